@@ -1,0 +1,105 @@
+// The import table of the design: which folder of src may import which. One row a folder.
+
+const MAY_IMPORT = {
+  domain: [],
+  ports: ["domain"],
+  archive: ["domain", "ports"],
+  capture: ["domain", "ports"],
+  app: ["domain", "ports", "archive"],
+  sources: ["domain", "ports", "archive", "capture"],
+  stores: ["domain", "ports"],
+  notifiers: ["domain", "ports"],
+  docker: ["domain", "ports"],
+  observability: ["domain", "ports"],
+  state: ["domain", "ports"],
+};
+
+const TESTS = "\\.test\\.ts$";
+
+const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+  name: `${folder}-imports-only-${allowed.join("-") || "itself"}`,
+  comment: "The import table of the design.",
+  severity: "error",
+  from: { path: `^src/${folder}/`, pathNot: TESTS },
+  to: { path: "^src/", pathNot: `^src/(${[folder, ...allowed].join("|")})/` },
+}));
+
+const ADAPTERS = "(sources|stores|notifiers)";
+
+export default {
+  forbidden: [
+    ...folderRules,
+    {
+      name: "domain-is-pure",
+      comment: "No I/O, no clock, no npm: the domain is functions of its arguments.",
+      severity: "error",
+      from: { path: "^src/domain/", pathNot: TESTS },
+      to: { pathNot: "^src/domain/" },
+    },
+    {
+      name: "adapters-do-not-know-one-another",
+      comment:
+        "A new kind of store is one folder; it may use its decorator siblings' folder root, never another kind.",
+      severity: "error",
+      from: { path: `^src/${ADAPTERS}/([^/]+)/`, pathNot: TESTS },
+      to: { path: "^src/$1/[^/]+/", pathNot: "^src/$1/$2/" },
+    },
+    {
+      name: "config-knows-options-only",
+      comment: "Of the adapters, the schema knows each kind's options.ts and nothing else.",
+      severity: "error",
+      from: { path: "^src/config/", pathNot: TESTS },
+      to: { path: "^src/", pathNot: `^src/(config|domain)/|^src/${ADAPTERS}/[^/]+/options\\.ts$` },
+    },
+    {
+      name: "options-are-zod-only",
+      comment: "A kind's options.ts is read by the config loader: it must not pull an adapter in.",
+      severity: "error",
+      from: { path: `^src/${ADAPTERS}/[^/]+/options\\.ts$` },
+      to: { pathNot: "^src/domain/|node_modules/zod/" },
+    },
+    {
+      name: "web-shows-what-app-reads",
+      comment: "The web folder renders; it takes types from app and reaches nothing else.",
+      severity: "error",
+      from: { path: "^src/web/", pathNot: TESTS },
+      to: { path: "^src/", pathNot: "^src/(web|domain|ports)/|^src/app/read-status\\.ts$" },
+    },
+    {
+      name: "only-compose-wires",
+      comment: "Adapters are chosen in daemon/compose*.ts and nowhere else.",
+      severity: "error",
+      from: {
+        path: "^src/(daemon|cli)/|^src/main\\.ts$",
+        pathNot: `^src/daemon/compose[^/]*\\.ts$|${TESTS}`,
+      },
+      to: { path: "^src/(sources|stores|notifiers|docker|state)/", pathNot: "/options\\.ts$" },
+    },
+    {
+      name: "cli-is-an-edge",
+      comment: "Nothing but main.ts starts the command line.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(cli/|main\\.ts$)" },
+      to: { path: "^src/cli/" },
+    },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-unresolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-dev-dependencies-in-src",
+      severity: "error",
+      from: { path: "^src/", pathNot: TESTS },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "type-only"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+  },
+};

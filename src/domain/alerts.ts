@@ -1,0 +1,42 @@
+/** Which conditions alert, and what a message about one says. */
+import type { Instant } from "./instant.ts";
+
+export const CONDITIONS = [
+  "stale",
+  "never-succeeded",
+  "run-failed",
+  "run-partial",
+  "size-below-minimum",
+  "store-unreachable",
+  "disk-low",
+] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+/** One thing that is wrong now. `job` or `store` is absent where the condition is not about one. */
+export interface Problem {
+  condition: Condition;
+  job?: string;
+  store?: string;
+  severity: "warning" | "critical";
+  /** One line: "Backup data is stale in local". */
+  title: string;
+  /** Why, how old, what is at risk. */
+  detail: string;
+  /** The command or step to take next. */
+  next: string;
+}
+
+export type AlertEvent = "firing" | "repeated" | "resolved" | "test";
+
+/** What a channel is asked to deliver. */
+export interface AlertMessage {
+  /** Stable for one alert from firing to resolved. */
+  id: string;
+  event: AlertEvent;
+  stack: string;
+  problem: Problem;
+  /** When the condition began. */
+  since: Instant;
+  /** When this message was made. */
+  at: Instant;
+}

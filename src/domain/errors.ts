@@ -1,0 +1,94 @@
+/**
+ * Every failure a user can meet, as one sentence with what failed, why, and the next step. The facts live on
+ * the error; one pure function writes the sentence; the command line alone maps codes to exit codes.
+ */
+
+export type ErrorCode =
+  /** The configuration or the command line was not understood. */
+  | "usage"
+  /** Done by nobody because it is unsafe, unconfirmed or locked. */
+  | "refused"
+  /** The named job, point, path or object does not exist. */
+  | "not-found"
+  /** A create-only object is there already. */
+  | "already-exists"
+  /** Stored bytes are not what the commit record says they are. */
+  | "damaged"
+  /** Written by a newer version, or asks for what this platform does not have. */
+  | "unsupported"
+  /** The store cannot be reached or refuses to work. */
+  | "store"
+  /** The store or a local disk is full. */
+  | "no-space"
+  /** The source could not be captured. */
+  | "source"
+  /** A notification could not be delivered. */
+  | "notifier"
+  /** Took longer than allowed. */
+  | "timeout"
+  /** A signal or a caller asked to stop. */
+  | "cancelled"
+  /** A defect of ours. */
+  | "internal";
+
+export interface ErrorFacts {
+  /** What was attempted, as the start of a sentence: "Backing up job data". */
+  what: string;
+  /** Why it failed: "the source directory /source/data is empty". */
+  why: string;
+  /** What the user does next: "check the volume's mount". */
+  next?: string;
+  cause?: unknown;
+  /** True when the same attempt may succeed a little later. */
+  transient?: boolean;
+}
+
+export class HoldfastError extends Error {
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  constructor(code: ErrorCode, facts: ErrorFacts) {
+    super(sentenceOf(facts), facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = "HoldfastError";
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get transient(): boolean {
+    return this.facts.transient ?? false;
+  }
+}
+
+function sentenceOf({ what, why, next }: ErrorFacts): string {
+  const head = `${what} failed: ${withoutFullStop(why)}`;
+  return next === undefined ? `${head}.` : `${head}; ${withoutFullStop(next)}.`;
+}
+
+function withoutFullStop(text: string): string {
+  return text.replace(/\.\s*$/, "");
+}
+
+export function hasCode(error: unknown, code: ErrorCode): error is HoldfastError {
+  return error instanceof HoldfastError && error.code === code;
+}
+
+/** The sentence of any thrown value, for a place that stores or shows it. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The message of each error from the outermost to the root cause; bounded, because causes can be cyclic. */
+export function causeChain(error: unknown): string[] {
+  const chain: string[] = [];
+  for (let at: unknown = error; at !== undefined && at !== null && chain.length < 10;) {
+    chain.push(messageOf(at));
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return chain;
+}
+
+/** Turns a fired AbortSignal into the error to throw: its own reason where that is one of ours. */
+export function cancellation(signal: { reason: unknown }, what: string): HoldfastError {
+  if (signal.reason instanceof HoldfastError) return signal.reason;
+  return new HoldfastError("cancelled", { what, why: "it was cancelled", cause: signal.reason });
+}

@@ -1,0 +1,35 @@
+/** A job: one thing backed up on one schedule, as the rest of the program sees it once the config is parsed. */
+import type { Milliseconds } from "./instant.ts";
+import type { RetentionPolicy } from "./retention.ts";
+import type { Schedule } from "./schedule.ts";
+
+export interface Job {
+  name: string;
+  /** `volume`, `postgres`, … */
+  sourceKind: string;
+  /** Undefined: only run by hand. */
+  schedule: Schedule | undefined;
+  /** Names of the stores that each point goes to; never empty. */
+  stores: readonly string[];
+  retention: RetentionPolicy;
+  freshness: FreshnessPolicy;
+  retry: RetryPolicy;
+  /** A run that takes longer is cancelled and failed. */
+  timeout: Milliseconds;
+  /** Each scheduled start is delayed by a random share of this. */
+  jitter: Milliseconds;
+}
+
+export interface FreshnessPolicy {
+  /** Undefined: derived from the schedule. */
+  maxAge: Milliseconds | undefined;
+  /** Source bytes below which a point raises `size-below-minimum`; undefined: never. */
+  minSize: number | undefined;
+}
+
+/** Attempts at one run when the error is transient. Delays double from `initialDelay` up to `maxDelay`. */
+export interface RetryPolicy {
+  attempts: number;
+  initialDelay: Milliseconds;
+  maxDelay: Milliseconds;
+}

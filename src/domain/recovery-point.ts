@@ -1,0 +1,127 @@
+/**
+ * A recovery point: one complete, immutable, restorable state of a job in a store. It exists exactly when its
+ * commit record exists.
+ */
+import type { Instant } from "./instant.ts";
+
+/** Written into every commit record; readers accept this and every older version. */
+export const FORMAT_VERSION = 1;
+
+export const COMMIT_RECORD = "recovery-point.json";
+export const ARCHIVE_OBJECT = "archive.tar.zst";
+export const INDEX_OBJECT = "files.jsonl.zst";
+/** Keeps a point from every retention rule while it exists. */
+export const PIN_OBJECT = "pin.json";
+export const PROOFS_FOLDER = "proofs/";
+
+export interface PointObject {
+  /** Name within the point's folder, e.g. `archive.tar.zst`. */
+  name: string;
+  /** Stored bytes. */
+  size: number;
+  /** Lowercase hex SHA-256 of the stored bytes. */
+  sha256: string;
+}
+
+export interface PointTotals {
+  entries: number;
+  files: number;
+  directories: number;
+  symlinks: number;
+  hardlinks: number;
+  /** Bytes of file content, before compression. */
+  sourceBytes: number;
+  /** Bytes in the store, without the commit record. */
+  storedBytes: number;
+}
+
+/** Something that was backed up, but not exactly as it stood: the run is then partial. */
+export interface CaptureWarning {
+  /** Path relative to the source's root. */
+  path: string;
+  problem: "grew" | "shrank" | "changed" | "vanished" | "unreadable" | "skipped";
+  /** One sentence for a person. */
+  message: string;
+}
+
+/** The commit record `recovery-point.json`. Times are ISO 8601 in UTC. */
+export interface CommitRecord {
+  format: number;
+  id: string;
+  stack: string;
+  job: string;
+  sourceKind: string;
+  kind: "full" | "incremental";
+  startedAt: string;
+  finishedAt: string;
+  /** Ids of the points that hold bytes of this one. */
+  needs: string[];
+  objects: PointObject[];
+  totals: PointTotals;
+  /** How the data was captured: facts of the source's kind, for `show`. */
+  capture: Record<string, unknown>;
+  /** At most MAX_RECORDED_WARNINGS of them; `warningCount` is the true number. */
+  warnings: CaptureWarning[];
+  warningCount: number;
+  tool: { name: string; version: string };
+  encryption: { recipients: string[] } | null;
+}
+
+export const MAX_RECORDED_WARNINGS = 1000;
+
+/** The outcome of one verify or drill of a point, kept beside it as `proofs/<time>.json`. */
+export interface Proof {
+  format: number;
+  operation: "verify" | "drill";
+  point: string;
+  at: string;
+  outcome: "passed" | "failed";
+  /** One sentence each; empty when passed. */
+  problems: string[];
+}
+
+/** A point as the catalog knows it in one store. */
+export interface CatalogPoint {
+  store: string;
+  job: string;
+  id: string;
+  startedAt: Instant;
+  finishedAt: Instant;
+  record: CommitRecord;
+  pinned: boolean;
+  /** Newest proof, where there is one. */
+  lastProof: Proof | undefined;
+}
+
+/**
+ * What is written is read back before it is committed, so a point counts as verified until a proof says
+ * otherwise.
+ */
+export function isVerified(point: CatalogPoint): boolean {
+  return point.lastProof === undefined || point.lastProof.outcome === "passed";
+}
+
+const ID_PATTERN = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-z]{4,16}$/;
+
+/** `20261120T030000Z-7f3a`: sortable by start, unique by its random suffix. */
+export function pointId(startedAt: Instant, suffix: string): string {
+  const compact = new Date(startedAt).toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
+  return `${compact}-${suffix}`;
+}
+
+export function isPointId(text: string): boolean {
+  return ID_PATTERN.test(text);
+}
+
+/** `<stack>/`: everything of one stack; the trailing slash keeps `web` from matching `web-2`. */
+export function stackPrefix(stack: string): string {
+  return `${stack}/`;
+}
+
+export function jobPrefix(stack: string, job: string): string {
+  return `${stack}/${job}/`;
+}
+
+export function pointPrefix(stack: string, job: string, id: string): string {
+  return `${stack}/${job}/${id}/`;
+}

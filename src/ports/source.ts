@@ -1,0 +1,47 @@
+import type { CaptureWarning, CommitRecord, PointTotals } from "../domain/recovery-point.ts";
+
+/** Where a job's data comes from. One instance serves one job; captures of it never overlap. */
+export interface Source {
+  readonly kind: string;
+  /**
+   * Takes the source's data consistently and pushes it, encoded, into the point's objects. Resolves only when all of it was
+   * captured and every check of the source passed (exit status, end marker, emptiness): until then nobody may take the
+   * objects for whole. Throws a HoldfastError (`source` and friends) otherwise, and in any case
+   * leaves nothing behind. Memory is bounded, whatever the size of the data.
+   */
+  capture(request: CaptureRequest): Promise<CaptureSummary>;
+}
+
+export interface CaptureRequest {
+  /** Opens one object of the point, e.g. `archive.tar.zst`; each name at most once. */
+  openObject(name: string): ByteSink;
+  /** The commit record of the job's newest point in any store, where there is one. */
+  previous: CommitRecord | undefined;
+  signal: AbortSignal;
+  onProgress?: ((progress: CaptureProgress) => void) | undefined;
+}
+
+/** Accepts bytes in order; the promise is the backpressure. The chunk may not be changed afterwards. */
+export interface ByteSink {
+  write(chunk: Uint8Array): Promise<void>;
+}
+
+export interface CaptureProgress {
+  files: number;
+  /** Content bytes read so far. */
+  sourceBytes: number;
+  /** Encoded bytes pushed so far. */
+  storedBytes: number;
+}
+
+export interface CaptureSummary {
+  kind: "full" | "incremental";
+  /** Ids of the points that hold bytes of this one. */
+  needs: string[];
+  totals: Omit<PointTotals, "storedBytes">;
+  /** Facts for the commit record. */
+  capture: Record<string, unknown>;
+  /** At most MAX_RECORDED_WARNINGS. */
+  warnings: CaptureWarning[];
+  warningCount: number;
+}

@@ -1,0 +1,78 @@
+/**
+ * The state directory: history, alert state, audit. Losing it loses only history: nothing a restore needs lives here.
+ * Writes are durable when the call returns. Several processes (daemon and command line) may use one state at once.
+ */
+import type { AlertMessage, Problem } from "../domain/alerts.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Operation, RunRecord } from "../domain/run.ts";
+
+export interface RunHistory {
+  add(run: RunRecord): void;
+  /** Newest first. */
+  recent(filter: { job?: string; operation?: Operation; limit: number }): RunRecord[];
+  last(job: string, operation: Operation): RunRecord | undefined;
+  /** Remembers when a job was first seen, and says when that was: from then on `never` counts. */
+  firstSeen(job: string, now: Instant): Instant;
+  /** Drops runs that ended before the instant, except the last of each job and operation. */
+  forgetBefore(instant: Instant): void;
+}
+
+/** One alert that is firing. */
+export interface ActiveAlert {
+  id: string;
+  /** condition, job and store: what makes two problems the same one. */
+  key: string;
+  problem: Problem;
+  since: Instant;
+  lastNotifiedAt: Instant;
+}
+
+/** A message that a channel has not accepted yet. */
+export interface PendingDelivery {
+  id: number;
+  channel: string;
+  message: AlertMessage;
+  attempts: number;
+  notBefore: Instant;
+}
+
+export interface AlertState {
+  active(): ActiveAlert[];
+  /** Replaces the set of active alerts and queues the messages, all in one transaction. */
+  commit(change: {
+    active: ActiveAlert[];
+    deliveries: { channel: string; message: AlertMessage; notBefore: Instant }[];
+  }): void;
+  /** Deliveries that are due, oldest first. */
+  due(now: Instant, limit: number): PendingDelivery[];
+  /** The next instant at which one falls due; undefined when none waits. */
+  nextDue(): Instant | undefined;
+  delivered(id: number): void;
+  postpone(id: number, notBefore: Instant): void;
+  /** Gives a delivery up; it is gone. */
+  drop(id: number): void;
+}
+
+/** Who or what did something that matters afterwards. */
+export interface AuditEntry {
+  at: Instant;
+  /** `daemon`, `command:alice@host`, `api:10.0.0.7`. */
+  actor: string;
+  operation: Operation | "pin" | "unpin";
+  job: string;
+  outcome: string;
+  details: Record<string, unknown>;
+}
+
+export interface AuditTrail {
+  record(entry: AuditEntry): void;
+  /** Newest first. */
+  recent(limit: number): AuditEntry[];
+}
+
+export interface State {
+  readonly runs: RunHistory;
+  readonly alerts: AlertState;
+  readonly audit: AuditTrail;
+  close(): void;
+}

@@ -1,0 +1,56 @@
+/**
+ * A store keeps immutable objects under slash-separated keys. Policy (points, retention, locks) lives above it.
+ *
+ * What every adapter guarantees, held by test/contract/store-contract.ts:
+ * - Strong listing: an object is seen by `list`, `stat` and `get` as soon as `put` has resolved, and is not seen
+ *   once `delete` has resolved. Partial results are never visible under the key, also after a crash.
+ * - `put` is create-only unless `replace` is set: of two concurrent puts of one key exactly one succeeds.
+ * - An error while the body is read, or the signal, leaves no object and no leftovers (after a kill, leftovers
+ *   are invisible to `list` and removed by `removeLeftovers`).
+ * - Errors are HoldfastErrors: `not-found`, `already-exists`, `no-space`, `store` (with `transient` set when a
+ *   later attempt may succeed), `cancelled`. Errors thrown by the body pass through unchanged.
+ */
+export interface Store {
+  /** The name given in the config. */
+  readonly name: string;
+  readonly kind: string;
+  put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
+  /**
+   * The object's bytes, or those of the range; a range that reaches past the end is cut to it. The error for a
+   * missing object comes at the latest with the first chunk.
+   */
+  get(key: string, options?: GetOptions): AsyncIterable<Uint8Array>;
+  /** Undefined when there is no such object. */
+  stat(key: string, options?: { signal?: AbortSignal | undefined }): Promise<StoredObject | undefined>;
+  /**
+   * Every object whose key starts with `prefix` (a literal string, which callers end in `/`), in ascending order of
+   * key. A listing that cannot be completed throws: it never ends early.
+   */
+  list(prefix: string, options?: { signal?: AbortSignal | undefined }): AsyncIterable<StoredObject>;
+  /** Idempotent: deleting what is not there succeeds. */
+  delete(key: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Removes what killed puts of any process left behind, and says how many there were. Never touches the leftovers of a
+   * put that may still be under way: callers hold the stack's lock.
+   */
+  removeLeftovers(prefix: string, options?: { signal?: AbortSignal | undefined }): Promise<number>;
+  /** Free and total bytes where the store knows them. */
+  space(): Promise<{ freeBytes: number; totalBytes: number } | undefined>;
+}
+
+export interface StoredObject {
+  key: string;
+  size: number;
+  modifiedAt: number;
+}
+
+export interface PutOptions {
+  signal?: AbortSignal | undefined;
+  /** Overwrite atomically. Only for locks and caches, never for an object of a point. */
+  replace?: boolean;
+}
+
+export interface GetOptions {
+  signal?: AbortSignal | undefined;
+  range?: { offset: number; length: number };
+}
