@@ -77,6 +77,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The thrown value as an Error, so that it can be kept and thrown again. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}
+
 /** The message of each error from the outermost to the root cause; bounded, because causes can be cyclic. */
 export function causeChain(error: unknown): string[] {
   const chain: string[] = [];
