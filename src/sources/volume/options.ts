@@ -1,0 +1,17 @@
+/** What a `kind: volume` source is configured with: a directory, and globs of what to take and leave in it. */
+import { z } from "zod";
+
+const Globs = z.array(
+  z.string().min(1).meta({ expected: "a glob relative to the source's path, such as logs/**" }),
+);
+
+export const VolumeOptions = z.strictObject({
+  kind: z.literal("volume"),
+  path: z
+    .string()
+    .regex(/^\/[^\0]*$/)
+    .meta({ expected: "an absolute path such as /source/data" }),
+  include: Globs.meta({ expected: "a list of globs" }).optional(),
+  exclude: Globs.meta({ expected: "a list of globs" }).optional(),
+});
+export type VolumeOptions = z.infer<typeof VolumeOptions>;
