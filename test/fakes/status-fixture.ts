@@ -1,0 +1,109 @@
+/** Statuses to show, measure and judge in tests: one healthy stack, and the parts to make others from. */
+import type { JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../../src/app/read-status.ts";
+import { HOUR, MINUTE, type Instant } from "../../src/domain/instant.ts";
+import type { RunRecord } from "../../src/domain/run.ts";
+
+/** The instant at which every fixture is read. */
+export const STATUS_AT: Instant = Date.parse("2026-11-20T12:00:00Z");
+
+export function runRecord(overrides: Partial<RunRecord> = {}): RunRecord {
+  const startedAt = overrides.startedAt ?? STATUS_AT - 9 * HOUR;
+  const durationMs = overrides.durationMs ?? 2 * MINUTE;
+  return {
+    id: "run-1",
+    job: "data",
+    operation: "backup",
+    trigger: "schedule",
+    startedAt,
+    finishedAt: startedAt + durationMs,
+    durationMs,
+    outcome: "succeeded",
+    point: "20261120T030000Z-7f3a",
+    sourceBytes: 5_000_000_000,
+    files: 1234,
+    warningCount: 0,
+    stores: [{ store: "local", outcome: "succeeded", storedBytes: 2_000_000_000 }],
+    ...overrides,
+  };
+}
+
+export function jobStoreStatus(overrides: Partial<JobStoreStatus> = {}): JobStoreStatus {
+  return {
+    store: "local",
+    freshness: "fresh",
+    newest: {
+      id: "20261120T030000Z-7f3a",
+      startedAt: STATUS_AT - 9 * HOUR,
+      finishedAt: STATUS_AT - 9 * HOUR + 2 * MINUTE,
+      files: 1234,
+      sourceBytes: 5_000_000_000,
+      storedBytes: 2_000_000_000,
+      warningCount: 0,
+    },
+    age: 9 * HOUR,
+    points: 14,
+    oldestAt: STATUS_AT - 14 * 24 * HOUR,
+    lastVerifiedAt: STATUS_AT - 33 * HOUR,
+    ...overrides,
+  };
+}
+
+/** A store that holds no point of the job. */
+export function neverBackedUp(store = "local"): JobStoreStatus {
+  return {
+    store,
+    freshness: "never",
+    newest: undefined,
+    age: undefined,
+    points: 0,
+    oldestAt: undefined,
+    lastVerifiedAt: undefined,
+  };
+}
+
+export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
+  const lastRun = runRecord(overrides.name === undefined ? {} : { job: overrides.name });
+  return {
+    name: "data",
+    sourceKind: "volume",
+    schedule: { expression: "0 3 * * *", timezone: "UTC" },
+    firstSeenAt: STATUS_AT - 30 * 24 * HOUR,
+    nextRunAt: STATUS_AT + 15 * HOUR,
+    running: false,
+    freshness: "fresh",
+    maxAge: 26 * HOUR,
+    minSize: undefined,
+    lastRun,
+    recentRuns: [lastRun],
+    stores: [jobStoreStatus()],
+    ...overrides,
+  };
+}
+
+export function storeStatus(overrides: Partial<StoreStatus> = {}): StoreStatus {
+  return {
+    name: "local",
+    kind: "local",
+    up: true,
+    error: undefined,
+    checkedAt: STATUS_AT - 1 * MINUTE,
+    freeBytes: 60_000_000_000,
+    totalBytes: 100_000_000_000,
+    ...overrides,
+  };
+}
+
+/** `fresh` follows from the jobs unless it is given. */
+export function stackStatus(overrides: Partial<StackStatus> = {}): StackStatus {
+  const jobs = overrides.jobs ?? [jobStatus()];
+  return {
+    stack: "analytics",
+    version: "1.2.3",
+    at: STATUS_AT,
+    fresh: jobs.every((job) => job.freshness === "fresh"),
+    jobs,
+    stores: [storeStatus()],
+    alerts: [],
+    ...overrides,
+  };
+}
