@@ -40,3 +40,19 @@ export interface AlertMessage {
   /** When this message was made. */
   at: Instant;
 }
+
+/** One alert that is firing. */
+export interface ActiveAlert {
+  id: string;
+  /** `alertKey` of its problem. */
+  key: string;
+  /** As it was last seen. */
+  problem: Problem;
+  since: Instant;
+  lastNotifiedAt: Instant;
+}
+
+/** Condition, job and store: what makes two problems the same one. */
+export function alertKey(problem: Pick<Problem, "condition" | "job" | "store">): string {
+  return `${problem.condition}|${problem.job ?? ""}|${problem.store ?? ""}`;
+}

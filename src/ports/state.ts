@@ -2,29 +2,21 @@
  * The state directory: history, alert state, audit. Losing it loses only history: nothing a restore needs lives here.
  * Writes are durable when the call returns. Several processes (daemon and command line) may use one state at once.
  */
-import type { AlertMessage, Problem } from "../domain/alerts.ts";
+import type { ActiveAlert, AlertMessage } from "../domain/alerts.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Operation, RunRecord } from "../domain/run.ts";
+
+export type { ActiveAlert } from "../domain/alerts.ts";
 
 export interface RunHistory {
   add(run: RunRecord): void;
   /** Newest first. */
   recent(filter: { job?: string; operation?: Operation; limit: number }): RunRecord[];
   last(job: string, operation: Operation): RunRecord | undefined;
-  /** Remembers when a job was first seen, and says when that was: from then on `never` counts. */
+  /** Remembers when a job was first seen, and says when that was, never later than `now`: from then on `never` counts. */
   firstSeen(job: string, now: Instant): Instant;
   /** Drops runs that ended before the instant, except the last of each job and operation. */
   forgetBefore(instant: Instant): void;
-}
-
-/** One alert that is firing. */
-export interface ActiveAlert {
-  id: string;
-  /** condition, job and store: what makes two problems the same one. */
-  key: string;
-  problem: Problem;
-  since: Instant;
-  lastNotifiedAt: Instant;
 }
 
 /** A message that a channel has not accepted yet. */
@@ -43,11 +35,12 @@ export interface AlertState {
     active: ActiveAlert[];
     deliveries: { channel: string; message: AlertMessage; notBefore: Instant }[];
   }): void;
-  /** Deliveries that are due, oldest first. */
-  due(now: Instant, limit: number): PendingDelivery[];
-  /** The next instant at which one falls due; undefined when none waits. */
-  nextDue(): Instant | undefined;
+  /** Names of the channels for which something waits. */
+  waitingChannels(): string[];
+  /** All that waits for one channel, due or not, oldest first. */
+  queued(channel: string): PendingDelivery[];
   delivered(id: number): void;
+  /** Counts one more failed attempt. */
   postpone(id: number, notBefore: Instant): void;
   /** Gives a delivery up; it is gone. */
   drop(id: number): void;
