@@ -43,11 +43,7 @@ describe("no secret passes the log", () => {
     log.logger.info(`GET /?t=${encodeURIComponent("s3cr3t/päss")}`);
     log.logger.info(`Basic ${Buffer.from("s3cr3t/päss").toString("base64")}`);
     log.logger.info("plain s3cr3t/päss");
-    expect(log.lines().map(({ msg }) => msg)).toEqual([
-      `GET /?t=${MASK}`,
-      `Basic ${MASK}==`,
-      `plain ${MASK}`,
-    ]);
+    expect(log.lines().map(({ msg }) => msg)).toEqual([`GET /?t=${MASK}`, `Basic ${MASK}`, `plain ${MASK}`]);
   });
 
   it("also not as the path of a secret address, nor as the password in one", () => {
@@ -81,23 +77,15 @@ describe("no secret passes the log", () => {
 
   it("whatever the secrets and the texts are", () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9"\\/ž:{},\n-]{1,12}$/).filter((text) => text.trim() !== "");
+    const secrets = fc.array(secret, { minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(
-        fc.array(secret, { minLength: 1, maxLength: 4 }),
-        fc.array(fc.string()),
-        (secrets, words) => {
-          const text = words.flatMap((word, at) => [word, secrets[at % secrets.length] ?? ""]).join("");
-          const log = recordingLog({ secrets });
-          log.logger.child({ job: text }).error(text, { nested: { list: [text] } });
-          const [line] = log.lines();
-          const shown = JSON.stringify(Object.values(line ?? {}));
-          for (const piece of (JSON.parse(shown) as unknown[]).filter((value) => typeof value === "string")) {
-            for (const rest of piece.split(MASK)) {
-              for (const known of secrets) expect(rest).not.toContain(known.trim());
-            }
-          }
-        },
-      ),
+      fc.property(secrets, fc.array(fc.string()), (known, words) => {
+        const text = words.flatMap((word, at) => [word, known[at % known.length] ?? ""]).join("");
+        const log = recordingLog({ secrets: known });
+        log.logger.child({ job: text }).error(text, { nested: { [text]: text } });
+        const shown = stringsIn(log.text()).flatMap((value) => value.split(MASK));
+        for (const each of known) expect(shown.filter((piece) => piece.includes(each.trim()))).toEqual([]);
+      }),
       { numRuns: 200 },
     );
   });
@@ -116,3 +104,13 @@ describe("what is not secret", () => {
     expect(log.lines()[0]).toMatchObject({ msg: `a${MASK}b${MASK}c${MASK}`, x: "y" });
   });
 });
+
+function stringsIn(json: string): string[] {
+  const strings: string[] = [];
+  JSON.parse(json, (key, value: unknown) => {
+    strings.push(key);
+    if (typeof value === "string") strings.push(value);
+    return value;
+  });
+  return strings;
+}
