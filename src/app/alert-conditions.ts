@@ -1,0 +1,124 @@
+/**
+ * What is wrong with a stack now. Two rules keep it quiet without hiding anything: what an unreachable store holds is
+ * neither newly complained about nor called well again until it can be seen, since the unreachable store is the alert; and
+ * what hovers around a limit does not come and go with each look.
+ */
+import { alertKey, type Condition, type Problem } from "../domain/alerts.ts";
+import type { RunRecord } from "../domain/run.ts";
+import * as texts from "./alert-texts.ts";
+import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus, StoreStatus } from "./read-status.ts";
+import { isLow, roomIn } from "./store-room.ts";
+
+export function problemsOf(status: StackStatus): Problem[] {
+  const view = viewOf(status);
+  return [
+    ...status.stores.flatMap((store) => storeProblems(view, store)),
+    ...status.jobs.flatMap((job) => [
+      ...job.stores.flatMap((inStore) => freshnessProblems(view, job, inStore)),
+      ...runProblems(view, job),
+      ...sizeProblems(view, job),
+    ]),
+  ];
+}
+
+interface View {
+  status: StackStatus;
+  isDown(store: string): boolean;
+  /** The problem as it was last told, while its alert is firing. */
+  told(about: { condition: Condition; job?: string; store?: string }): Problem[];
+}
+
+function viewOf(status: StackStatus): View {
+  const down = new Set(status.stores.filter((store) => !store.up).map((store) => store.name));
+  const firing = new Map(status.alerts.map(({ problem }) => [alertKey(problem), problem]));
+  return {
+    status,
+    isDown: (store) => down.has(store),
+    told: (about) => {
+      const problem = firing.get(alertKey(about));
+      return problem === undefined ? [] : [problem];
+    },
+  };
+}
+
+function storeProblems(view: View, store: StoreStatus): Problem[] {
+  const diskLow = { condition: "disk-low", store: store.name } as const;
+  if (!store.up) return [texts.storeUnreachable(view.status, store), ...view.told(diskLow)];
+  const room = roomIn(view.status, store);
+  if (room === undefined) return [];
+  return isLow(room, view.told(diskLow).length > 0) ? [texts.diskLow(store, room)] : [];
+}
+
+function freshnessProblems(view: View, job: JobStatus, inStore: JobStoreStatus): Problem[] {
+  const about = { job: job.name, store: inStore.store };
+  if (view.isDown(inStore.store)) {
+    return [
+      ...view.told({ condition: "stale", ...about }),
+      ...view.told({ condition: "never-succeeded", ...about }),
+    ];
+  }
+  const lastRun = lastCountedRun(job);
+  if (inStore.freshness === "stale") return [texts.stale(job, inStore, lastRun)];
+  if (inStore.freshness === "never" && isOverdue(job, view.status)) {
+    return [texts.neverSucceeded(job, inStore, lastRun)];
+  }
+  return [];
+}
+
+/** A job that has just been configured is given its limit to bring a first point. */
+function isOverdue(job: JobStatus, status: StackStatus): boolean {
+  return job.maxAge !== undefined && status.at - job.firstSeenAt > job.maxAge;
+}
+
+function runProblems(view: View, job: JobStatus): Problem[] {
+  const run = lastCountedRun(job);
+  if (run === undefined) return [];
+  const problem =
+    run.outcome === "failed"
+      ? texts.runFailed(run)
+      : run.outcome === "partial"
+        ? texts.runPartial(run)
+        : undefined;
+  if (problem === undefined) return [];
+  return isExplainedByStores(view, run) ? view.told(problem) : [problem];
+}
+
+/** The newest backup run that says something about the job: a cancelled or skipped one does not. */
+function lastCountedRun(job: JobStatus): RunRecord | undefined {
+  const runs = job.lastRun === undefined ? job.recentRuns : [job.lastRun, ...job.recentRuns];
+  return runs
+    .filter((run) => run.operation === "backup" && ["succeeded", "partial", "failed"].includes(run.outcome))
+    .reduce<RunRecord | undefined>(
+      (a, b) => (a === undefined || b.startedAt > a.startedAt ? b : a),
+      undefined,
+    );
+}
+
+/** All that went wrong was writing to stores that are unreachable still: their own alert says it. */
+function isExplainedByStores(view: View, run: RunRecord): boolean {
+  const failed = run.stores.filter((result) => result.outcome === "failed");
+  const onlyStores =
+    failed.length > 0 &&
+    (run.outcome === "partial" ? run.warningCount === 0 : failed.length === run.stores.length);
+  return onlyStores && failed.every((result) => view.isDown(result.store));
+}
+
+function sizeProblems(view: View, job: JobStatus): Problem[] {
+  const { minSize } = job;
+  if (minSize === undefined) return [];
+  const visible = job.stores.filter((inStore) => !view.isDown(inStore.store));
+  if (visible.length === 0) return view.told({ condition: "size-below-minimum", job: job.name });
+  const newest = newestOf(visible);
+  return newest !== undefined && newest.sourceBytes < minSize
+    ? [texts.sizeBelowMinimum(job, newest, minSize)]
+    : [];
+}
+
+function newestOf(stores: JobStoreStatus[]): NewestPoint | undefined {
+  return stores
+    .flatMap(({ newest }) => (newest === undefined ? [] : [newest]))
+    .reduce<NewestPoint | undefined>(
+      (a, b) => (a === undefined || b.startedAt > a.startedAt ? b : a),
+      undefined,
+    );
+}

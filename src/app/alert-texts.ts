@@ -1,0 +1,162 @@
+/**
+ * What an alert says: the title names the thing, the detail what is at risk and why, the next step a command that can be
+ * copied. Written for somebody woken by it who has never seen the stack.
+ */
+import type { Problem } from "../domain/alerts.ts";
+import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { toIso, type Instant } from "../domain/instant.ts";
+import type { RunRecord } from "../domain/run.ts";
+import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus, StoreStatus } from "./read-status.ts";
+import type { Room } from "./store-room.ts";
+
+export function stale(
+  job: JobStatus,
+  { store, newest, age }: JobStoreStatus,
+  lastRun: RunRecord | undefined,
+): Problem {
+  const old = age === undefined ? "" : `, ${formatDuration(age)} old`;
+  const limit = job.maxAge === undefined ? "" : `; the limit is ${formatDuration(job.maxAge)}`;
+  const last = newest === undefined ? "" : `The last good point there is ${describe(newest)}${old}${limit}. `;
+  return {
+    condition: "stale",
+    job: job.name,
+    store,
+    severity: "critical",
+    title: `Backup of ${job.name} is stale in ${store}`,
+    detail: `${last}All that changed since would be lost. ${whyNoNewer(job, store, newest?.startedAt, lastRun)}`,
+    next: backupNow(job.name),
+  };
+}
+
+export function neverSucceeded(
+  job: JobStatus,
+  { store }: JobStoreStatus,
+  lastRun: RunRecord | undefined,
+): Problem {
+  return {
+    condition: "never-succeeded",
+    job: job.name,
+    store,
+    severity: "critical",
+    title: `There is no backup of ${job.name} in ${store}`,
+    detail:
+      `The job is known since ${when(job.firstSeenAt)}, and no point of it has reached ${store}: ` +
+      `all of it would be lost. ${whyNoNewer(job, store, undefined, lastRun)}`,
+    next: backupNow(job.name),
+  };
+}
+
+export function runFailed(run: RunRecord): Problem {
+  return {
+    condition: "run-failed",
+    job: run.job,
+    severity: "critical",
+    title: `The last backup of ${run.job} failed`,
+    detail: `It ran at ${when(run.startedAt)} for ${formatDuration(run.durationMs)} and made no point. ${reasonOf(run)} Older points are untouched.`,
+    next: backupNow(run.job),
+  };
+}
+
+export function runPartial(run: RunRecord): Problem {
+  const failed = run.stores.filter((result) => result.outcome === "failed");
+  const warnings =
+    run.warningCount > 0
+      ? `${count(run.warningCount, "warning")} about files that changed or could not be read. `
+      : "";
+  const missing = failed.map(
+    ({ store, error }) => `It did not reach ${store}: ${sentence(error ?? "unknown why")} `,
+  );
+  const said = warnings + missing.join("");
+  const show = run.point === undefined ? "holdfast status" : `holdfast show ${run.point}`;
+  return {
+    condition: "run-partial",
+    job: run.job,
+    severity: "warning",
+    title: `The last backup of ${run.job} is partial`,
+    detail: `It ran at ${when(run.startedAt)}. ${said === "" ? reasonOf(run) : said}`.trim(),
+    next: failed.length > 0 ? backupNow(run.job) : `Run \`${show}\` to see what is affected.`,
+  };
+}
+
+export function sizeBelowMinimum(job: JobStatus, newest: NewestPoint, minSize: number): Problem {
+  return {
+    condition: "size-below-minimum",
+    job: job.name,
+    severity: "critical",
+    title: `Backup of ${job.name} is suspiciously small`,
+    detail:
+      `The newest point is ${describe(newest)}; at least ${formatSize(minSize)} is expected. ` +
+      "The source may be empty, cut off or mounted from the wrong place; older points may be the only good ones.",
+    next: `Check the source, then compare with \`holdfast list ${job.name}\`.`,
+  };
+}
+
+export function storeUnreachable(status: StackStatus, store: StoreStatus): Problem {
+  const jobs = status.jobs.filter((job) => job.stores.some((inStore) => inStore.store === store.name));
+  const affected = jobs.map((job) => job.name).join(", ");
+  return {
+    condition: "store-unreachable",
+    store: store.name,
+    severity: "critical",
+    title: `Store ${store.name} cannot be reached`,
+    detail:
+      `${sentence(store.error ?? "It gave no reason")} Until it can, nothing is backed up to it or restored from it, ` +
+      `and the age of what it holds is unknown${affected === "" ? "" : ` (jobs: ${affected})`}.`,
+    next: "Run `holdfast doctor`: it tries each step and names the one that fails.",
+  };
+}
+
+export function diskLow(store: StoreStatus, { free, total, nextRound }: Room): Problem {
+  const tooLittle = free < nextRound;
+  const need = nextRound === 0 ? "" : ` One more point of every job takes about ${formatSize(nextRound)}.`;
+  return {
+    condition: "disk-low",
+    store: store.name,
+    severity: tooLittle ? "critical" : "warning",
+    title: `Store ${store.name} is running out of space`,
+    detail:
+      `${formatSize(free)} of ${formatSize(total)} is free.${need} ` +
+      (tooLittle ? "The next backups will not fit." : "When it is full, no backup can be made."),
+    next: "Run `holdfast prune --dry-run` to see what retention would free, or make the disk larger.",
+  };
+}
+
+function whyNoNewer(
+  job: JobStatus,
+  store: string,
+  since: Instant | undefined,
+  run: RunRecord | undefined,
+): string {
+  if (job.running) return "A run is under way now.";
+  if (run === undefined || (since !== undefined && run.startedAt <= since))
+    return "No run has ended since then.";
+  const inStore = run.stores.find((result) => result.store === store);
+  if (inStore?.outcome === "failed" && inStore.error !== undefined) {
+    return `The last run, at ${when(run.startedAt)}, did not reach it: ${sentence(inStore.error)}`;
+  }
+  return `The last run, at ${when(run.startedAt)}, ended as ${run.outcome}. ${reasonOf(run)}`.trim();
+}
+
+function describe({ id, startedAt, sourceBytes, files }: NewestPoint): string {
+  return `${id} of ${when(startedAt)} (${formatSize(sourceBytes)}, ${count(files, "file")})`;
+}
+
+function reasonOf(run: RunRecord): string {
+  return run.reason === undefined ? "" : sentence(run.reason);
+}
+
+function backupNow(job: string): string {
+  return `Run \`holdfast backup ${job}\`; if it fails, \`holdfast doctor\` says why.`;
+}
+
+function when(instant: Instant): string {
+  return `${toIso(instant).slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+}

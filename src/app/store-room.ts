@@ -1,0 +1,30 @@
+/** How much room a store has left, and how much it should have. */
+import type { StackStatus, StoreStatus } from "./read-status.ts";
+
+export interface Room {
+  free: number;
+  total: number;
+  /** Less than this is a problem. */
+  low: number;
+  /** What one more point of every job would take, by the size of the newest ones. */
+  nextRound: number;
+}
+
+/** Below this share of the disk somebody should know, but no more than `LOW_AT_MOST` bytes of a large one need be free. */
+const LOW_SHARE = 0.1;
+const LOW_AT_MOST = 20e9;
+/** What was low is so until there is this many times the limit, so that the alert does not come and go. */
+const RELEASE = 1.1;
+
+/** Undefined where the store does not know its space. */
+export function roomIn(status: StackStatus, { name, freeBytes, totalBytes }: StoreStatus): Room | undefined {
+  if (freeBytes === undefined || totalBytes === undefined) return undefined;
+  const inStore = status.jobs.flatMap((job) => job.stores.filter(({ store }) => store === name));
+  const nextRound = inStore.reduce((sum, { newest }) => sum + (newest?.storedBytes ?? 0), 0);
+  const low = Math.max(Math.min(totalBytes * LOW_SHARE, LOW_AT_MOST), nextRound);
+  return { free: freeBytes, total: totalBytes, low, nextRound };
+}
+
+export function isLow({ free, low }: Room, wasLow: boolean): boolean {
+  return free < (wasLow ? low * RELEASE : low);
+}
