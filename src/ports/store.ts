@@ -24,7 +24,7 @@ export interface Store {
   stat(key: string, options?: { signal?: AbortSignal | undefined }): Promise<StoredObject | undefined>;
   /**
    * Every object whose key starts with `prefix` (a literal string, which callers end in `/`), in ascending order of
-   * key. A listing that cannot be completed throws: it never ends early.
+   * the keys' UTF-8 bytes. A listing that cannot be completed throws: it never ends early.
    */
   list(prefix: string, options?: { signal?: AbortSignal | undefined }): AsyncIterable<StoredObject>;
   /** Idempotent: deleting what is not there succeeds. */
