@@ -1,11 +1,10 @@
-/** What a `kind: local` store is configured with: a directory of this machine or a mounted volume. */
+/** Options of a store of kind `local`: a directory, usually a mounted volume or disk. */
 import { z } from "zod";
 
-export const LocalStoreOptions = z.strictObject({
+export const localStoreOptions = z.strictObject({
   kind: z.literal("local"),
-  path: z
-    .string()
-    .regex(/^\/[^\0]*$/)
-    .meta({ expected: "an absolute path such as /archive" }),
+  /** Must exist: a directory created by us would hide that a mount is missing. */
+  path: z.string().startsWith("/", "expected an absolute path such as /archive"),
 });
-export type LocalStoreOptions = z.infer<typeof LocalStoreOptions>;
+
+export type LocalStoreOptions = z.infer<typeof localStoreOptions>;
