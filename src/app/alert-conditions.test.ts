@@ -25,10 +25,10 @@ const withRun = (run: Partial<RunRecord>, job: Partial<JobStatus> = {}) => {
   const record = runRecord(run);
   return jobStatus({ lastRun: record, recentRuns: [record], ...job });
 };
-const failedIn = (...stores: string[]) =>
+const failedIn = (...stores: string[]): RunRecord["stores"] =>
   stores.map((store) => ({
     store,
-    outcome: "failed" as const,
+    outcome: "failed",
     storedBytes: 0,
     error: `Writing ${store}:x failed: no route.`,
   }));
@@ -61,12 +61,12 @@ describe("each condition, and what it says", () => {
   });
 
   it("stale: the reason of a failed run since then", () => {
-    const run = {
+    const run: Partial<RunRecord> = {
       startedAt: STATUS_AT - HOUR,
       outcome: "failed",
       stores: [],
       reason: "the source is empty",
-    } as const;
+    };
     const [problem] = problemsOf(stackStatus({ jobs: [withRun(run, { stores: [staleIn("local")] })] }));
     expect(problem?.detail).toMatch(
       /The last run, at 2026-11-20 11:00 UTC, ended as failed\. the source is empty\.$/,
@@ -74,7 +74,11 @@ describe("each condition, and what it says", () => {
   });
 
   it("stale in one of two stores names that one and what its writing said", () => {
-    const run = { startedAt: STATUS_AT - HOUR, outcome: "partial", stores: failedIn("offsite") } as const;
+    const run: Partial<RunRecord> = {
+      startedAt: STATUS_AT - HOUR,
+      outcome: "partial",
+      stores: failedIn("offsite"),
+    };
     const job = withRun(run, { stores: [jobStoreStatus(), staleIn("offsite")] });
     const problems = problemsOf(stackStatus({ jobs: [job], stores: both }));
     expect(problems.map((p) => `${p.condition} ${p.store ?? ""}`)).toEqual(["stale offsite", "run-partial "]);
@@ -175,12 +179,12 @@ describe("while a store is unreachable", () => {
   const down = (jobs: JobStatus[], alerts: Problem[] = [], stores: StoreStatus[] = offsiteDown) =>
     names({ jobs, stores, alerts: firing(...alerts) });
 
-  it.each([
+  it.each<[string, Partial<RunRecord>, JobStoreStatus]>([
     ["a point that cannot be seen", {}, neverBackedUp("offsite")],
     ["a point that may be stale", {}, staleIn("offsite")],
     ["a run that failed only there", { outcome: "partial", stores: failedIn("offsite") }, jobStoreStatus()],
-  ] as const)("nothing is said of %s", (_name, run, offsite) => {
-    expect(down(jobIn(run as Partial<RunRecord>, offsite))).toEqual(["store-unreachable offsite"]);
+  ])("nothing is said of %s", (_name, run, offsite) => {
+    expect(down(jobIn(run, offsite))).toEqual(["store-unreachable offsite"]);
   });
 
   it("a run that failed for another reason as well is told", () => {

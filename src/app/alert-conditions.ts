@@ -4,7 +4,7 @@
  * what hovers around a limit does not come and go with each look.
  */
 import { alertKey, type Condition, type Problem } from "../domain/alerts.ts";
-import type { RunRecord } from "../domain/run.ts";
+import type { Outcome, RunRecord } from "../domain/run.ts";
 import * as texts from "./alert-texts.ts";
 import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus, StoreStatus } from "./read-status.ts";
 import { isLow, roomIn } from "./store-room.ts";
@@ -86,13 +86,10 @@ function runProblems(view: View, job: JobStatus): Problem[] {
 /** The newest backup run that says something about the job: a cancelled or skipped one does not. */
 function lastCountedRun(job: JobStatus): RunRecord | undefined {
   const runs = job.lastRun === undefined ? job.recentRuns : [job.lastRun, ...job.recentRuns];
-  return runs
-    .filter((run) => run.operation === "backup" && ["succeeded", "partial", "failed"].includes(run.outcome))
-    .reduce<RunRecord | undefined>(
-      (a, b) => (a === undefined || b.startedAt > a.startedAt ? b : a),
-      undefined,
-    );
+  return runs.find((run) => run.operation === "backup" && COUNTED.includes(run.outcome));
 }
+
+const COUNTED: readonly Outcome[] = ["succeeded", "partial", "failed"];
 
 /** All that went wrong was writing to stores that are unreachable still: their own alert says it. */
 function isExplainedByStores(view: View, run: RunRecord): boolean {
