@@ -1,0 +1,79 @@
+/**
+ * Run history: bounded in age and number, except that the last run of each job and operation stays. Newest
+ * is what was added last, whatever the clock said.
+ */
+import { DAY, type Instant, type Milliseconds } from "../domain/instant.ts";
+import type { Operation, RunRecord } from "../domain/run.ts";
+import type { RunHistory } from "../ports/state.ts";
+import type { Database, Row } from "./database.ts";
+
+/** A year and a month: last year's run of the same day is still there to compare with. */
+const RUNS_KEPT_FOR: Milliseconds = 400 * DAY;
+/** A job of every minute makes half a million runs a year; about this many of all jobs stay. */
+const RUNS_KEPT = 100_000;
+
+const NOT_THE_LAST = "seq NOT IN (SELECT max(seq) FROM runs GROUP BY job, operation)";
+
+export function runTable(database: Database): RunHistory {
+  const forgetBefore = (instant: Instant) =>
+    database.run(`DELETE FROM runs WHERE finished_at < ? AND ${NOT_THE_LAST}`, instant);
+  const forgetExcess = () => {
+    const newest = Number(database.get("SELECT max(seq) AS seq FROM runs")?.["seq"] ?? 0);
+    database.run(`DELETE FROM runs WHERE seq <= ? AND ${NOT_THE_LAST}`, newest - RUNS_KEPT);
+  };
+  return {
+    add(run) {
+      database.transaction(() => {
+        database.run(
+          `INSERT INTO runs (id, job, operation, finished_at, record) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, record = excluded.record`,
+          ...[run.id, run.job, run.operation, run.finishedAt, JSON.stringify(run)],
+        );
+        forgetBefore(run.finishedAt - RUNS_KEPT_FOR);
+        forgetExcess();
+      });
+    },
+    recent(filter) {
+      return recent(database, filter);
+    },
+    last(job, operation) {
+      return recent(database, { job, operation, limit: 1 })[0];
+    },
+    firstSeen(job, now) {
+      return firstSeen(database, job, now);
+    },
+    forgetBefore,
+  };
+}
+
+/** One text for each combination of filters, so that each is prepared once and uses its index. */
+function recent(
+  database: Database,
+  { job, operation, limit }: { job?: string; operation?: Operation; limit: number },
+): RunRecord[] {
+  const conditions = [
+    ...(job === undefined ? [] : [["job = ?", job] as const]),
+    ...(operation === undefined ? [] : [["operation = ?", operation] as const]),
+  ];
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(([text]) => text).join(" AND ")}`;
+  const values = conditions.map(([, value]) => value);
+  const sql = `SELECT record FROM runs ${where} ORDER BY seq DESC LIMIT ?`;
+  return database.all(sql, ...values, Math.max(0, limit)).map(recordOf);
+}
+
+function recordOf(row: Row): RunRecord {
+  return JSON.parse(String(row["record"])) as RunRecord;
+}
+
+/** Written only when it changes; a first sight "in the future", of a clock that was wrong, is corrected. */
+function firstSeen(database: Database, job: string, now: Instant): Instant {
+  const known = database.get("SELECT first_seen_at FROM jobs_seen WHERE job = ?", job)?.["first_seen_at"];
+  if (known !== undefined && Number(known) <= now) return Number(known);
+  database.run(
+    `INSERT INTO jobs_seen (job, first_seen_at) VALUES (?, ?)
+     ON CONFLICT (job) DO UPDATE SET first_seen_at = min(first_seen_at, excluded.first_seen_at)`,
+    job,
+    now,
+  );
+  return Number(database.get("SELECT first_seen_at FROM jobs_seen WHERE job = ?", job)?.["first_seen_at"]);
+}
