@@ -14,6 +14,9 @@ const MAY_IMPORT = {
   state: ["domain", "ports"],
 };
 
+// What the metrics and the web folder show: types only, whatever else stands beside them.
+const STATUS_TYPES = "src/app/read-status\\.ts$";
+
 const TESTS = "\\.test\\.ts$";
 
 const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
@@ -21,7 +24,13 @@ const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   comment: "The import table of the design.",
   severity: "error",
   from: { path: `^src/${folder}/`, pathNot: TESTS },
-  to: { path: "^src/", pathNot: `^src/(${[folder, ...allowed].join("|")})/` },
+  to: {
+    path: "^src/",
+    pathNot: [
+      `^src/(${[folder, ...allowed].join("|")})/`,
+      ...(folder === "observability" ? [`^${STATUS_TYPES}`] : []),
+    ],
+  },
 }));
 
 const ADAPTERS = "(sources|stores|notifiers)";
@@ -63,7 +72,14 @@ export default {
       comment: "The web folder renders; it takes types from app and reaches nothing else.",
       severity: "error",
       from: { path: "^src/web/", pathNot: TESTS },
-      to: { path: "^src/", pathNot: "^src/(web|domain|ports)/|^src/app/read-status\\.ts$" },
+      to: { path: "^src/", pathNot: `^src/(web|domain|ports)/|^${STATUS_TYPES}` },
+    },
+    {
+      name: "status-is-only-a-type-to-them",
+      comment: "Whoever shows a status is given one; reading it is wired in the daemon.",
+      severity: "error",
+      from: { path: "^src/(web|observability)/", pathNot: TESTS },
+      to: { path: STATUS_TYPES, dependencyTypesNot: ["type-only"] },
     },
     {
       name: "only-compose-wires",
