@@ -1,0 +1,126 @@
+/** Every metric: its name, its labels and what it means. docs/metrics.md says the same, and a test keeps it so. */
+
+export const METRIC_PREFIX = "holdfast_";
+
+export interface MetricDefinition {
+  /** Without the prefix. */
+  readonly name: string;
+  /** Only labels of bounded values: names of the config, and words of ours. */
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** Set anew from the stack's status at each scrape. */
+export const STATUS_GAUGES = {
+  jobInfo: {
+    name: "job_info",
+    labels: ["job", "kind", "schedule"],
+    help: "1 for each configured job, with the kind of its source and its schedule.",
+  },
+  lastSuccess: {
+    name: "job_last_success_timestamp_seconds",
+    labels: ["job", "store"],
+    help: "Start of the newest recovery point of the job in the store: what the backup is as of.",
+  },
+  lastRun: {
+    name: "job_last_run_timestamp_seconds",
+    labels: ["job"],
+    help: "Start of the job's last backup run, whatever its outcome.",
+  },
+  lastRunOutcome: {
+    name: "job_last_run_outcome",
+    labels: ["job", "outcome"],
+    help: "1 for the outcome of the job's last backup run, 0 for the others.",
+  },
+  nextRun: {
+    name: "job_next_run_timestamp_seconds",
+    labels: ["job"],
+    help: "When the job is due next.",
+  },
+  maxAge: {
+    name: "job_max_age_seconds",
+    labels: ["job"],
+    help: "Age from which on the newest recovery point of the job is stale.",
+  },
+  fresh: {
+    name: "job_fresh",
+    labels: ["job", "store"],
+    help: "1 if the job's newest recovery point in the store is fresh; 0 if it is late, stale or missing.",
+  },
+  pointSize: {
+    name: "point_size_bytes",
+    labels: ["job", "store"],
+    help: "Stored size of the job's newest recovery point in the store.",
+  },
+  pointSource: {
+    name: "point_source_bytes",
+    labels: ["job"],
+    help: "Content in the job's newest recovery point, before compression.",
+  },
+  pointFiles: {
+    name: "point_files",
+    labels: ["job"],
+    help: "Files in the job's newest recovery point.",
+  },
+  points: {
+    name: "points",
+    labels: ["job", "store"],
+    help: "Recovery points of the job in the store.",
+  },
+  oldestPoint: {
+    name: "oldest_point_timestamp_seconds",
+    labels: ["job", "store"],
+    help: "Start of the oldest recovery point of the job in the store: how far back a restore can go.",
+  },
+  lastVerified: {
+    name: "verify_last_success_timestamp_seconds",
+    labels: ["job", "store"],
+    help: "When a recovery point of the job in the store last passed a verify.",
+  },
+  storeUp: {
+    name: "store_up",
+    labels: ["store"],
+    help: "1 if the store answered when it was last asked, else 0.",
+  },
+  storeFree: {
+    name: "store_free_bytes",
+    labels: ["store"],
+    help: "Free space of the store, where the store knows it.",
+  },
+  alerts: {
+    name: "alerts_active",
+    labels: ["job", "condition"],
+    help: "Alerts that are firing now; those about a store have no job.",
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Counted as things happen, since this process started. */
+export const COUNTERS = {
+  runs: {
+    name: "runs_total",
+    labels: ["job", "operation", "outcome"],
+    help: "Runs that ended, by outcome.",
+  },
+  pruned: {
+    name: "pruned_points_total",
+    labels: ["job", "store"],
+    help: "Recovery points removed by retention.",
+  },
+  notifications: {
+    name: "notifications_total",
+    labels: ["channel", "outcome"],
+    help: "Attempts to deliver a notification: delivered, postponed to a later attempt, or dropped for good.",
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export const RUN_DURATION = {
+  name: "run_duration_seconds",
+  labels: ["job", "operation"],
+  help: "How long runs took, skipped ones left out.",
+} as const satisfies MetricDefinition;
+
+export const BUILD_INFO = {
+  name: "build_info",
+  labels: ["version", "node"],
+  help: "1, with the version of Holdfast and of Node.js.",
+} as const satisfies MetricDefinition;

@@ -1,0 +1,62 @@
+/** Counts what happens: runs and how long they took, pruned points, notifications. */
+import { Counter, Histogram, type Registry } from "prom-client";
+import type { StackStatus } from "../app/read-status.ts";
+import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import { OUTCOMES, type Operation } from "../domain/run.ts";
+import type { RunObserver } from "../ports/run-observer.ts";
+import { COUNTERS, METRIC_PREFIX, RUN_DURATION, type MetricDefinition } from "./metric-definitions.ts";
+
+/** One attempt at delivery: accepted by the receiver, to be tried again, or given up. */
+export const NOTIFICATION_OUTCOMES = ["delivered", "postponed", "dropped"] as const;
+export type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
+
+/** From a quick prune to the first full backup of a large volume. */
+const DURATION_BUCKETS = [
+  ...[1, 2, 5, 10, 30].map((amount) => amount * SECOND),
+  ...[1, 2, 5, 10, 20, 30].map((amount) => amount * MINUTE),
+  ...[1, 2, 4, 8, 12].map((amount) => amount * HOUR),
+].map((milliseconds) => milliseconds / SECOND);
+
+/** What a daemon does by itself; restores are made by the command line, in a process of their own. */
+const OPERATIONS_OF_A_DAEMON: readonly Operation[] = ["backup", "prune", "verify"];
+
+export interface RunCounters {
+  observer: RunObserver;
+  notified(channel: string, outcome: NotificationOutcome): void;
+  /** Starts the series of every known job at 0, so that the first failure is an increase. */
+  expect(status: StackStatus): void;
+}
+
+export function createRunCounters(registry: Registry, channels: readonly string[]): RunCounters {
+  const runs = new Counter(configurationOf(COUNTERS.runs, registry));
+  const pruned = new Counter(configurationOf(COUNTERS.pruned, registry));
+  const notifications = new Counter(configurationOf(COUNTERS.notifications, registry));
+  const durations = new Histogram({ ...configurationOf(RUN_DURATION, registry), buckets: DURATION_BUCKETS });
+  for (const channel of channels) {
+    for (const outcome of NOTIFICATION_OUTCOMES) notifications.inc({ channel, outcome }, 0);
+  }
+  return {
+    observer: {
+      runFinished({ job, operation, outcome, durationMs }) {
+        runs.inc({ job, operation, outcome });
+        if (outcome !== "skipped") durations.observe({ job, operation }, durationMs / SECOND);
+      },
+      pointsPruned({ job, store, points }) {
+        pruned.inc({ job, store }, points.length);
+      },
+    },
+    notified: (channel, outcome) => notifications.inc({ channel, outcome }),
+    expect(status) {
+      for (const { name: job, stores } of status.jobs) {
+        for (const { store } of stores) pruned.inc({ job, store }, 0);
+        for (const operation of OPERATIONS_OF_A_DAEMON) {
+          for (const outcome of OUTCOMES) runs.inc({ job, operation, outcome }, 0);
+        }
+      }
+    },
+  };
+}
+
+function configurationOf({ name, labels, help }: MetricDefinition, registry: Registry) {
+  return { name: METRIC_PREFIX + name, labelNames: [...labels], help, registers: [registry] };
+}
