@@ -41,6 +41,8 @@ export interface ErrorFacts {
   cause?: unknown;
   /** True when the same attempt may succeed a little later. */
   transient?: boolean;
+  /** How long the other side asked to be left alone, in milliseconds. */
+  retryAfter?: number;
 }
 
 export class HoldfastError extends Error {
