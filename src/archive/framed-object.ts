@@ -1,0 +1,143 @@
+/** A framed object opened for reading: its seek table, and raw frames by number. */
+import { cancellation, HoldfastError } from "../domain/errors.ts";
+import type { ObjectReader } from "../ports/object-reader.ts";
+import { decodeSeekTable, FOOTER_BYTES, seekTableBytesFrom, type FrameSize } from "./seek-table.ts";
+
+export interface Frame {
+  /** Counted from 0. */
+  number: number;
+  /** Position of its content in the whole decoded object. */
+  start: number;
+  /** Decoded bytes. */
+  size: number;
+}
+
+export interface RawFrame extends Frame {
+  compressed: Buffer;
+}
+
+export class FramedObject {
+  readonly name: string;
+  readonly frameCount: number;
+  /** Decoded bytes of the whole object. */
+  readonly size: number;
+  readonly #reader: ObjectReader;
+  /** Where each frame starts in the object and in the decoded content; one more than there are frames. */
+  readonly #storedStarts: Float64Array;
+  readonly #starts: Float64Array;
+
+  private constructor(reader: ObjectReader, sizes: readonly FrameSize[]) {
+    this.#reader = reader;
+    this.name = reader.name;
+    this.frameCount = sizes.length;
+    this.#storedStarts = runningTotals(sizes.map((frame) => frame.compressed));
+    this.#starts = runningTotals(sizes.map((frame) => frame.decoded));
+    this.size = at(this.#starts, sizes.length);
+  }
+
+  /** Reads and checks the seek table; throws `damaged` when the object does not end in one that fits it. */
+  static async open(reader: ObjectReader, signal?: AbortSignal): Promise<FramedObject> {
+    if (reader.size < FOOTER_BYTES) throw damaged(reader.name, "it is too short to be whole");
+    const footer = await readRange(reader, reader.size - FOOTER_BYTES, FOOTER_BYTES, signal);
+    const tableBytes = seekTableBytesFrom(footer);
+    if (tableBytes === undefined || tableBytes > reader.size) {
+      throw damaged(reader.name, "it does not end in a seek table, so it was cut or damaged");
+    }
+    const table = await readRange(reader, reader.size - tableBytes, tableBytes, signal);
+    const sizes = decodeSeekTable(table);
+    const stored = sizes?.reduce((sum, frame) => sum + frame.compressed, tableBytes);
+    if (sizes === undefined || stored !== reader.size) {
+      throw damaged(reader.name, "its seek table does not fit its size");
+    }
+    return new FramedObject(reader, sizes);
+  }
+
+  frame(number: number): Frame {
+    const start = at(this.#starts, number);
+    return { number, start, size: at(this.#starts, number + 1) - start };
+  }
+
+  /** The number of the frame that holds the decoded position; throws `damaged` when there is none. */
+  frameHolding(position: number): number {
+    if (position >= this.size) throw damaged(this.name, `it ends before position ${position}`);
+    let low = 0;
+    let high = this.frameCount - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (at(this.#starts, middle) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The frames from `first` to `last`, both included, read in one go. */
+  async *rawFrames(first: number, last: number, signal?: AbortSignal): AsyncGenerator<RawFrame> {
+    const offset = at(this.#storedStarts, first);
+    const length = at(this.#storedStarts, last + 1) - offset;
+    let number = first;
+    let parts: Buffer[] = [];
+    let have = 0;
+    for await (const chunk of this.#reader.read({ signal, range: { offset, length } })) {
+      if (signal?.aborted) throw cancellation(signal, `Reading ${this.name}`);
+      let rest = asBuffer(chunk);
+      while (number <= last && have + rest.length >= this.#storedSize(number)) {
+        const missing = this.#storedSize(number) - have;
+        const compressed = join([...parts, rest.subarray(0, missing)]);
+        rest = rest.subarray(missing);
+        parts = [];
+        have = 0;
+        yield { ...this.frame(number), compressed };
+        number += 1;
+      }
+      if (rest.length > 0) parts.push(rest);
+      have += rest.length;
+    }
+    if (number <= last)
+      throw damaged(this.name, `it was cut within frame ${number + 1} of ${this.frameCount}`);
+  }
+
+  #storedSize(number: number): number {
+    return at(this.#storedStarts, number + 1) - at(this.#storedStarts, number);
+  }
+}
+
+export function damaged(object: string, why: string, cause?: unknown): HoldfastError {
+  return new HoldfastError("damaged", {
+    what: `Reading ${object}`,
+    why,
+    next: "verify the job's recovery points and restore from an undamaged one",
+    cause,
+  });
+}
+
+async function readRange(
+  reader: ObjectReader,
+  offset: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of reader.read({ signal, range: { offset, length } })) chunks.push(asBuffer(chunk));
+  const bytes = join(chunks);
+  if (bytes.length !== length) throw damaged(reader.name, "it is shorter than the store says");
+  return bytes;
+}
+
+function runningTotals(values: readonly number[]): Float64Array {
+  const totals = new Float64Array(values.length + 1);
+  values.forEach((value, i) => (totals[i + 1] = at(totals, i) + value));
+  return totals;
+}
+
+function at(totals: Float64Array, index: number): number {
+  return totals[index] ?? Number.NaN;
+}
+
+function join(parts: Buffer[]): Buffer {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+}
+
+function asBuffer(chunk: Uint8Array): Buffer {
+  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}

@@ -1,0 +1,135 @@
+/** One line of `files.jsonl.zst`: an entry of the tree and where its bytes are. */
+import { HoldfastError } from "../domain/errors.ts";
+import { fromText } from "./byte-path.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+export const ENTRY_TYPES = ["file", "directory", "symlink", "hardlink"] as const;
+export type EntryType = (typeof ENTRY_TYPES)[number];
+
+export const CHANGES = ["grew", "shrank", "changed"] as const;
+/** How a file differed from its archived bytes once it had been read. */
+export type ContentChange = (typeof CHANGES)[number];
+
+export interface IndexEntry {
+  /** Relative to the source's root, which is `.` itself. */
+  path: string;
+  /** Base64 of the path's bytes, where they are not valid UTF-8. */
+  pathBytes?: string;
+  type: EntryType;
+  /** Bytes of content; for a hardlink those of its file; 0 for the others. */
+  size: number;
+  /** Permission bits, with setuid, setgid and sticky. */
+  mode: number;
+  uid: number;
+  gid: number;
+  /** Seconds with nine decimals. */
+  mtime: string;
+  ctime: string;
+  /** Decimal, because inode numbers may be larger than a safe integer. */
+  inode: string;
+  /** Of a symlink: its text. Of a hardlink: the path of the entry that holds the bytes. */
+  target?: string;
+  targetBytes?: string;
+  /** Of files and hardlinks: SHA-256 of the archived content. */
+  sha256?: string;
+  /** Of files and hardlinks. */
+  data?: ContentLocation;
+}
+
+export interface ContentLocation {
+  /** Of the content's first byte in the uncompressed tar. */
+  offset: number;
+  /** The point whose archive holds the bytes; absent means the index's own. */
+  point?: string;
+  changed?: ContentChange;
+}
+
+/** An entry with content, whose `sha256` and `data` are certain. */
+export type ContentEntry = IndexEntry & Required<Pick<IndexEntry, "sha256" | "data">>;
+
+export function hasContent(entry: IndexEntry): entry is ContentEntry {
+  return entry.sha256 !== undefined && entry.data !== undefined;
+}
+
+/** The path as a byte string. */
+export function rawPath(entry: IndexEntry): string {
+  return rawText(entry.path, entry.pathBytes);
+}
+
+/** The target as a byte string; empty where there is none. */
+export function rawTarget(entry: IndexEntry): string {
+  return rawText(entry.target ?? "", entry.targetBytes);
+}
+
+function rawText(text: string, bytes: string | undefined): string {
+  return fromText(bytes === undefined ? { text } : { text, bytes });
+}
+
+export function formatIndexLine(entry: IndexEntry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+/** Reads one line strictly; `where` names the line in the error. */
+export function parseIndexLine(line: string, where: { object: string; line: number }): IndexEntry {
+  const value = parseJson(line);
+  const problem = typeof value === "object" && value !== null ? problemOf(value) : "it is not a JSON object";
+  if (problem === undefined) return value as IndexEntry;
+  throw new HoldfastError("damaged", {
+    what: `Reading the index ${where.object}`,
+    why: `line ${where.line} is not an entry: ${problem}`,
+    next: "verify the recovery point and restore from another one",
+  });
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+type Fields = Partial<Record<keyof IndexEntry, unknown>>;
+
+function problemOf(entry: Fields): string | undefined {
+  if (typeof entry.path !== "string" || entry.path === "") return "path is missing";
+  if (!isOptionalString(entry.pathBytes)) return "pathBytes is not text";
+  if (!ENTRY_TYPES.includes(entry.type as EntryType)) return "type is unknown";
+  for (const field of ["size", "mode", "uid", "gid"] as const) {
+    if (!isCount(entry[field])) return `${field} is not a whole number`;
+  }
+  for (const field of ["mtime", "ctime"] as const) {
+    if (typeof entry[field] !== "string" || parseTimestamp(entry[field]) === undefined) {
+      return `${field} is not a time`;
+    }
+  }
+  if (typeof entry.inode !== "string" || !/^\d+$/.test(entry.inode)) return "inode is not a number";
+  return problemOfTarget(entry) ?? problemOfContent(entry);
+}
+
+function problemOfTarget({ type, target, targetBytes }: Fields): string | undefined {
+  const linked = type === "symlink" || type === "hardlink";
+  if (linked !== (typeof target === "string" && target !== "")) return "target does not fit the type";
+  return isOptionalString(targetBytes) ? undefined : "targetBytes is not text";
+}
+
+function problemOfContent({ type, size, sha256, data }: Fields): string | undefined {
+  if (type === "directory" || type === "symlink") {
+    return sha256 === undefined && data === undefined && size === 0 ? undefined : "it has content";
+  }
+  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return "sha256 is not a digest";
+  if (typeof data !== "object" || data === null) return "data is missing";
+  const { offset, point, changed } = data as Partial<Record<keyof ContentLocation, unknown>>;
+  if (!isCount(offset)) return "data.offset is not a whole number";
+  if (!isOptionalString(point)) return "data.point is not text";
+  const known = changed === undefined || CHANGES.includes(changed as ContentChange);
+  return known ? undefined : "data.changed is unknown";
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isOptionalString(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
+}

@@ -1,0 +1,115 @@
+/** The plan of a restore: which entries, and which frames they need, in the order in which they are needed. */
+import type { ObjectReader } from "../../ports/object-reader.ts";
+import { isWithin, ROOT_PATH } from "../byte-path.ts";
+import type { FrameRun } from "../decode-frames.ts";
+import { FramedObject } from "../framed-object.ts";
+import { hasContent, rawPath, rawTarget, type ContentEntry, type IndexEntry } from "../index-entry.ts";
+import { notInIndex, toSelection } from "../read-index.ts";
+
+/** Opens the archive of a point; undefined asks for that of the point being restored. */
+export type ArchiveOf = (point: string | undefined) => ObjectReader | Promise<ObjectReader>;
+
+/** Opens each archive once. */
+export class ArchiveSet {
+  readonly #open: ArchiveOf;
+  readonly #signal: AbortSignal | undefined;
+  readonly #points = new Map<FramedObject, string | undefined>();
+  readonly #opened = new Map<string | undefined, Promise<FramedObject>>();
+
+  constructor(open: ArchiveOf, signal: AbortSignal | undefined) {
+    this.#open = open;
+    this.#signal = signal;
+  }
+
+  of(point: string | undefined): Promise<FramedObject> {
+    const opened = this.#opened.get(point) ?? this.#openFramed(point);
+    this.#opened.set(point, opened);
+    return opened;
+  }
+
+  /** Of an archive that was opened here. */
+  pointOf(object: FramedObject): string | undefined {
+    return this.#points.get(object);
+  }
+
+  async #openFramed(point: string | undefined): Promise<FramedObject> {
+    const object = await FramedObject.open(await this.#open(point), this.#signal);
+    this.#points.set(object, point);
+    return object;
+  }
+}
+
+/** An entry to restore, and whether its bytes have to be read: not those of a second name of a restored file. */
+interface PlannedEntry {
+  entry: IndexEntry;
+  readsContent: boolean;
+}
+
+/** The part of the index that was asked for: those paths, all below them, and the directories above them. */
+export async function* selectEntries(
+  index: AsyncIterable<IndexEntry>,
+  paths: readonly string[] | undefined,
+): AsyncGenerator<PlannedEntry> {
+  const wanted = (paths ?? [ROOT_PATH]).map((path) => ({ path, bytes: toSelection(path), found: false }));
+  for await (const entry of index) {
+    const path = rawPath(entry);
+    const hits = wanted.filter((selection) => isWithin(path, selection.bytes));
+    for (const hit of hits) hit.found = true;
+    const isAbove = entry.type === "directory" && wanted.some(({ bytes }) => isWithin(bytes, path));
+    const linksToSelected =
+      entry.type === "hardlink" && wanted.some(({ bytes }) => isWithin(rawTarget(entry), bytes));
+    if (hits.length > 0 || isAbove) yield { entry, readsContent: entry.size > 0 && !linksToSelected };
+  }
+  const missing = wanted.find(({ found }) => !found);
+  if (missing !== undefined) throw notInIndex(missing.path);
+}
+
+/** A step of the plan: the frames to have at hand, then the entries that take their bytes from them. */
+export interface PlanStep {
+  entries: IndexEntry[];
+  runs: FrameRun[];
+}
+
+const ENTRIES_A_STEP = 512;
+const FRAMES_A_STEP = 64;
+
+/**
+ * Groups entries into steps of bounded size. A frame that the entry before also used is not asked for again, so
+ * whoever carries the plan out keeps the last frame of each point.
+ */
+export async function* planSteps(
+  planned: AsyncIterable<PlannedEntry>,
+  archives: ArchiveSet,
+): AsyncGenerator<PlanStep> {
+  const lastFrames = new Map<string | undefined, number>();
+  let step: PlanStep = { entries: [], runs: [] };
+  let frames = 0;
+  for await (const { entry, readsContent } of planned) {
+    step.entries.push(entry);
+    if (readsContent && hasContent(entry)) frames += await addFrames(step.runs, entry, archives, lastFrames);
+    if (step.entries.length < ENTRIES_A_STEP && frames < FRAMES_A_STEP) continue;
+    yield step;
+    step = { entries: [], runs: [] };
+    frames = 0;
+  }
+  if (step.entries.length > 0) yield step;
+}
+
+async function addFrames(
+  runs: FrameRun[],
+  entry: ContentEntry,
+  archives: ArchiveSet,
+  lastFrames: Map<string | undefined, number>,
+): Promise<number> {
+  const { point, offset } = entry.data;
+  const object = await archives.of(point);
+  const last = object.frameHolding(offset + entry.size - 1);
+  const held = object.frameHolding(offset);
+  const first = held === lastFrames.get(point) ? held + 1 : held;
+  lastFrames.set(point, last);
+  if (first > last) return 0;
+  const previous = runs.at(-1);
+  if (previous?.object === object && previous.last + 1 === first) previous.last = last;
+  else runs.push({ object, first, last });
+  return last - first + 1;
+}

@@ -1,0 +1,20 @@
+/** Removes a directory tree of ours, also where its restored modes forbid that to its owner. */
+import { chmod, readdir, rm } from "node:fs/promises";
+
+export async function removeTree(directory: string): Promise<void> {
+  try {
+    await rm(directory, { recursive: true, force: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+    await makeRemovable(Buffer.from(directory));
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function makeRemovable(directory: Buffer): Promise<void> {
+  await chmod(directory, 0o700);
+  for (const entry of await readdir(directory, { withFileTypes: true, encoding: "buffer" })) {
+    if (entry.isDirectory()) await makeRemovable(Buffer.concat([directory, Buffer.from("/"), entry.name]));
+  }
+}

@@ -1,0 +1,86 @@
+/** The thread that writes a restored tree with synchronous calls, while the main thread reads and decodes ahead. */
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+
+import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import { createMetadata } from "./metadata.ts";
+import {
+  RequestReceiver,
+  type RestoreReply,
+  type RestoreRequest,
+  type RestoreWorkerData,
+} from "./worker-channel.ts";
+import type { FrameContent, FrameSupply } from "./write-content.ts";
+import { TreeWriter } from "./write-tree.ts";
+
+const { root, isRoot, sent } = workerData as RestoreWorkerData;
+const port = parentPort as MessagePort;
+const receiver = new RequestReceiver(port, sent);
+const metadata = createMetadata(isRoot);
+/** The last frame of each point that was received. */
+const frames = new Map<string | undefined, FrameContent>();
+const supply: FrameSupply = { holding: frameHolding };
+const writer = new TreeWriter(root, supply, metadata);
+
+function reply(message: RestoreReply): void {
+  port.postMessage(message);
+}
+
+function next(): RestoreRequest {
+  const request = receiver.receive();
+  reply({ kind: "taken", counts: writer.progress });
+  if (request.kind === "frame") frames.set(request.point, request);
+  return request;
+}
+
+function frameHolding(point: string | undefined, position: number): FrameContent {
+  for (;;) {
+    const frame = frames.get(point);
+    if (frame !== undefined && position >= frame.start && position < frame.start + frame.content.length)
+      return frame;
+    if (next().kind !== "frame") throw contentMissing();
+  }
+}
+
+/** The plan and the tree disagree about what is needed: never from an index of ours. */
+function contentMissing(): HoldfastError {
+  return new HoldfastError("damaged", {
+    what: "Restoring from the index",
+    why: "an entry's content is not where the index says",
+    next: "verify the recovery point and restore from another one",
+  });
+}
+
+function run(): void {
+  for (let request = next(); request.kind !== "end"; request = next()) {
+    if (request.kind !== "entries") continue;
+    for (const entry of request.entries) write(entry);
+  }
+  writer.finish();
+  reply({ kind: "done", counts: writer.progress, warnings: metadata.warnings });
+}
+
+function write(entry: Parameters<TreeWriter["write"]>[0]): void {
+  try {
+    writer.write(entry);
+  } catch (error) {
+    throw error instanceof HoldfastError ? error : fileSystemError(entry.path, error);
+  }
+}
+
+function fileSystemError(path: string, error: unknown): HoldfastError {
+  const full =
+    error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+  return new HoldfastError(full ? "no-space" : "internal", {
+    what: `Restoring ${path}`,
+    why: messageOf(error),
+    next: full ? "free space or restore to another disk" : "check the target's permissions and file system",
+  });
+}
+
+try {
+  run();
+} catch (error) {
+  const failure = error instanceof HoldfastError ? error : fileSystemError("the tree", error);
+  const { what, why, next: step } = failure.facts;
+  reply({ kind: "failed", code: failure.code, what, why, next: step ?? "see the log" });
+}

@@ -1,0 +1,133 @@
+/**
+ * Writes entries, in the index's order, into a directory that nobody else can reach yet. Nothing it does can leave that
+ * directory: names were checked by the index's reader, symlinks appear in a directory only when it is left, after
+ * which nothing below it is written, and hardlinks go to files of this restore only.
+ */
+import { constants, linkSync, lstatSync, mkdirSync, openSync, closeSync, symlinkSync } from "node:fs";
+
+import { HoldfastError } from "../../domain/errors.ts";
+import { isWithin, parentOf, ROOT_PATH, toFsPath } from "../byte-path.ts";
+import { hasContent, rawPath, rawTarget, type ContentEntry, type IndexEntry } from "../index-entry.ts";
+import type { Metadata } from "./metadata.ts";
+import { writeContent, type FrameSupply } from "./write-content.ts";
+
+interface OpenDirectory {
+  path: string;
+  entry: IndexEntry;
+  symlinks: IndexEntry[];
+}
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+export class TreeWriter {
+  readonly progress = { entries: 0, files: 0, bytes: 0 };
+  /** Byte path of the directory written into. */
+  readonly #root: string;
+  readonly #frames: FrameSupply;
+  readonly #metadata: Metadata;
+  /** From the root to the directory of the last entry. */
+  readonly #open: OpenDirectory[] = [];
+  /** First restored name of files whose own name was not asked for. */
+  readonly #standIns = new Map<string, string>();
+
+  constructor(root: string, frames: FrameSupply, metadata: Metadata) {
+    this.#root = root;
+    this.#frames = frames;
+    this.#metadata = metadata;
+  }
+
+  write(entry: IndexEntry): void {
+    const path = rawPath(entry);
+    this.#leaveDirectoriesNotAbove(path);
+    const parent = this.#open.at(-1);
+    const inOrder = path === ROOT_PATH ? parent === undefined : parent?.path === parentOf(path);
+    if (!inOrder) throw refused(entry, "its directory is not part of the recovery point");
+    if (entry.type === "directory") this.#openDirectory(path, entry);
+    else if (entry.type === "symlink") parent?.symlinks.push(entry);
+    else this.#fileOrHardlink(path, entry);
+    this.progress.entries += 1;
+  }
+
+  /** Leaves all directories: makes the last symlinks and sets the last metadata. */
+  finish(): void {
+    while (this.#open.length > 0) this.#leaveDirectory();
+  }
+
+  #openDirectory(path: string, entry: IndexEntry): void {
+    // The root is there already: it is the fresh directory itself.
+    if (path !== ROOT_PATH) mkdirSync(this.#absolute(path), { mode: 0o700 });
+    this.#open.push({ path, entry, symlinks: [] });
+  }
+
+  #leaveDirectoriesNotAbove(path: string): void {
+    for (
+      let last = this.#open.at(-1);
+      last !== undefined && !isWithin(path, last.path);
+      last = this.#open.at(-1)
+    ) {
+      this.#leaveDirectory();
+    }
+  }
+
+  #leaveDirectory(): void {
+    const directory = this.#open.pop();
+    if (directory === undefined) return;
+    for (const entry of directory.symlinks) {
+      const path = rawPath(entry);
+      symlinkSync(toFsPath(rawTarget(entry)), this.#absolute(path));
+      this.#metadata.ofSymlink(this.#absoluteBytes(path), entry);
+    }
+    this.#metadata.ofDirectory(this.#absoluteBytes(directory.path), directory.entry);
+  }
+
+  #fileOrHardlink(path: string, entry: IndexEntry): void {
+    if (!hasContent(entry)) throw refused(entry, "the index does not say where its content is");
+    if (entry.type === "hardlink" && this.#link(path, entry)) return;
+    this.#file(path, entry);
+    if (entry.type === "hardlink") this.#standIns.set(rawTarget(entry), path);
+  }
+
+  #file(path: string, entry: ContentEntry): void {
+    const fd = openSync(this.#absolute(path), CREATE, 0o600);
+    try {
+      writeContent(fd, entry, this.#frames);
+      this.#metadata.ofFile(fd, entry);
+    } finally {
+      closeSync(fd);
+    }
+    this.progress.files += 1;
+    this.progress.bytes += entry.size;
+  }
+
+  /** False when the file it links to is not part of this restore: it then becomes a file of its own. */
+  #link(path: string, entry: IndexEntry): boolean {
+    const original = this.#standIns.get(rawTarget(entry)) ?? rawTarget(entry);
+    if (!this.#isRestoredFile(original)) return false;
+    linkSync(this.#absolute(original), this.#absolute(path));
+    return true;
+  }
+
+  /** Checked part by part, because a symlink on the way could lead out of the tree. */
+  #isRestoredFile(path: string): boolean {
+    const parts = path.split("/");
+    return parts.every((part, i) => {
+      if (part === "" || part === "." || part === "..") return false;
+      const here = this.#absolute(parts.slice(0, i + 1).join("/"));
+      const stats = lstatSync(here, { throwIfNoEntry: false });
+      return i === parts.length - 1 ? (stats?.isFile() ?? false) : (stats?.isDirectory() ?? false);
+    });
+  }
+
+  #absolute(path: string): string | Buffer {
+    return toFsPath(this.#absoluteBytes(path));
+  }
+
+  #absoluteBytes(path: string): string {
+    return path === ROOT_PATH ? this.#root : `${this.#root}/${path}`;
+  }
+}
+
+function refused(entry: IndexEntry, why: string): HoldfastError {
+  const next = "verify the recovery point and restore from another one";
+  return new HoldfastError("damaged", { what: `Restoring ${entry.path}`, why, next });
+}

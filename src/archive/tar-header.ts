@@ -1,0 +1,95 @@
+/**
+ * Headers of a pax tar. tar-stream reads them back (verify) but cannot write them: it truncates times to seconds and
+ * decodes names as UTF-8, so encoding is this thin layer of ours.
+ */
+import { isNonAsciiUtf8 } from "./byte-path.ts";
+import { formatTimestamp } from "./timestamp.ts";
+
+export const BLOCK = 512;
+/** Two blocks of zeros end a tar. */
+export const END_OF_ARCHIVE = Buffer.alloc(2 * BLOCK);
+
+const TYPE_FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5", pax: "x" } as const;
+
+export interface TarMember {
+  /** Byte string; a directory's ends in "/". */
+  name: string;
+  type: Exclude<keyof typeof TYPE_FLAGS, "pax">;
+  /** Bytes of content that follow; 0 for all but files. */
+  size: number;
+  mode: number;
+  uid: number;
+  gid: number;
+  mtimeNs: bigint;
+  /** Byte string. */
+  linkName: string;
+}
+
+/** Largest values of the header's octal fields. */
+const MAX_ID = 0o7777777;
+const MAX_NUMBER = 0o77777777777;
+const NAME_BYTES = 100;
+const NANOSECONDS = 1_000_000_000n;
+
+/** The member's header blocks: a pax header for what ustar cannot hold, where needed, then the ustar header. */
+export function encodeTarHeader(member: TarMember): Buffer {
+  const records = paxRecords(member);
+  const paxBlocks = records === "" ? 0 : BLOCK + paddedSize(records.length);
+  const header = Buffer.alloc(paxBlocks + BLOCK);
+  if (records !== "") {
+    const pax = { ...member, name: "PaxHeaders/entry", linkName: "", size: records.length, mode: 0o644 };
+    writeUstar(header.subarray(0, BLOCK), pax, TYPE_FLAGS.pax);
+    header.write(records, BLOCK, "latin1");
+  }
+  writeUstar(header.subarray(paxBlocks), member, TYPE_FLAGS[member.type]);
+  return header;
+}
+
+/** Content is padded with zeros to whole blocks. */
+export function paddedSize(size: number): number {
+  return Math.ceil(size / BLOCK) * BLOCK;
+}
+
+function paxRecords(member: TarMember): string {
+  const { name, linkName, size, uid, gid, mtimeNs } = member;
+  let records = "";
+  if (name.length > NAME_BYTES || isNonAsciiUtf8(name)) records += paxRecord("path", name);
+  if (linkName.length > NAME_BYTES || isNonAsciiUtf8(linkName)) records += paxRecord("linkpath", linkName);
+  if (size > MAX_NUMBER) records += paxRecord("size", String(size));
+  if (uid > MAX_ID) records += paxRecord("uid", String(uid));
+  if (gid > MAX_ID) records += paxRecord("gid", String(gid));
+  const seconds = mtimeNs / NANOSECONDS;
+  const fitsUstar = mtimeNs >= 0n && mtimeNs % NANOSECONDS === 0n && seconds <= BigInt(MAX_NUMBER);
+  if (!fitsUstar) records += paxRecord("mtime", formatTimestamp(mtimeNs));
+  return records;
+}
+
+/** `"<length> key=value\n"`, where the length counts its own digits. */
+function paxRecord(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
+  let length = rest.length + 1;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+  return `${length}${rest}`;
+}
+
+function writeUstar(block: Buffer, member: TarMember, typeFlag: string): void {
+  const seconds = Number(member.mtimeNs / NANOSECONDS);
+  block.write(member.name.slice(0, NAME_BYTES), 0, "latin1");
+  block.write(octal(member.mode & 0o7777, MAX_ID, 7), 100, "latin1");
+  block.write(octal(member.uid, MAX_ID, 7), 108, "latin1");
+  block.write(octal(member.gid, MAX_ID, 7), 116, "latin1");
+  block.write(octal(member.size, MAX_NUMBER, 11), 124, "latin1");
+  block.write(octal(Math.max(0, seconds), MAX_NUMBER, 11), 136, "latin1");
+  block.write(`        ${typeFlag}`, 148, "latin1");
+  block.write(member.linkName.slice(0, NAME_BYTES), 157, "latin1");
+  block.write("ustar\u000000", 257, "latin1");
+  block.write("0000000\u00000000000", 329, "latin1");
+  let sum = 0;
+  for (const byte of block) sum += byte;
+  block.write(`${octal(sum, MAX_ID, 6)}\0 `, 148, "latin1");
+}
+
+/** What does not fit is capped here and told exactly in the pax header. */
+function octal(value: number, maximum: number, digits: number): string {
+  return Math.min(value, maximum).toString(8).padStart(digits, "0");
+}

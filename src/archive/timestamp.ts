@@ -1,0 +1,20 @@
+/** Times of files as decimal seconds with nine decimals, `1763715927.123456789`, exact to the nanosecond. */
+
+const NANOSECONDS = 1_000_000_000n;
+const PATTERN = /^(-?)(\d{1,18})\.(\d{9})$/;
+
+export function formatTimestamp(nanoseconds: bigint): string {
+  const sign = nanoseconds < 0n ? "-" : "";
+  const magnitude = nanoseconds < 0n ? -nanoseconds : nanoseconds;
+  const fraction = String(magnitude % NANOSECONDS).padStart(9, "0");
+  return `${sign}${magnitude / NANOSECONDS}.${fraction}`;
+}
+
+/** Nanoseconds since 1970; undefined when the text is not a timestamp of ours. */
+export function parseTimestamp(text: string): bigint | undefined {
+  const match = PATTERN.exec(text);
+  if (match === null) return undefined;
+  const [, sign, seconds, fraction] = match;
+  const magnitude = BigInt(seconds ?? "0") * NANOSECONDS + BigInt(fraction ?? "0");
+  return sign === "-" ? -magnitude : magnitude;
+}

@@ -1,0 +1,158 @@
+/** Writes the two objects of a volume's point: members of the tar, and a line of the index for each. Synchronous. */
+import { createHash, hash } from "node:crypto";
+
+import { toText } from "./byte-path.ts";
+import { formatIndexLine, type ContentChange, type EntryType } from "./index-entry.ts";
+import type { SlabWriter } from "./slab-writer.ts";
+import { encodeTarHeader, END_OF_ARCHIVE, paddedSize, type TarMember } from "./tar-header.ts";
+import { formatTimestamp } from "./timestamp.ts";
+
+/** What an entry's metadata is taken from: `fs.BigIntStats` fits. */
+export interface EntryStats {
+  size: bigint;
+  mode: bigint;
+  uid: bigint;
+  gid: bigint;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  ino: bigint;
+}
+
+/** Archived content, as the index names it. */
+export interface PackedContent {
+  offset: number;
+  size: number;
+  sha256: string;
+  changed?: ContentChange;
+}
+
+/** Fills the buffer with the next bytes of a file and says how many; 0 at its end. */
+export type ReadInto = (buffer: Buffer) => number;
+
+const PERMISSIONS = 0o7777;
+
+export class TreePacker {
+  readonly #archive: SlabWriter;
+  readonly #index: SlabWriter;
+
+  constructor(objects: { archive: SlabWriter; index: SlabWriter }) {
+    this.#archive = objects.archive;
+    this.#index = objects.index;
+  }
+
+  directory(path: string, stats: EntryStats): void {
+    this.#member(`${path}/`, "directory", stats);
+    this.#line(path, "directory", stats);
+  }
+
+  symlink(path: string, stats: EntryStats, target: string): void {
+    this.#member(path, "symlink", stats, { linkName: target });
+    this.#line(path, "symlink", stats, { target });
+  }
+
+  /** Another name of a file packed before; `content` is that file's. */
+  hardlink(path: string, stats: EntryStats, target: string, content: PackedContent): void {
+    this.#member(path, "hardlink", stats, { linkName: target });
+    this.#line(path, "hardlink", stats, { target, content });
+  }
+
+  /**
+   * Packs exactly `stats.size` bytes, whatever happens to the file meanwhile: what is more is left out, what is missing is
+   * zeros. `missing` is the number of those. The index line follows with `describeFile`.
+   */
+  fileContent(path: string, stats: EntryStats, read: ReadInto): PackedContent & { missing: number } {
+    const size = Number(stats.size);
+    this.#member(path, "file", stats, { size });
+    const offset = this.#archive.position;
+    const { sha256, missing } = this.#copy(size, read);
+    this.#archive.writeZeros(paddedSize(size) - size);
+    return { offset, size, sha256, missing };
+  }
+
+  describeFile(path: string, stats: EntryStats, content: PackedContent): void {
+    this.#line(path, "file", stats, { content });
+  }
+
+  /** Ends both objects. */
+  finish(): void {
+    this.#archive.write(END_OF_ARCHIVE);
+    this.#archive.flush();
+    this.#index.flush();
+  }
+
+  #copy(size: number, read: ReadInto): { sha256: string; missing: number } {
+    const first = this.#fill(size, read);
+    if (first.done === size) {
+      const sha256 = hash("sha256", first.bytes);
+      this.#archive.commit(first.done);
+      return { sha256, missing: 0 };
+    }
+    const digest = createHash("sha256");
+    let missing = 0;
+    for (let chunk = first, left = size; ; chunk = this.#fill(left, read)) {
+      // Hashed before it is committed: a committed slab belongs to somebody else.
+      digest.update(chunk.bytes);
+      this.#archive.commit(chunk.done);
+      missing += chunk.missing;
+      left -= chunk.done;
+      if (left === 0) return { sha256: digest.digest("hex"), missing };
+    }
+  }
+
+  /** Fills the current slab's space with up to `limit` bytes of content, or with zeros once it has ended. */
+  #fill(limit: number, read: ReadInto): { bytes: Buffer; done: number; missing: number } {
+    if (limit === 0) return { bytes: Buffer.alloc(0), done: 0, missing: 0 };
+    const space = this.#archive.space();
+    const bytes = space.length > limit ? space.subarray(0, limit) : space;
+    let done = 0;
+    while (done < bytes.length) {
+      const count = read(done === 0 ? bytes : bytes.subarray(done));
+      if (count === 0) break;
+      done += count;
+    }
+    bytes.fill(0, done);
+    return { bytes, done: bytes.length, missing: bytes.length - done };
+  }
+
+  #member(
+    path: string,
+    type: TarMember["type"],
+    stats: EntryStats,
+    { size = 0, linkName = "" }: { size?: number; linkName?: string } = {},
+  ): void {
+    const { mtimeNs } = stats;
+    const mode = Number(stats.mode) & PERMISSIONS;
+    const owner = { uid: Number(stats.uid), gid: Number(stats.gid) };
+    this.#archive.write(encodeTarHeader({ name: path, type, size, mode, ...owner, mtimeNs, linkName }));
+  }
+
+  #line(
+    path: string,
+    type: EntryType,
+    stats: EntryStats,
+    { target, content }: { target?: string; content?: PackedContent } = {},
+  ): void {
+    const name = toText(path);
+    const link = target === undefined ? undefined : toText(target);
+    const line = formatIndexLine({
+      path: name.text,
+      ...(name.bytes !== undefined && { pathBytes: name.bytes }),
+      type,
+      size: content?.size ?? 0,
+      mode: Number(stats.mode) & PERMISSIONS,
+      uid: Number(stats.uid),
+      gid: Number(stats.gid),
+      mtime: formatTimestamp(stats.mtimeNs),
+      ctime: formatTimestamp(stats.ctimeNs),
+      inode: String(stats.ino),
+      ...(link !== undefined && { target: link.text }),
+      ...(link?.bytes !== undefined && { targetBytes: link.bytes }),
+      ...(content !== undefined && { sha256: content.sha256, data: locationOf(content) }),
+    });
+    this.#index.write(Buffer.from(line));
+  }
+}
+
+function locationOf({ offset, changed }: PackedContent): { offset: number; changed?: ContentChange } {
+  return changed === undefined ? { offset } : { offset, changed };
+}

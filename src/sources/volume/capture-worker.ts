@@ -1,0 +1,51 @@
+/** The thread that walks, reads, hashes and packs; the main thread compresses and writes what it fills. */
+import fs from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+
+import { SlabRing, type SharedSlabs } from "../../archive/slab-ring.ts";
+import { SlabWriter, type SlabSupply } from "../../archive/slab-writer.ts";
+import { TreePacker } from "../../archive/tree-packer.ts";
+import { PackReport, type PackSummary } from "./pack-report.ts";
+import { packTree } from "./pack-tree.ts";
+import { createSelection } from "./selection.ts";
+
+export interface CaptureWorkerData {
+  /** Byte string, absolute. */
+  root: string;
+  include: readonly string[] | undefined;
+  exclude: readonly string[] | undefined;
+  slabs: SharedSlabs;
+}
+
+export type CapturedObject = "archive" | "index";
+
+export type CaptureMessage =
+  | { kind: "slab"; object: CapturedObject; slab: number; length: number; files: number; sourceBytes: number }
+  | { kind: "done"; summary: PackSummary };
+
+const { root, include, exclude, slabs } = workerData as CaptureWorkerData;
+const ring = new SlabRing(slabs);
+const report = new PackReport();
+
+function post(message: CaptureMessage): void {
+  parentPort?.postMessage(message);
+}
+
+function supplyFor(object: CapturedObject): SlabSupply {
+  let slab = 0;
+  return {
+    acquire: () => ring.slab((slab = ring.acquire())),
+    submit: (_, length) => {
+      const { files, sourceBytes } = report.totals;
+      post({ kind: "slab", object, slab, length, files, sourceBytes });
+    },
+  };
+}
+
+const packer = new TreePacker({
+  archive: new SlabWriter(supplyFor("archive")),
+  index: new SlabWriter(supplyFor("index")),
+});
+packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report });
+const { totals, warnings, warningCount, sockets } = report;
+post({ kind: "done", summary: { totals, warnings, warningCount, sockets } });

@@ -1,0 +1,61 @@
+/** Packs one open file as it stands, and tells when it did not stand still. */
+import type { BigIntStats } from "node:fs";
+
+import { toText } from "../../archive/byte-path.ts";
+import type { ContentChange } from "../../archive/index-entry.ts";
+import type { PackedContent, TreePacker } from "../../archive/tree-packer.ts";
+import { messageOf } from "../../domain/errors.ts";
+import type { CaptureWarning } from "../../domain/recovery-point.ts";
+import type { PackReport } from "./pack-report.ts";
+import type { TreeFs } from "./tree-fs.ts";
+
+interface OpenFile {
+  path: string;
+  fd: number;
+  /** Taken from the open file; its size is the declared one. */
+  stats: BigIntStats;
+  fs: TreeFs;
+  packer: TreePacker;
+  report: PackReport;
+}
+
+export function packFile({ path, fd, stats, fs, packer, report }: OpenFile): PackedContent {
+  let failure: unknown;
+  const { missing, ...content } = packer.fileContent(path, stats, (buffer) => {
+    try {
+      const count = fs.readSync(fd, buffer, 0, buffer.length, null);
+      report.countBytes(count);
+      return count;
+    } catch (error) {
+      // The member's header is out already: the rest of it is zeros, and the run says so.
+      failure ??= error;
+      return 0;
+    }
+  });
+  const changed =
+    failure === undefined ? changeOf(stats, fs.fstatSync(fd, { bigint: true }), missing) : "shrank";
+  const packed = changed === undefined ? content : { ...content, changed };
+  packer.describeFile(path, stats, packed);
+  if (changed !== undefined) report.warn(warningOf(path, changed, missing, failure));
+  return packed;
+}
+
+function changeOf(before: BigIntStats, after: BigIntStats, missing: number): ContentChange | undefined {
+  if (missing > 0 || after.size < before.size) return "shrank";
+  if (after.size > before.size) return "grew";
+  return after.mtimeNs === before.mtimeNs ? undefined : "changed";
+}
+
+function warningOf(path: string, change: ContentChange, missing: number, failure: unknown): CaptureWarning {
+  const { text } = toText(path);
+  if (failure !== undefined) {
+    const message = `${text} could not be read to its end: ${messageOf(failure)}; its last ${missing} bytes are zeros`;
+    return { path: text, problem: "unreadable", message };
+  }
+  const messages = {
+    grew: `${text} grew while it was read; the archive holds it up to the size it had at first`,
+    shrank: `${text} shrank while it was read; its last ${missing} bytes are zeros in the archive`,
+    changed: `${text} was written to while it was read; the archive may hold a mix of both states`,
+  };
+  return { path: text, problem: change, message: messages[change] };
+}

@@ -1,0 +1,44 @@
+/**
+ * Which entries of a tree are captured. Globs match paths relative to the root, `*` not across `/`, `**` across; a
+ * leading dot is nothing special. A glob without a slash (`*.tmp`) matches names at any depth; a leading slash ties it
+ * to the root (`/cache`); a trailing one makes it match directories only. `dir/**` means what is in `dir`, not `dir`. No include globs means everything.
+ */
+import picomatch from "picomatch";
+
+import { toText } from "../../archive/byte-path.ts";
+
+export interface Selection {
+  /** True when the entry, and for a directory all below it, is left out. */
+  excludes(path: string, isDirectory: boolean): boolean;
+  /** True when the entry, and for a directory all below it, was asked for. */
+  includes(path: string, isDirectory: boolean): boolean;
+}
+
+type Matcher = (text: string, isDirectory: boolean) => boolean;
+
+/** Takes byte paths; names that are not UTF-8 are matched by their closest text. */
+export function createSelection(globs: {
+  include?: readonly string[] | undefined;
+  exclude?: readonly string[] | undefined;
+}): Selection {
+  const include = (globs.include ?? []).map(matcherOf);
+  const exclude = (globs.exclude ?? []).map(matcherOf);
+  const anyMatches = (matchers: Matcher[], path: string, isDirectory: boolean): boolean => {
+    if (matchers.length === 0) return false;
+    const { text } = toText(path);
+    return matchers.some((matches) => matches(text, isDirectory));
+  };
+  return {
+    excludes: (path, isDirectory) => anyMatches(exclude, path, isDirectory),
+    includes: (path, isDirectory) => include.length === 0 || anyMatches(include, path, isDirectory),
+  };
+}
+
+function matcherOf(glob: string): Matcher {
+  const directoriesOnly = glob.endsWith("/");
+  const body = directoriesOnly ? glob.slice(0, -1) : glob;
+  const anyDepth = !body.includes("/");
+  const anchored = body.replace(/^\.?\/+/, "").replace(/\/\*\*$/, "/**/*");
+  const matches = picomatch(anyDepth && body !== "**" ? `**/${anchored}` : anchored, { dot: true });
+  return (text, isDirectory) => (isDirectory || !directoriesOnly) && matches(text);
+}

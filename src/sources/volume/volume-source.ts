@@ -1,0 +1,70 @@
+/** The `volume` kind: a directory, captured whole as it stands, file by file. */
+import { stat } from "node:fs/promises";
+
+import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import type { PointTotals } from "../../domain/recovery-point.ts";
+import type { CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
+import { captureTree } from "./capture-tree.ts";
+import type { VolumeOptions } from "./options.ts";
+import type { PackSummary } from "./pack-report.ts";
+
+export const ARCHIVE_OBJECT = "archive.tar.zst";
+export const INDEX_OBJECT = "files.jsonl.zst";
+
+export function createVolumeSource(options: VolumeOptions): Source {
+  return { kind: "volume", capture: (request) => captureVolume(options, request) };
+}
+
+async function captureVolume(options: VolumeOptions, request: CaptureRequest): Promise<CaptureSummary> {
+  await assertDirectory(options.path);
+  const summary = await packVolume(options, request);
+  assertNotEmptied(options.path, summary.totals, request.previous?.totals);
+  const { totals, warnings, warningCount, sockets } = summary;
+  const { path, include, exclude } = options;
+  return {
+    kind: "full",
+    needs: [],
+    totals,
+    warnings,
+    warningCount,
+    capture: { path, include, exclude, sockets },
+  };
+}
+
+async function packVolume(options: VolumeOptions, request: CaptureRequest): Promise<PackSummary> {
+  const { path: root, include, exclude } = options;
+  const { signal, onProgress } = request;
+  const sinks = { archive: request.openObject(ARCHIVE_OBJECT), index: request.openObject(INDEX_OBJECT) };
+  try {
+    return await captureTree({ root, include, exclude, sinks, signal, onProgress });
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    throw sourceError(root, messageOf(error), "check the disk and the directory's permissions", error);
+  }
+}
+
+async function assertDirectory(path: string): Promise<void> {
+  const next = "check the volume's mount and the source's path";
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? `the directory ${path} does not exist` : error.message;
+    throw sourceError(path, why, next, error);
+  });
+  if (!stats.isDirectory()) throw sourceError(path, `${path} is not a directory`, next);
+}
+
+type Totals = Omit<PointTotals, "storedBytes">;
+
+/** A volume that lost all of its files is a lost mount until somebody says otherwise: never an empty archive. */
+function assertNotEmptied(path: string, totals: Totals, previous: Totals | undefined): void {
+  if (leaves(totals) > 0 || previous === undefined || leaves(previous) === 0) return;
+  const why = `${path} is empty where it was not: the last recovery point holds ${leaves(previous)} files`;
+  throw sourceError(path, why, "check the volume's mount; if it is meant to be empty, remove the job");
+}
+
+function leaves({ files, symlinks, hardlinks }: Totals): number {
+  return files + symlinks + hardlinks;
+}
+
+function sourceError(path: string, why: string, next: string, cause?: unknown): HoldfastError {
+  return new HoldfastError("source", { what: `Capturing ${path}`, why, next, cause });
+}
