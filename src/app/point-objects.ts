@@ -1,0 +1,123 @@
+/** Reading and writing the objects of one recovery point. */
+import { Buffer } from "node:buffer";
+import { hasCode, HoldfastError } from "../domain/errors.ts";
+import { toIso } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
+import { COMMIT_RECORD, PIN_OBJECT, pointPrefix, PROOFS_FOLDER } from "../domain/recovery-point.ts";
+import type { CommitRecord, Proof } from "../domain/recovery-point.ts";
+import type { ObjectReader } from "../ports/object-reader.ts";
+import type { Store } from "../ports/store.ts";
+import { encodeCommitRecord, encodeProof, parseCommitRecord } from "./commit-record.ts";
+import { once, readText } from "./small-object.ts";
+
+/** Names one point of a stack; a commit record does. */
+export interface PointName {
+  stack: string;
+  job: string;
+  id: string;
+}
+
+interface WithSignal {
+  signal?: AbortSignal | undefined;
+}
+
+/** Throws `not-found`, `damaged` or `unsupported`. Does not check that the objects are there. */
+export async function readRecord(
+  store: Store,
+  point: PointName,
+  { signal }: WithSignal = {},
+): Promise<CommitRecord> {
+  const prefix = prefixOf(point);
+  const text = await readText(store, prefix + COMMIT_RECORD, { signal });
+  const record = parseCommitRecord(text, `Reading recovery point ${store.name}:${prefix}`);
+  if (prefixOf(record) !== prefix) {
+    const what = `Reading recovery point ${store.name}:${prefix}`;
+    throw new HoldfastError("damaged", { what, why: `its commit record is that of ${prefixOf(record)}` });
+  }
+  return record;
+}
+
+/** From here on the point exists. The caller has put and read back every object before. Create-only. */
+export async function writeCommitRecord(
+  store: Store,
+  record: CommitRecord,
+  { signal }: WithSignal = {},
+): Promise<void> {
+  await store.put(prefixOf(record) + COMMIT_RECORD, once(encodeCommitRecord(record)), { signal });
+}
+
+/** How far a proof's name is moved on when another one has it already. */
+const MAX_NAME_ATTEMPTS = 20;
+
+/** Keeps a proof beside its point, named by its time, so that names sort by age. Create-only. */
+export async function writeProof(
+  store: Store,
+  point: PointName,
+  proof: Proof,
+  { signal }: WithSignal = {},
+): Promise<void> {
+  const bytes = encodeProof(proof);
+  for (let attempt = 0; ; attempt++) {
+    const name = `${PROOFS_FOLDER}${compactTime(Date.parse(proof.at) + attempt)}.json`;
+    try {
+      await store.put(prefixOf(point) + name, once(bytes), { signal });
+      return;
+    } catch (error) {
+      if (!hasCode(error, "already-exists") || attempt === MAX_NAME_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** `20261120T030000123Z`: without colons, which not every file system takes. */
+function compactTime(instant: Instant): string {
+  return toIso(instant).replace(/[-:.]/g, "");
+}
+
+/** Keeps a point from every retention rule. Pinning twice is as good as once. Throws `not-found` without the point. */
+export async function pin(
+  store: Store,
+  point: PointName,
+  { at, reason, signal }: { at: Instant; reason?: string | undefined } & WithSignal,
+): Promise<void> {
+  await assertCommitted(store, point, signal);
+  const content = { format: 1, pinnedAt: toIso(at), ...(reason === undefined ? {} : { reason }) };
+  const bytes = Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
+  await store.put(prefixOf(point) + PIN_OBJECT, once(bytes), { signal, replace: true });
+}
+
+/** Throws `not-found` when there is no such point, but not when it is not pinned. */
+export async function unpin(store: Store, point: PointName, { signal }: WithSignal = {}): Promise<void> {
+  await assertCommitted(store, point, signal);
+  await store.delete(prefixOf(point) + PIN_OBJECT, { signal });
+}
+
+async function assertCommitted(
+  store: Store,
+  point: PointName,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const found = await store.stat(prefixOf(point) + COMMIT_RECORD, { signal });
+  if (found !== undefined) return;
+  throw new HoldfastError("not-found", {
+    what: `Finding recovery point ${point.id} of job ${point.job}`,
+    why: `store ${store.name} has no such point`,
+    next: "see `holdfast list` for those there are",
+  });
+}
+
+/** One of the objects that the record names. */
+export function openObject(store: Store, record: CommitRecord, name: string): ObjectReader {
+  const object = record.objects.find((candidate) => candidate.name === name);
+  const key = prefixOf(record) + name;
+  if (object === undefined) {
+    throw new HoldfastError("not-found", {
+      what: `Opening ${store.name}:${key}`,
+      why: `recovery point ${record.id} has no object ${name}`,
+    });
+  }
+  return { name: `${store.name}:${key}`, size: object.size, read: (options) => store.get(key, options) };
+}
+
+function prefixOf({ stack, job, id }: PointName): string {
+  return pointPrefix(stack, job, id);
+}
