@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { bodyOf, keysOf } from "../../test/contract/bytes.ts";
+import { FakeClock } from "../../test/fakes/fake-clock.ts";
+import { FaultyStore } from "../../test/fakes/faulty-store.ts";
+import { putObjects, putPoint, recordOf } from "../../test/fakes/points.ts";
+import { MemoryStore } from "../stores/memory/memory-store.ts";
+import { removeUncommitted } from "./remove-leftovers.ts";
+
+const KILLED = "2026-11-19T03:00:00Z";
+
+function setUp() {
+  const inner = new MemoryStore({ name: "local", clock: new FakeClock() });
+  return { inner, store: new FaultyStore(inner) };
+}
+
+describe("removing what killed runs left", () => {
+  it("removes the objects of points that were never committed, and says which", async () => {
+    const { store } = setUp();
+    await putPoint(store, "2026-11-18T03:00:00Z");
+    const whole = await keysOf(store);
+    const killed = recordOf(KILLED);
+    await putObjects(store, killed);
+    const removed = await removeUncommitted(store, { stack: "stack" });
+    expect(removed).toEqual({ points: [{ job: "data", id: killed.id }], objects: 2, unfinished: 0 });
+    expect(await keysOf(store)).toEqual(whole);
+    expect(await removeUncommitted(store, { stack: "stack" })).toMatchObject({ points: [], objects: 0 });
+  });
+
+  it("touches nothing else: other stacks and jobs, locks, foreign files, points to keep", async () => {
+    const { store } = setUp();
+    await putObjects(store, recordOf(KILLED, { stack: "stack-2" }));
+    await putObjects(store, recordOf(KILLED, { job: "data-2" }));
+    await putObjects(store, recordOf("2026-11-19T04:00:00Z"));
+    const foreign = [
+      "stack/.locks/20261119T030000Z-7f3a/x",
+      "stack/data/notes.txt",
+      "stack/data/my-folder/file",
+    ];
+    for (const key of foreign) await store.put(key, bodyOf("x"));
+    const before = await keysOf(store);
+    const keep = new Set([recordOf("2026-11-19T04:00:00Z").id]);
+    await removeUncommitted(store, { stack: "stack", job: "data", keep });
+    expect(await keysOf(store)).toEqual(before);
+  });
+
+  it("does not believe a listing that hides the commit record", async () => {
+    const { inner, store } = setUp();
+    await putPoint(inner, KILLED);
+    const before = await keysOf(inner);
+    const list = store.list.bind(store);
+    store.list = async function* (prefix, options) {
+      for await (const object of list(prefix, options)) if (!object.key.endsWith(".json")) yield object;
+    };
+    expect(await removeUncommitted(store, { stack: "stack" })).toMatchObject({ points: [], objects: 0 });
+    expect(await keysOf(inner)).toEqual(before);
+  });
+
+  it("deletes nothing when the listing breaks off", async () => {
+    const { inner, store } = setUp();
+    await putObjects(inner, recordOf(KILLED));
+    store.inject("list", { kind: "throw-after", items: 1 });
+    await expect(removeUncommitted(store, { stack: "stack" })).rejects.toMatchObject({ transient: true });
+    expect(await keysOf(inner)).toHaveLength(2);
+  });
+
+  it("has the store remove what it had kept aside, of this stack only", async () => {
+    const { store } = setUp();
+    await removeUncommitted(store, { stack: "stack" });
+    await removeUncommitted(store, { stack: "stack", job: "data" });
+    expect(store.callsOf("removeLeftovers")).toEqual(["stack/", "stack/data/"]);
+  });
+});

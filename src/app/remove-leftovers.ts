@@ -1,0 +1,38 @@
+/** Removes what runs that were killed left in a store: objects of points that were never committed, and unfinished objects. */
+import { COMMIT_RECORD, jobPrefix, stackPrefix } from "../domain/recovery-point.ts";
+import type { Store } from "../ports/store.ts";
+import { listPointFolders } from "./point-folders.ts";
+import type { ListScope } from "./point-folders.ts";
+
+export interface RemovedLeftovers {
+  /** Uncommitted points. */
+  points: { job: string; id: string }[];
+  /** Objects deleted with them. */
+  objects: number;
+  /** Unfinished objects that the store itself had kept aside. */
+  unfinished: number;
+}
+
+/**
+ * Only under the stack's write lock: without it, a backup that is still writing looks the same. Touches only folders
+ * that are named like a recovery point, have no commit record, and whose id is not in `keep`.
+ */
+export async function removeUncommitted(
+  store: Store,
+  scope: ListScope & { keep?: ReadonlySet<string> },
+): Promise<RemovedLeftovers> {
+  const { stack, job, signal, keep } = scope;
+  const prefix = job === undefined ? stackPrefix(stack) : jobPrefix(stack, job);
+  const unfinished = await store.removeLeftovers(prefix, { signal });
+  const removed: RemovedLeftovers = { points: [], objects: 0, unfinished };
+  const { folders } = await listPointFolders(store, scope);
+  for (const { job: jobName, id, prefix: folder, objects } of folders) {
+    if (objects.has(COMMIT_RECORD) || keep?.has(id)) continue;
+    // A listing that forgot the one object that matters must not cost a recovery point.
+    if ((await store.stat(folder + COMMIT_RECORD, { signal })) !== undefined) continue;
+    for (const { key } of objects.values()) await store.delete(key, { signal });
+    removed.points.push({ job: jobName, id });
+    removed.objects += objects.size;
+  }
+  return removed;
+}
