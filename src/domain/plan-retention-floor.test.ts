@@ -80,6 +80,13 @@ describe("what no rule can remove", () => {
     expect(spelledOut({ points, policy: LAST_ONE })).toContain("keep 2026-11-01: in use by a restore");
   });
 
+  it("is a point that a later one may need whose needs cannot be read", () => {
+    const points = [point("2026-11-01", { mayBeNeededBy: "2026-11-02" }), "2026-11-19", "2026-11-20"];
+    expect(spelledOut({ points, policy: LAST_ONE })).toContain(
+      "keep 2026-11-01: perhaps needed by 2026-11-02, which cannot be read",
+    );
+  });
+
   it("is a point from the future, neither kept by a rule nor counted in one", () => {
     const points = ["2026-11-18", "2026-11-19", "2026-11-20", "2027-01-01"];
     expect(spelledOut({ points, policy: { last: 1, daily: 1 }, now: "2026-11-20" })).toEqual([

@@ -93,6 +93,7 @@ function heldBecause(point: RetentionPoint, newest: RetentionPoint | undefined, 
     [point === newest, "newest"],
     [point.pinned, "pinned"],
     [point.inUse, "in use by a restore"],
+    [point.mayBeNeededBy !== undefined, `perhaps needed by ${point.mayBeNeededBy}, which cannot be read`],
   ];
   return reasons.filter(([holds]) => holds).map(([, reason]) => reason);
 }
@@ -143,5 +144,6 @@ function merged(a: RetentionPoint, b: RetentionPoint): RetentionPoint {
     pinned: a.pinned || b.pinned,
     inUse: a.inUse || b.inUse,
     needs: [...new Set([...a.needs, ...b.needs])],
+    mayBeNeededBy: a.mayBeNeededBy ?? b.mayBeNeededBy,
   };
 }

@@ -17,7 +17,7 @@ export function isSound(point: RetentionPoint, byId: PointsById): boolean {
 }
 
 /** For each point that others need directly, the ids of those that do, in the order of `points`. */
-export function dependants(points: readonly RetentionPoint[]): Map<string, string[]> {
+export function dependants(points: readonly Pick<RetentionPoint, "id" | "needs">[]): Map<string, string[]> {
   const result = new Map<string, string[]>();
   for (const { id, needs } of points)
     for (const needed of new Set(needs))

@@ -30,9 +30,10 @@ describe("the second look at a plan", () => {
     expect(look([point("2027-01-01"), newest, old], [newest.id])).toMatch(/the newest point, 2026-11-20/);
   });
 
-  it("refuses to remove what is pinned, in use or from the future", () => {
+  it("refuses to remove what is held: pinned, in use, perhaps needed, or from the future", () => {
     expect(look([newest, { ...old, pinned: true }], [old.id])).toMatch(/2026-11-18, which is pinned/);
     expect(look([newest, { ...old, inUse: true }], [old.id])).toMatch(/2026-11-18, which is in use/);
+    expect(look([newest, { ...old, mayBeNeededBy: "x" }], [old.id])).toMatch(/2026-11-18, which x may need/);
     expect(look([newest, point("2027-01-01")], ["2027-01-01"])).toMatch(/which is from the future/);
   });
 

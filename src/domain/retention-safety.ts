@@ -72,6 +72,8 @@ function whyHeldIsGone(
   for (const point of points.filter(isGone)) {
     if (point.startedAt > now) return `it would remove ${point.id}, which is from the future`;
     if (point.pinned) return `it would remove ${point.id}, which is pinned`;
+    if (point.mayBeNeededBy !== undefined)
+      return `it would remove ${point.id}, which ${point.mayBeNeededBy} may need`;
     if (point.inUse) return `it would remove ${point.id}, which is in use by a restore`;
   }
   return undefined;

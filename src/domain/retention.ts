@@ -61,6 +61,8 @@ export interface RetentionPoint {
   needs: readonly string[];
   /** A restore or a drill is reading it. */
   inUse: boolean;
+  /** Id of a later point that cannot be read, so that nobody knows what it needs. */
+  mayBeNeededBy?: string | undefined;
 }
 
 /** The points of one job in one store, and what to judge them by. */
