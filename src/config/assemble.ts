@@ -1,0 +1,74 @@
+/** Puts the checked values of a config file and the settings of its surroundings together into what the program takes. */
+import type { RetentionPolicy } from "../domain/retention.ts";
+import { parseSchedule } from "./cron.ts";
+import type { ConfiguredJob, LoadedConfig } from "./loaded-config.ts";
+import { DEFAULT_STORE } from "./references.ts";
+import type { ConfigFile, JobOptions, RetentionOptions } from "./schema.ts";
+import type { Settings } from "./settings.ts";
+
+const DISK_LOW_PERCENT = 10;
+
+export function assemble(file: ConfigFile, settings: Settings, origin: string): LoadedConfig {
+  const stores = file.stores ?? { [DEFAULT_STORE]: { kind: "local" as const, path: settings.archive } };
+  const everyStore = Object.keys(stores);
+  const { percent, bytes } = file.alerts.diskLow;
+  const noLimit = percent === undefined && bytes === undefined;
+  return {
+    stack: file.stack ?? settings.stack,
+    timezone: file.timezone,
+    stores: named(stores),
+    jobs: Object.entries(file.jobs ?? {}).map(([name, job]) =>
+      assembleJob(name, job, file.timezone, everyStore),
+    ),
+    alerts: {
+      repeatEvery: file.alerts.repeatEvery,
+      channels: named(file.alerts.channels),
+      diskLow: noLimit ? { percent: DISK_LOW_PERCENT } : given({ percent, bytes }),
+    },
+    http: { listen: file.http.listen, token: file.http.token },
+    stateDirectory: settings.state ?? file.state ?? settings.defaultState,
+    concurrency: file.concurrency,
+    lockWait: file.lockWait,
+    log: file.log,
+    origin,
+  };
+}
+
+function named<T>(record: Readonly<Record<string, T>>): { name: string; options: T }[] {
+  return Object.entries(record).map(([name, options]) => ({ name, options }));
+}
+
+function assembleJob(
+  name: string,
+  options: JobOptions,
+  stackTimezone: string,
+  everyStore: readonly string[],
+): ConfiguredJob {
+  const { source, schedule, timezone = stackTimezone } = options;
+  const isManual = schedule === undefined || schedule === "manual";
+  return {
+    job: {
+      name,
+      sourceKind: source.kind,
+      schedule: isManual ? undefined : parseSchedule(schedule, timezone),
+      stores: options.stores ?? everyStore,
+      retention: retentionOf(options.retention),
+      freshness: { maxAge: options.freshness.maxAge, minSize: options.freshness.minSize },
+      retry: options.retry,
+      timeout: options.timeout,
+      jitter: options.jitter,
+    },
+    source,
+    timezone,
+  };
+}
+
+function retentionOf(rules: RetentionOptions): RetentionPolicy {
+  return given(rules);
+}
+
+/** Only the keys that hold something: in the domain an absent rule is an absent key. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,55 @@
+/** Loads the config. The only place that reads the environment of the process. */
+import { HoldfastError } from "../domain/errors.ts";
+import { assemble } from "./assemble.ts";
+import { sourceDirectories } from "./discover.ts";
+import { systemCode, systemFiles, whyUnreadable, type ConfigFiles } from "./files.ts";
+import type { Variables } from "./interpolate.ts";
+import { NO_FILE, type LoadedConfig } from "./loaded-config.ts";
+import { settingsOf, type Named, type Settings } from "./settings.ts";
+import { understand } from "./understand.ts";
+import { readYaml } from "./yaml-file.ts";
+
+export interface LoadRequest extends Named {
+  /** Default: the environment of this process. */
+  env?: Variables | undefined;
+  files?: ConfigFiles | undefined;
+}
+
+/**
+ * The whole config, or a HoldfastError with code `usage`: a ConfigError with every mistake of a file that can be read.
+ * Without a file at the default path, every directory under the source root is a job.
+ */
+export async function loadConfig(request: LoadRequest = {}): Promise<LoadedConfig> {
+  const { env = process.env, files = systemFiles } = request;
+  const settings = settingsOf(request, env);
+  const { path } = settings.config;
+  const text = await readConfigFile(settings, files);
+  if (text === undefined) await refuseNothing(settings, files);
+  const where = text === undefined ? `the setup without a config file (${path} does not exist)` : path;
+  const file = await understand(readYaml(text ?? ""), where, { settings, env, files });
+  return assemble(file, settings, text === undefined ? NO_FILE : path);
+}
+
+/** Undefined when there is none and nobody asked for one. */
+async function readConfigFile({ config }: Settings, files: ConfigFiles): Promise<string | undefined> {
+  try {
+    return await files.read(config.path);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" && !config.named) return undefined;
+    throw new HoldfastError("usage", {
+      what: `Reading the config ${config.path}`,
+      why: whyUnreadable(error),
+      next: "check the path given by --config or HOLDFAST_CONFIG, and that the file is mounted",
+      cause: error,
+    });
+  }
+}
+
+async function refuseNothing({ config, sourceRoot }: Settings, files: ConfigFiles): Promise<void> {
+  if ((await sourceDirectories(files, sourceRoot)).length > 0) return;
+  throw new HoldfastError("usage", {
+    what: "Finding something to back up",
+    why: `there is no config file ${config.path} and no directory in ${sourceRoot}`,
+    next: `mount the volumes of the stack under ${sourceRoot}, or a config file at ${config.path}`,
+  });
+}

@@ -1,0 +1,55 @@
+/** The config as the rest of the program takes it: complete, checked, in types of the domain. Nothing in it is text to parse. */
+import type { z } from "zod";
+import type { Milliseconds } from "../domain/instant.ts";
+import type { Job } from "../domain/job.ts";
+import type { ChannelOptions, ConfigFile, SourceOptions, StoreOptions } from "./schema.ts";
+import type { ListenAddress } from "./values.ts";
+
+export interface LoadedConfig {
+  stack: string;
+  /** IANA zone of everything that does not name its own. */
+  timezone: string;
+  /** In the order of the file; never empty. */
+  stores: readonly ConfiguredStore[];
+  /** In the order of the file; never empty. */
+  jobs: readonly ConfiguredJob[];
+  alerts: {
+    repeatEvery: Milliseconds;
+    channels: readonly ConfiguredChannel[];
+    /** A disk is low when less than this is free: either limit, where both are given. */
+    diskLow: { percent?: number; bytes?: number };
+  };
+  http: {
+    /** False: no server. */
+    listen: ListenAddress | false;
+    /** Undefined: nothing can be started over HTTP. */
+    token: string | undefined;
+  };
+  stateDirectory: string;
+  /** Jobs of this stack that may run at once. */
+  concurrency: number;
+  /** How long a run waits for a lock that a living process holds. */
+  lockWait: Milliseconds;
+  log: z.infer<typeof ConfigFile>["log"];
+  /** Path of the config file, or `no file`. */
+  origin: string;
+}
+
+export interface ConfiguredStore {
+  name: string;
+  options: StoreOptions;
+}
+
+export interface ConfiguredChannel {
+  name: string;
+  options: ChannelOptions;
+}
+
+export interface ConfiguredJob {
+  job: Job;
+  source: SourceOptions;
+  /** The zone of the schedule and of the retention rules; a job that only runs by hand has one too. */
+  timezone: string;
+}
+
+export const NO_FILE = "no file";

@@ -1,0 +1,112 @@
+/** The schema of holdfast.yml: every key, its type and its default. Explained for people in docs/config.md. */
+import { z } from "zod";
+import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import { SlackOptions } from "../notifiers/slack/options.ts";
+import { WebhookOptions } from "../notifiers/webhook/options.ts";
+import { VolumeOptions } from "../sources/volume/options.ts";
+import { LocalStoreOptions } from "../stores/local/options.ts";
+import {
+  AbsolutePath,
+  CalendarLength,
+  Duration,
+  JobName,
+  Listen,
+  Name,
+  Percent,
+  PositiveDuration,
+  ScheduleText,
+  Size,
+  wholeNumber,
+  Zone,
+} from "./values.ts";
+
+export const StoreOptions = z.discriminatedUnion("kind", [LocalStoreOptions]);
+export type StoreOptions = z.infer<typeof StoreOptions>;
+
+export const SourceOptions = z.discriminatedUnion("kind", [VolumeOptions]);
+export type SourceOptions = z.infer<typeof SourceOptions>;
+
+export const ChannelOptions = z.discriminatedUnion("kind", [SlackOptions, WebhookOptions]);
+export type ChannelOptions = z.infer<typeof ChannelOptions>;
+
+const Count = wholeNumber(-1, 1_000_000, "a whole number, 0 for none or -1 for ever");
+
+export const RetentionOptions = z.strictObject({
+  last: Count.optional(),
+  hourly: Count.optional(),
+  daily: Count.optional(),
+  weekly: Count.optional(),
+  monthly: Count.optional(),
+  yearly: Count.optional(),
+  within: CalendarLength.optional(),
+  withinHourly: CalendarLength.optional(),
+  withinDaily: CalendarLength.optional(),
+  withinWeekly: CalendarLength.optional(),
+  withinMonthly: CalendarLength.optional(),
+  withinYearly: CalendarLength.optional(),
+  minimum: wholeNumber(1, 1_000_000, "a whole number, 1 or more").optional(),
+});
+export type RetentionOptions = z.infer<typeof RetentionOptions>;
+
+const FreshnessOptions = z.strictObject({
+  maxAge: PositiveDuration.optional(),
+  minSize: Size.optional(),
+});
+
+const RetryOptions = z.strictObject({
+  attempts: wholeNumber(1, 100, "a whole number from 1 to 100").default(3),
+  initialDelay: Duration.default(30 * SECOND),
+  maxDelay: Duration.default(15 * MINUTE),
+});
+
+const JobOptions = z.strictObject({
+  source: SourceOptions,
+  schedule: ScheduleText.optional(),
+  timezone: Zone.optional(),
+  stores: z.array(z.string()).min(1).meta({ expected: "a list of one or more names of stores" }).optional(),
+  retention: RetentionOptions.prefault({}),
+  freshness: FreshnessOptions.prefault({}),
+  retry: RetryOptions.prefault({}),
+  timeout: PositiveDuration.default(DAY),
+  jitter: Duration.default(0),
+});
+export type JobOptions = z.infer<typeof JobOptions>;
+
+const AlertOptions = z.strictObject({
+  repeatEvery: PositiveDuration.default(6 * HOUR),
+  channels: z.record(Name, ChannelOptions).default({}),
+  diskLow: z.strictObject({ percent: Percent.optional(), bytes: Size.optional() }).prefault({}),
+});
+
+const HttpOptions = z.strictObject({
+  listen: Listen.default({ host: "0.0.0.0", port: 9219 }),
+  token: z.string().min(8).meta({ secret: "value", expected: "text of 8 characters or more" }).optional(),
+});
+
+const LogOptions = z.strictObject({
+  level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  format: z.enum(["auto", "json", "pretty"]).default("auto"),
+});
+
+export const ConfigFile = z.strictObject({
+  stack: Name.meta({ expected: "a name of up to 63 lowercase letters, digits, _ and -" }).optional(),
+  timezone: Zone.default("UTC"),
+  stores: z
+    .record(Name, StoreOptions)
+    .refine((stores) => Object.keys(stores).length > 0)
+    .meta({ expected: "a map of one or more stores" })
+    .optional(),
+  defaults: JobOptions.omit({ source: true }).partial().optional(),
+  jobs: z
+    .record(JobName, JobOptions)
+    .refine((jobs) => Object.keys(jobs).length > 0)
+    .meta({ expected: "a map of one or more jobs" })
+    .optional(),
+  alerts: AlertOptions.prefault({}),
+  http: HttpOptions.prefault({}),
+  state: AbsolutePath.optional(),
+  concurrency: wholeNumber(1, 64, "a whole number from 1 to 64").default(1),
+  lockWait: Duration.default(10 * MINUTE),
+  log: LogOptions.prefault({}),
+});
+export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -1,0 +1,40 @@
+/** What the command line and the environment say about where things are. */
+import { resolve } from "node:path";
+import type { Variables } from "./interpolate.ts";
+
+export const DEFAULT_CONFIG_PATH = "/etc/holdfast/holdfast.yml";
+
+export interface Settings {
+  /** The config file; `named` when somebody asked for it, so that it must exist. */
+  config: { path: string; named: boolean };
+  /** Named on the command line or in the environment: comes before the file's own. */
+  state: string | undefined;
+  defaultState: string;
+  /** Under which jobs are discovered. */
+  sourceRoot: string;
+  /** Where the store is when none is configured. */
+  archive: string;
+  /** Name of the stack when the file has none. */
+  stack: string;
+}
+
+export interface Named {
+  /** `--config` */
+  configPath?: string | undefined;
+  /** `--state` */
+  statePath?: string | undefined;
+}
+
+/** The command line comes before the environment; a variable that is set to nothing counts as not set. */
+export function settingsOf({ configPath, statePath }: Named, env: Variables): Settings {
+  const config = configPath || env["HOLDFAST_CONFIG"];
+  const state = statePath || env["HOLDFAST_STATE"];
+  return {
+    config: config ? { path: resolve(config), named: true } : { path: DEFAULT_CONFIG_PATH, named: false },
+    state: state ? resolve(state) : undefined,
+    defaultState: "/var/lib/holdfast",
+    sourceRoot: resolve(env["HOLDFAST_SOURCE"] || "/source"),
+    archive: resolve(env["HOLDFAST_ARCHIVE"] || "/archive"),
+    stack: env["COMPOSE_PROJECT_NAME"] || "default",
+  };
+}

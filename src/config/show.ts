@@ -1,0 +1,90 @@
+/** The one place that prints a config, and it redacts. What it prints is a config file that says everything. */
+import { stringify } from "yaml";
+import { writeCalendarDuration } from "../domain/calendar-duration.ts";
+import { writeDuration } from "../domain/duration.ts";
+import type { RetentionPolicy } from "../domain/retention.ts";
+import { writeSize } from "../domain/size.ts";
+import type { ConfiguredJob, LoadedConfig } from "./loaded-config.ts";
+import { ConfigFile } from "./schema.ts";
+import { masked, secretsIn } from "./secrets.ts";
+import type { ListenAddress } from "./values.ts";
+
+/** For `--json` and for the API: plain values under the keys of holdfast.yml, every secret masked. */
+export function redactedConfig(config: LoadedConfig): Record<string, unknown> {
+  return masked(inFileForm(config), ConfigFile) as Record<string, unknown>;
+}
+
+/** The same as YAML. */
+export function printConfig(config: LoadedConfig): string {
+  return stringify(redactedConfig(config), { lineWidth: 0 });
+}
+
+/** Every secret value, for the wall of the log. */
+export function collectSecrets(config: LoadedConfig): string[] {
+  return secretsIn(inFileForm(config), ConfigFile);
+}
+
+function inFileForm(config: LoadedConfig): Record<string, unknown> {
+  const { alerts, http } = config;
+  return given({
+    stack: config.stack,
+    timezone: config.timezone,
+    stores: byName(config.stores),
+    jobs: Object.fromEntries(config.jobs.map((configured) => [configured.job.name, jobForm(configured)])),
+    alerts: {
+      repeatEvery: writeDuration(alerts.repeatEvery),
+      channels: byName(alerts.channels),
+      diskLow: given({ percent: alerts.diskLow.percent, bytes: written(alerts.diskLow.bytes, writeSize) }),
+    },
+    http: given({ listen: http.listen === false ? false : addressText(http.listen), token: http.token }),
+    state: config.stateDirectory,
+    concurrency: config.concurrency,
+    lockWait: writeDuration(config.lockWait),
+    log: config.log,
+  });
+}
+
+function jobForm({ job, source, timezone }: ConfiguredJob): Record<string, unknown> {
+  const { freshness, retry } = job;
+  return {
+    source,
+    schedule: job.schedule?.expression ?? "manual",
+    timezone,
+    stores: job.stores,
+    retention: retentionForm(job.retention),
+    freshness: given({
+      maxAge: written(freshness.maxAge, writeDuration),
+      minSize: written(freshness.minSize, writeSize),
+    }),
+    retry: {
+      attempts: retry.attempts,
+      initialDelay: writeDuration(retry.initialDelay),
+      maxDelay: writeDuration(retry.maxDelay),
+    },
+    timeout: writeDuration(job.timeout),
+    jitter: writeDuration(job.jitter),
+  };
+}
+
+function retentionForm(policy: RetentionPolicy): Record<string, unknown> {
+  const rules = Object.entries(policy) as [string, RetentionPolicy[keyof RetentionPolicy]][];
+  return Object.fromEntries(
+    rules.map(([rule, value]) => [rule, typeof value === "object" ? writeCalendarDuration(value) : value]),
+  );
+}
+
+function addressText({ host, port }: ListenAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function byName(entries: readonly { name: string; options: unknown }[]): Record<string, unknown> {
+  return Object.fromEntries(entries.map(({ name, options }) => [name, options]));
+}
+
+function written(value: number | undefined, write: (value: number) => string): string | undefined {
+  return value === undefined ? undefined : write(value);
+}
+
+function given(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
