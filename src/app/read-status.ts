@@ -3,9 +3,13 @@
  * status page, the API, the metrics and the alert conditions all read, so that they cannot disagree.
  */
 import type { Problem } from "../domain/alerts.ts";
-import type { Freshness } from "../domain/freshness.ts";
+import { assessFreshness, FRESHNESS, type Freshness } from "../domain/freshness.ts";
 import type { Instant, Milliseconds } from "../domain/instant.ts";
+import type { Job } from "../domain/job.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { RunRecord } from "../domain/run.ts";
+import type { RunHistory } from "../ports/state.ts";
+import type { StoreSnapshot } from "./store-snapshot.ts";
 
 export interface StackStatus {
   stack: string;
@@ -69,4 +73,104 @@ export interface StoreStatus {
   checkedAt: Instant;
   freeBytes: number | undefined;
   totalBytes: number | undefined;
+}
+
+/** How many recent backup runs a job's status carries. */
+const RECENT_RUNS = 30;
+
+export interface StatusInputs {
+  stack: string;
+  version: string;
+  now: Instant;
+  jobs: readonly Job[];
+  /** One for each store of the config. */
+  snapshots: readonly StoreSnapshot[];
+  runs: RunHistory;
+  alerts: StackStatus["alerts"];
+  isRunning: (job: string) => boolean;
+  nextRunAt: (job: string) => Instant | undefined;
+}
+
+/** Reads no store: the snapshots are what it knows of them. */
+export function readStatus(inputs: StatusInputs): StackStatus {
+  const jobs = inputs.jobs.map((job) => jobStatus(job, inputs));
+  return {
+    stack: inputs.stack,
+    version: inputs.version,
+    at: inputs.now,
+    fresh: jobs.every(({ freshness }) => freshness === "fresh"),
+    jobs,
+    stores: inputs.snapshots.map(storeStatus),
+    alerts: inputs.alerts,
+  };
+}
+
+function jobStatus(job: Job, inputs: StatusInputs): JobStatus {
+  const firstSeenAt = inputs.runs.firstSeen(job.name, inputs.now);
+  const recentRuns = inputs.runs.recent({ job: job.name, operation: "backup", limit: RECENT_RUNS });
+  const stores = job.stores.map((store) => jobStoreStatus(job, store, firstSeenAt, inputs));
+  return {
+    name: job.name,
+    sourceKind: job.sourceKind,
+    schedule: job.schedule && { expression: job.schedule.expression, timezone: job.schedule.timezone },
+    firstSeenAt,
+    nextRunAt: inputs.nextRunAt(job.name),
+    running: inputs.isRunning(job.name),
+    freshness: worst(stores.map(({ freshness }) => freshness)),
+    maxAge: stores[0]?.limit,
+    minSize: job.freshness.minSize,
+    lastRun: recentRuns[0],
+    recentRuns,
+    stores: stores.map(({ limit: _limit, ...status }) => status),
+  };
+}
+
+function jobStoreStatus(
+  job: Job,
+  store: string,
+  firstSeenAt: Instant,
+  { snapshots, now }: StatusInputs,
+): JobStoreStatus & { limit: Milliseconds | undefined } {
+  const snapshot = snapshots.find(({ name }) => name === store);
+  const points = (snapshot?.points ?? []).filter((point) => point.job === job.name);
+  const [newest] = points;
+  const { freshness, limit, age } = assessFreshness({
+    newestStartedAt: newest?.startedAt,
+    firstSeenAt,
+    schedule: job.schedule,
+    maxAge: job.freshness.maxAge,
+    now,
+  });
+  return {
+    store,
+    freshness,
+    limit,
+    age,
+    newest: newest && newestPoint(newest),
+    points: points.length,
+    oldestAt: points.at(-1)?.startedAt,
+    lastVerifiedAt: lastVerifiedAt(points),
+  };
+}
+
+function newestPoint({ id, startedAt, finishedAt, record }: CatalogPoint): NewestPoint {
+  const { files, sourceBytes, storedBytes } = record.totals;
+  return { id, startedAt, finishedAt, files, sourceBytes, storedBytes, warningCount: record.warningCount };
+}
+
+function lastVerifiedAt(points: readonly CatalogPoint[]): Instant | undefined {
+  const passed = points.flatMap(({ lastProof }) =>
+    lastProof?.outcome === "passed" ? [Date.parse(lastProof.at)] : [],
+  );
+  return passed.length === 0 ? undefined : Math.max(...passed);
+}
+
+function storeStatus(snapshot: StoreSnapshot): StoreStatus {
+  const { name, kind, up, error, checkedAt, freeBytes, totalBytes } = snapshot;
+  return { name, kind, up, error, checkedAt, freeBytes, totalBytes };
+}
+
+/** `never` is worse than `stale`: nothing at all can be restored. */
+function worst(all: readonly Freshness[]): Freshness {
+  return FRESHNESS[Math.max(...all.map((freshness) => FRESHNESS.indexOf(freshness)))] ?? "never";
 }

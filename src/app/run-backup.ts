@@ -2,7 +2,6 @@
  * Makes one recovery point: captures the source once, writes it to every store of the job, commits it in each store that
  * has all of it. Locks, retries, retention and history are the caller's (run-job.ts).
  */
-import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { asError, cancellation, messageOf } from "../domain/errors.ts";
 import { toIso, type Instant, type Milliseconds } from "../domain/instant.ts";
@@ -18,8 +17,10 @@ import type { StoreResult } from "../domain/run.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CaptureProgress, CaptureSummary, Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
+import { encodeCommitRecord } from "./commit-record.ts";
 import { PointWriter } from "./point-writer.ts";
 import { readBack } from "./read-back.ts";
+import { once } from "./small-object.ts";
 
 export interface BackupRequest {
   stack: string;
@@ -135,23 +136,23 @@ async function commit(
   record: CommitRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  const bytes = Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+  const bytes = encodeCommitRecord(record);
   const object = {
     name: COMMIT_RECORD,
     size: bytes.length,
     sha256: createHash("sha256").update(bytes).digest("hex"),
   };
-  let failure: unknown;
+  let failure: Error | undefined;
   try {
     await store.put(prefix + COMMIT_RECORD, once(bytes), { signal });
   } catch (error) {
-    failure = error;
+    failure = asError(error);
   }
   try {
     await readBack(store, prefix, object, signal);
   } catch (error) {
     await withdraw(store, prefix, record);
-    throw failure ?? error;
+    throw failure ?? asError(error);
   }
 }
 
@@ -169,10 +170,6 @@ async function withdraw(store: Store, prefix: string, record: CommitRecord): Pro
 
 /** Well under the 10 s in which a cancelled process ends. */
 const WITHDRAWAL_LIMIT: Milliseconds = 5000;
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 function resultOf(store: Store, record: CommitRecord, failure: Error | undefined): StoreResult {
   if (failure === undefined) {

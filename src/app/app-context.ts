@@ -1,0 +1,23 @@
+import type { Clock } from "../ports/clock.ts";
+import type { RunObserver } from "../ports/run-observer.ts";
+import type { State } from "../ports/state.ts";
+import type { Catalog } from "./catalog.ts";
+import type { HeldLocks } from "./held-locks.ts";
+
+/** What every use case works with. */
+export interface AppContext {
+  stack: string;
+  /** IANA zone in which days begin for retention. */
+  timezone: string;
+  /** Goes into commit records. */
+  tool: { name: string; version: string };
+  /** Who acts, for the audit trail: `daemon`, `command:alice@host`. */
+  actor: string;
+  clock: Clock;
+  /** In [0, 1), for jitter. */
+  random: () => number;
+  catalog: Catalog;
+  locks: HeldLocks;
+  state: State;
+  observer: RunObserver;
+}

@@ -1,0 +1,167 @@
+/** One backup run of a job, from the lock to the retention: what the scheduler, the API and the command line start. */
+import { asError, cancellation, messageOf } from "../domain/errors.ts";
+import { formatSize } from "../domain/human-text.ts";
+import type { Job } from "../domain/job.ts";
+import type { CommitRecord } from "../domain/recovery-point.ts";
+import type { StoreResult, Trigger } from "../domain/run.ts";
+import type { Source } from "../ports/source.ts";
+import type { Store } from "../ports/store.ts";
+import type { AppContext } from "./app-context.ts";
+import type { Hold } from "./held-locks.ts";
+import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
+import { pruneAfterBackup } from "./prune-job.ts";
+import { removeUncommitted } from "./remove-leftovers.ts";
+import { runBackup } from "./run-backup.ts";
+import { withRetries } from "./with-retries.ts";
+
+export interface BackupJobRequest {
+  job: Job;
+  source: Source;
+  /** The job's stores. */
+  stores: readonly Store[];
+  trigger: Trigger;
+  /** Of the run. */
+  id?: string | undefined;
+  signal: AbortSignal;
+}
+
+export interface BackupReport extends RunReport {
+  record: CommitRecord;
+  stores: StoreResult[];
+}
+
+/** Rejects never; see performRun. The run is partial when a store has no point, a file was not captured as it stood, or pruning stopped. */
+export async function backupJob(
+  context: AppContext,
+  request: BackupJobRequest,
+): Promise<FinishedRun<BackupReport>> {
+  const { job, trigger, id, signal } = request;
+  return performRun(context, { job: job.name, operation: "backup", trigger, id }, (reporter) =>
+    withRetries(() => attempt(context, request, reporter), {
+      policy: job.retry,
+      clock: context.clock,
+      random: context.random,
+      signal,
+      what: `Backing up job ${job.name}`,
+      onRetry: ({ error, delay }) =>
+        reporter.warn(`${messageOf(error)} Trying again in ${Math.ceil(delay / 1000)} s.`),
+    }),
+  );
+}
+
+/** A store that is ready to be written to, or why it is not. */
+interface Readiness {
+  store: Store;
+  lock: Hold | undefined;
+  newest: CommitRecord | undefined;
+  failure: Error | undefined;
+}
+
+async function attempt(
+  context: AppContext,
+  request: BackupJobRequest,
+  reporter: RunReporter,
+): Promise<BackupReport> {
+  const stores = await Promise.all(
+    request.stores.map((store) => makeReady(context, request, store, reporter)),
+  );
+  const locks = stores.flatMap(({ lock }) => lock ?? []);
+  try {
+    const { ready, results } = sortOut(request, stores);
+    const signal = AbortSignal.any([request.signal, ...locks.map((lock) => lock.signal)]);
+    const { record, stores: written } = await runBackup({
+      ...{ stack: context.stack, clock: context.clock, tool: context.tool, signal },
+      job: request.job.name,
+      source: request.source,
+      stores: ready.map(({ store }) => store),
+      previous: newestOf(ready),
+      onProgress: ({ files, sourceBytes }) =>
+        reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),
+    });
+    const good = ready.filter((_, at) => written[at]?.outcome === "succeeded");
+    const pruningTrouble = await pruneAfterBackup(context, request.job, good, signal);
+    return reportOf(record, [...written, ...results], pruningTrouble);
+  } finally {
+    await Promise.all(locks.map((lock) => lock.release()));
+  }
+}
+
+type ReadyStore = Readiness & { lock: Hold };
+
+/** The stores to write to, and what is to be said of the others. Throws when there is none to write to. */
+function sortOut(
+  { job, signal }: BackupJobRequest,
+  stores: readonly Readiness[],
+): { ready: ReadyStore[]; results: StoreResult[] } {
+  if (signal.aborted) throw cancellation(signal, `Backing up job ${job.name}`);
+  const ready = stores.flatMap((store) =>
+    store.lock === undefined || store.failure !== undefined ? [] : [{ ...store, lock: store.lock }],
+  );
+  const failures = stores.flatMap(({ store, failure }) =>
+    failure === undefined ? [] : [{ store, failure }],
+  );
+  const [first] = failures;
+  if (first !== undefined && ready.length === 0) throw first.failure;
+  const results = failures.map(({ store, failure }): StoreResult => {
+    return { store: store.name, outcome: "failed", storedBytes: 0, error: messageOf(failure) };
+  });
+  return { ready, results };
+}
+
+/** Takes the store's lock, clears what killed runs of the job left, finds the newest point. One store's trouble is its own. */
+async function makeReady(
+  { locks, catalog, stack }: AppContext,
+  { job, signal }: BackupJobRequest,
+  store: Store,
+  reporter: RunReporter,
+): Promise<Readiness> {
+  let lock: Hold | undefined;
+  try {
+    lock = await locks.hold(store, { operation: `backup of job ${job.name}`, signal });
+    const removed = await removeUncommitted(store, { stack, job: job.name, signal });
+    if (removed.objects + removed.unfinished > 0) {
+      reporter.warn(
+        `Removed what a killed run had left in ${store.name}: ${removed.objects + removed.unfinished} objects.`,
+      );
+    }
+    const { points, problems } = await catalog.listPoints(store, { stack, job: job.name, signal });
+    for (const { message } of problems) reporter.warn(message);
+    return { store, lock, newest: points[0]?.record, failure: undefined };
+  } catch (error) {
+    return { store, lock, newest: undefined, failure: asError(error) };
+  }
+}
+
+function newestOf(stores: readonly Readiness[]): CommitRecord | undefined {
+  return stores
+    .flatMap(({ newest }) => newest ?? [])
+    .reduce<CommitRecord | undefined>(
+      (best, record) => (best === undefined || record.id > best.id ? record : best),
+      undefined,
+    );
+}
+
+function reportOf(record: CommitRecord, stores: StoreResult[], pruning: string[]): BackupReport {
+  const failures = stores.flatMap(({ outcome, error }) =>
+    outcome === "failed" ? [error ?? "A store failed."] : [],
+  );
+  const reasons = [...failures, ...captureReason(record), ...pruning];
+  return {
+    outcome: reasons.length === 0 ? "succeeded" : "partial",
+    reason: reasons.length === 0 ? undefined : reasons.join(" "),
+    point: record.id,
+    sourceBytes: record.totals.sourceBytes,
+    files: record.totals.files,
+    warningCount: record.warningCount,
+    stores,
+    details: { kind: record.kind, size: formatSize(record.totals.sourceBytes) },
+    record,
+  };
+}
+
+function captureReason({ warnings, warningCount }: CommitRecord): string[] {
+  const [first] = warnings;
+  if (first === undefined) return [];
+  const others = warningCount > 1 ? ` (and ${warningCount - 1} more)` : "";
+  return [`${first.message}${others}`];
+}

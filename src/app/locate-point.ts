@@ -1,0 +1,74 @@
+/** Finds a recovery point over several stores: which point is meant, and which stores can give it. */
+import { asError, HoldfastError } from "../domain/errors.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import type { Store } from "../ports/store.ts";
+import type { Catalog } from "./catalog.ts";
+import { findPoint, type PointChoice } from "./find-point.ts";
+
+export interface PointCopy {
+  store: Store;
+  point: CatalogPoint;
+}
+
+export interface LocatedPoint {
+  /** At least one; in the order of the stores that were asked. */
+  copies: [PointCopy, ...PointCopy[]];
+  /** One sentence each: stores that did not answer, points that cannot be used. What was found may not be the newest. */
+  warnings: string[];
+}
+
+export interface LocateRequest {
+  catalog: Catalog;
+  /** In the order of preference. */
+  stores: readonly Store[];
+  stack: string;
+  /** Undefined: of any job. */
+  job?: string | undefined;
+  choice: PointChoice;
+  signal: AbortSignal;
+}
+
+export interface PointsOverview {
+  /** Newest first; one for each store that has the point. */
+  points: CatalogPoint[];
+  warnings: string[];
+}
+
+/** Every point in every store that answers; rejects with the first store's error when none does. */
+export async function listEverywhere(request: Omit<LocateRequest, "choice">): Promise<PointsOverview> {
+  const { catalog, stores, stack, job, signal } = request;
+  const scope = job === undefined ? { stack, signal } : { stack, job, signal };
+  const listings = await Promise.allSettled(stores.map((store) => catalog.listPoints(store, scope)));
+  const answered = listings.flatMap((listing) => (listing.status === "fulfilled" ? [listing.value] : []));
+  const errors = listings.flatMap((listing) =>
+    listing.status === "rejected" ? [asError(listing.reason)] : [],
+  );
+  const [firstError] = errors;
+  if (firstError !== undefined && answered.length === 0) throw firstError;
+  signal.throwIfAborted();
+  return {
+    points: answered.flatMap(({ points }) => points).sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)),
+    warnings: [
+      ...errors.map(({ message }) => message),
+      ...answered.flatMap(({ problems }) => problems.map(({ message }) => message)),
+    ],
+  };
+}
+
+export async function locatePoint(request: LocateRequest): Promise<LocatedPoint> {
+  const { points, warnings } = await listEverywhere(request);
+  const distinct = [...new Map(points.map((point) => [`${point.job}/${point.id}`, point])).values()];
+  const chosen = findPoint(distinct, request.choice);
+  const [first, ...others] = request.stores.flatMap((store) =>
+    points
+      .filter(({ id, job, store: name }) => id === chosen.id && job === chosen.job && name === store.name)
+      .map((point) => ({ store, point })),
+  );
+  if (first === undefined) {
+    throw new HoldfastError("internal", {
+      what: `Finding ${chosen.id}`,
+      why: "no store has the point that was listed",
+    });
+  }
+  return { copies: [first, ...others], warnings };
+}

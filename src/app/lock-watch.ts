@@ -1,0 +1,147 @@
+/**
+ * Looks at the locks of a stack in a store and tells the living from the dead. Dead ones are deleted, which is safe
+ * because every lock has a name of its own: never is another one hit.
+ *
+ * A holder is dead
+ * - at once, when it ran on this machine and its process is gone;
+ * - when its lock was seen not to change for 60 s of our own monotonic clock, in which a living holder renews it;
+ * - when its lock is 5 min old by the clock of the store, which also made the time of a lock of ours.
+ * The clocks of other machines are never compared. Of a holder whose process is seen to live, only 5 min without any
+ * change count: it may be stopped, and gives up by itself when it goes on.
+ */
+import { hasCode } from "../domain/errors.ts";
+import { MINUTE, SECOND } from "../domain/instant.ts";
+import type { Milliseconds } from "../domain/instant.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ProcessIdentity, ProcessTable } from "../ports/process-identity.ts";
+import type { Store, StoredObject } from "../ports/store.ts";
+import { describeHolder, locksPrefix, parseLock } from "./lock-object.ts";
+import type { LockContent } from "./lock-object.ts";
+import { readText } from "./small-object.ts";
+
+/** A holder gives up before others may take it for dead: see held-lock.ts. */
+export const DEAD_WHEN_UNCHANGED: Milliseconds = 60 * SECOND;
+const DEAD_WHEN_OLD: Milliseconds = 5 * MINUTE;
+
+export interface SeenLock {
+  key: string;
+  /** Undefined when it cannot be read: then it is taken for anything. */
+  content: LockContent | undefined;
+}
+
+interface Observation {
+  fingerprint: string;
+  /** Monotonic. */
+  since: Milliseconds;
+}
+
+export interface WatchScope {
+  stack: string;
+  signal?: AbortSignal | undefined;
+  /** Told of each dead holder whose lock was removed. */
+  onTakenOver?: ((holder: string) => void) | undefined;
+}
+
+export class LockWatch {
+  readonly #clock: Clock;
+  readonly #processes: ProcessTable;
+  readonly #isOurs: (key: string) => boolean;
+  readonly #observations = new Map<string, Observation>();
+  /** Of each store: its time minus our monotonic time. */
+  readonly #storeClocks = new Map<string, Milliseconds>();
+
+  /** `isOurs` knows the locks that this process holds. */
+  constructor(options: { clock: Clock; processes: ProcessTable; isOurs: (key: string) => boolean }) {
+    this.#clock = options.clock;
+    this.#processes = options.processes;
+    this.#isOurs = options.isOurs;
+  }
+
+  /** Learns the store's time from an object that was put just now. */
+  setStoreClock(store: Store, { modifiedAt }: StoredObject): void {
+    this.#storeClocks.set(store.name, modifiedAt - this.#clock.monotonic());
+  }
+
+  /** The locks of the living but `ownKey`; those of the dead are deleted. */
+  async livingLocks(store: Store, scope: WatchScope, ownKey: string | undefined): Promise<SeenLock[]> {
+    const objects: StoredObject[] = [];
+    for await (const object of store.list(locksPrefix(scope.stack), { signal: scope.signal }))
+      objects.push(object);
+    this.#forgetGone(store, scope.stack, objects);
+    const living: SeenLock[] = [];
+    for (const object of objects) {
+      if (object.key === ownKey) continue;
+      const text = await readUnlessGone(store, object.key, scope.signal);
+      if (text === undefined) continue;
+      const lock: SeenLock = { key: object.key, content: parseLock(text) };
+      if (this.#isDead(store, lock, object, text)) await this.#bury(store, lock, scope);
+      else living.push(lock);
+    }
+    return living;
+  }
+
+  #isDead(store: Store, { key, content }: SeenLock, { modifiedAt }: StoredObject, text: string): boolean {
+    const unchanged = this.#unchangedFor(nameOf(store, key), `${modifiedAt} ${text}`);
+    if (content !== undefined) {
+      // Of this very process, but not held any more: its release did not reach the store.
+      if (isSame(content.holder, this.#processes.self)) return !this.#isOurs(key);
+      const fate = this.#processes.fateOf(content.holder);
+      if (fate === "dead") return true;
+      if (fate === "alive") return unchanged >= DEAD_WHEN_OLD;
+    }
+    const storeClock = this.#storeClocks.get(store.name);
+    const age = storeClock === undefined ? 0 : storeClock + this.#clock.monotonic() - modifiedAt;
+    return unchanged >= DEAD_WHEN_UNCHANGED || age >= DEAD_WHEN_OLD;
+  }
+
+  #unchangedFor(name: string, fingerprint: string): Milliseconds {
+    const now = this.#clock.monotonic();
+    const before = this.#observations.get(name);
+    if (before?.fingerprint === fingerprint) return now - before.since;
+    this.#observations.set(name, { fingerprint, since: now });
+    return 0;
+  }
+
+  #forgetGone(store: Store, stack: string, objects: StoredObject[]): void {
+    const present = new Set(objects.map(({ key }) => nameOf(store, key)));
+    for (const name of this.#observations.keys()) {
+      if (name.startsWith(nameOf(store, locksPrefix(stack))) && !present.has(name))
+        this.#observations.delete(name);
+    }
+  }
+
+  async #bury(store: Store, { key, content }: SeenLock, { signal, onTakenOver }: WatchScope): Promise<void> {
+    await store.delete(key, { signal });
+    onTakenOver?.(describeHolder(content, `${store.name}:${key}`));
+  }
+}
+
+/** A lock that is released between the listing and the reading is no lock. */
+async function readUnlessGone(
+  store: Store,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    return await readText(store, key, { signal });
+  } catch (error) {
+    if (hasCode(error, "not-found")) return undefined;
+    // Too large to be a lock: somebody's, unreadable.
+    if (hasCode(error, "damaged")) return "";
+    throw error;
+  }
+}
+
+function isSame(a: ProcessIdentity, b: ProcessIdentity): boolean {
+  return (
+    a.pid === b.pid &&
+    a.startTime === b.startTime &&
+    a.bootId === b.bootId &&
+    a.pidNamespace === b.pidNamespace &&
+    a.host === b.host
+  );
+}
+
+function nameOf(store: Store, key: string): string {
+  return `${store.name}\n${key}`;
+}

@@ -1,0 +1,150 @@
+/** Applies a job's retention in each of its stores: by hand, or after a backup that succeeded there. */
+import { asError, cancellation, messageOf } from "../domain/errors.ts";
+import type { Job } from "../domain/job.ts";
+import type { Trigger } from "../domain/run.ts";
+import type { Store } from "../ports/store.ts";
+import type { AppContext } from "./app-context.ts";
+import type { Hold } from "./held-locks.ts";
+import { performRun, type FinishedRun, type RunReport } from "./perform-run.ts";
+import { pruneStore, type PruneResult } from "./run-prune.ts";
+
+export interface StorePruning extends PruneResult {
+  store: string;
+  /** Why it stopped or did not start. */
+  error: Error | undefined;
+}
+
+export interface PruneReport extends RunReport {
+  pruned: StorePruning[];
+}
+
+export interface PruneJobRequest {
+  job: Job;
+  stores: readonly Store[];
+  trigger: Trigger;
+  signal: AbortSignal;
+}
+
+/** Under the lock of each store. A store that refuses or fails does not keep the others from being pruned. */
+export async function pruneJob(
+  context: AppContext,
+  request: PruneJobRequest,
+): Promise<FinishedRun<PruneReport>> {
+  const { job, trigger, signal } = request;
+  return performRun(context, { job: job.name, operation: "prune", trigger }, async () => {
+    const pruned: StorePruning[] = [];
+    for (const store of request.stores) {
+      pruned.push(await settle(store, () => pruneLocked(context, job, store, signal)));
+    }
+    if (signal.aborted) throw cancellation(signal, `Pruning job ${job.name}`);
+    return pruneReport(pruned);
+  });
+}
+
+/** What would go and why; changes nothing and needs no lock. */
+export async function planPruning(
+  context: AppContext,
+  request: Omit<PruneJobRequest, "trigger">,
+): Promise<StorePruning[]> {
+  const { job, signal } = request;
+  return Promise.all(
+    request.stores.map((store) =>
+      settle(store, async () => pruneStore({ ...(await lookAt(context, job, store, signal)), dryRun: true })),
+    ),
+  );
+}
+
+/** Trouble is a warning: the backup itself is done. */
+export async function pruneAfterBackup(
+  context: AppContext,
+  job: Job,
+  stores: readonly { store: Store; lock: Hold }[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const results = await Promise.all(
+    stores.map(({ store, lock }) => settle(store, () => pruneUnder(lock, context, job, store, signal))),
+  );
+  return results.flatMap(({ error }) => (error === undefined ? [] : [error.message]));
+}
+
+async function pruneLocked(
+  context: AppContext,
+  job: Job,
+  store: Store,
+  signal: AbortSignal,
+): Promise<PruneResult> {
+  const lock = await context.locks.hold(store, { operation: `prune of job ${job.name}`, signal });
+  try {
+    return await pruneUnder(lock, context, job, store, signal);
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * Plans, says which points are about to go, and plans again while somebody uses one of them. Each round keeps at least one
+ * more point, so the rounds end.
+ */
+async function pruneUnder(
+  lock: Hold,
+  context: AppContext,
+  job: Job,
+  store: Store,
+  signal: AbortSignal,
+): Promise<PruneResult> {
+  const both = AbortSignal.any([signal, lock.signal]);
+  const scene = await lookAt(context, job, store, both);
+  try {
+    for (;;) {
+      const { decisions } = await pruneStore({ ...scene, dryRun: true });
+      const going = decisions.filter(({ action }) => action === "remove").map(({ id }) => id);
+      if (going.length === 0) return { decisions, removed: [] };
+      const used = await lock.claimForRemoval(going);
+      if (used.size === 0) return await pruneStore(scene);
+      for (const id of used) scene.inUse.add(id);
+    }
+  } finally {
+    if (!both.aborted) await lock.claimForRemoval([]);
+  }
+}
+
+/** A prune of the store as it is now. */
+async function lookAt(context: AppContext, job: Job, store: Store, signal: AbortSignal) {
+  const { catalog, stack, locks, clock, timezone, observer } = context;
+  const { points, problems } = await catalog.listPoints(store, { stack, job: job.name, signal });
+  const inUse = await locks.pointsInUse(store, signal);
+  return {
+    ...{ store, stack, job, points, problems, signal, observer, dryRun: false },
+    inUse: new Set(inUse === "all" ? points.map(({ id }) => id) : inUse),
+    timezone: job.schedule?.timezone ?? timezone,
+    now: clock.now(),
+  };
+}
+
+async function settle(store: Store, work: () => Promise<PruneResult>): Promise<StorePruning> {
+  try {
+    return { store: store.name, error: undefined, ...(await work()) };
+  } catch (error) {
+    const partly = isPruneResult(error)
+      ? { decisions: error.decisions, removed: error.removed }
+      : { decisions: [], removed: [] };
+    return { store: store.name, error: asError(error), ...partly };
+  }
+}
+
+function isPruneResult(error: unknown): error is Error & PruneResult {
+  return error instanceof Error && "decisions" in error && "removed" in error;
+}
+
+function pruneReport(pruned: StorePruning[]): PruneReport {
+  const errors = pruned.flatMap(({ error }) => error ?? []);
+  const [first] = errors;
+  if (first !== undefined && errors.length === pruned.length) throw first;
+  return {
+    outcome: errors.length === 0 ? "succeeded" : "partial",
+    reason: errors.length === 0 ? undefined : errors.map(messageOf).join(" "),
+    warningCount: errors.length,
+    details: { removed: Object.fromEntries(pruned.map(({ store, removed }) => [store, removed])) },
+    pruned,
+  };
+}

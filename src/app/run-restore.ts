@@ -1,0 +1,128 @@
+/** Restores a recovery point of a volume into a directory, from the first store that can give it whole. */
+import { restoreTree, type RestoreTreeResult } from "../archive/restore-tree.ts";
+import { HoldfastError, messageOf } from "../domain/errors.ts";
+import { ARCHIVE_OBJECT, INDEX_OBJECT, type CatalogPoint } from "../domain/recovery-point.ts";
+import type { Store } from "../ports/store.ts";
+import type { AppContext } from "./app-context.ts";
+import type { PointChoice } from "./find-point.ts";
+import { locatePoint, type PointCopy } from "./locate-point.ts";
+import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
+import { openObject, readRecord } from "./point-objects.ts";
+
+export interface RestoreRequest {
+  job: string;
+  choice: PointChoice;
+  /** In the order of preference. */
+  stores: readonly Store[];
+  /** Files or subtrees, relative to the source's root; undefined: all of it. */
+  paths?: readonly string[] | undefined;
+  /** Directory to restore to. */
+  target: string;
+  onExisting: "refuse" | "replace";
+  signal: AbortSignal;
+}
+
+export interface RestoreReport extends RunReport {
+  restored: CatalogPoint;
+  entries: number;
+  bytes: number;
+  warnings: string[];
+}
+
+/** The target is either what it was or wholly restored, whatever happens (invariant 7). */
+export async function runRestore(
+  context: AppContext,
+  request: RestoreRequest,
+): Promise<FinishedRun<RestoreReport>> {
+  const { job, target, paths } = request;
+  return performRun(context, { job, operation: "restore", trigger: "command" }, async (reporter) => {
+    const { catalog, stack } = context;
+    const { copies, warnings } = await locatePoint({ ...request, catalog, stack });
+    const { copy, tree, failures } = await fromFirstGoodCopy(context, request, copies, reporter);
+    const all = [...warnings, ...failures, ...tree.warnings];
+    for (const warning of all) reporter.warn(warning);
+    return {
+      outcome: all.length === 0 ? "succeeded" : "partial",
+      reason: all[0],
+      point: copy.point.id,
+      files: tree.files,
+      warningCount: all.length,
+      details: { store: copy.store.name, target, paths, bytes: tree.bytes },
+      restored: copy.point,
+      entries: tree.entries,
+      bytes: tree.bytes,
+      warnings: all,
+    };
+  });
+}
+
+interface Restored {
+  copy: PointCopy;
+  tree: RestoreTreeResult;
+  /** Why the copies before this one could not be used. */
+  failures: string[];
+}
+
+async function fromFirstGoodCopy(
+  context: AppContext,
+  request: RestoreRequest,
+  copies: readonly PointCopy[],
+  reporter: RunReporter,
+): Promise<Restored> {
+  const failures: string[] = [];
+  for (const [at, copy] of copies.entries()) {
+    try {
+      return { copy, tree: await restoreCopy(context, request, copy, reporter), failures };
+    } catch (error) {
+      if (at === copies.length - 1 || !isTroubleOfTheStore(error)) throw error;
+      failures.push(messageOf(error));
+    }
+  }
+  throw new HoldfastError("internal", {
+    what: `Restoring job ${request.job}`,
+    why: "there was no copy to restore from",
+  });
+}
+
+/** The same point from another store may be whole. */
+function isTroubleOfTheStore(error: unknown): boolean {
+  return error instanceof HoldfastError && ["damaged", "store", "not-found", "timeout"].includes(error.code);
+}
+
+async function restoreCopy(
+  context: AppContext,
+  request: RestoreRequest,
+  { store, point }: PointCopy,
+  reporter: RunReporter,
+): Promise<RestoreTreeResult> {
+  const { record } = point;
+  const use = await context.locks.use(store, {
+    operation: "restore",
+    points: [point.id, ...record.needs],
+    signal: request.signal,
+  });
+  if (use.warning !== undefined) reporter.warn(use.warning);
+  try {
+    return await restoreTree({
+      index: openObject(store, record, INDEX_OBJECT),
+      archive: async (id) => openObject(store, await recordOf(store, point, id), ARCHIVE_OBJECT),
+      paths: request.paths,
+      target: request.target,
+      onExisting: request.onExisting,
+      signal: AbortSignal.any([request.signal, use.signal]),
+      onProgress: ({ files, bytes }) =>
+        reporter.progress({
+          phase: "restoring",
+          files,
+          bytes,
+          totalBytes: request.paths === undefined ? record.totals.sourceBytes : undefined,
+        }),
+    });
+  } finally {
+    await use.release();
+  }
+}
+
+async function recordOf(store: Store, { record }: CatalogPoint, id: string | undefined) {
+  return id === undefined ? record : readRecord(store, { stack: record.stack, job: record.job, id });
+}

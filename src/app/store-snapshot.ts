@@ -1,0 +1,66 @@
+/** What was last seen of a store: its points, whether it answers, how full it is. */
+import { messageOf } from "../domain/errors.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Store } from "../ports/store.ts";
+import type { Catalog, CatalogProblem } from "./catalog.ts";
+
+export interface StoreSnapshot {
+  name: string;
+  kind: string;
+  /** All points of the stack, newest first. */
+  points: CatalogPoint[];
+  /** Points that stand in the store but cannot be used, and why. */
+  problems: CatalogProblem[];
+  up: boolean;
+  error: string | undefined;
+  checkedAt: Instant;
+  freeBytes: number | undefined;
+  totalBytes: number | undefined;
+}
+
+/** Never rejects for trouble of the store: that is a snapshot with `up: false` that keeps the points last seen. */
+export async function takeSnapshot(
+  {
+    store,
+    stack,
+    catalog,
+    clock,
+    signal,
+  }: {
+    store: Store;
+    stack: string;
+    catalog: Catalog;
+    clock: Clock;
+    signal: AbortSignal;
+  },
+  last: StoreSnapshot | undefined,
+): Promise<StoreSnapshot> {
+  const known = { name: store.name, kind: store.kind, checkedAt: clock.now() };
+  try {
+    const { points, problems } = await catalog.listPoints(store, { stack, signal });
+    const space = await store.space();
+    return {
+      ...known,
+      points,
+      problems,
+      up: true,
+      error: undefined,
+      freeBytes: space?.freeBytes,
+      totalBytes: space?.totalBytes,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return {
+      freeBytes: undefined,
+      totalBytes: undefined,
+      points: [],
+      problems: [],
+      ...last,
+      ...known,
+      up: false,
+      error: messageOf(error),
+    };
+  }
+}
