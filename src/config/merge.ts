@@ -9,7 +9,7 @@ export function withDefaults(config: Record<string, unknown>): Record<string, un
   return { ...config, jobs: Object.fromEntries(merged) as unknown };
 }
 
-export function merge(under: unknown, over: unknown): unknown {
+function merge(under: unknown, over: unknown): unknown {
   if (!isMap(under) || !isMap(over)) return over;
   const added = Object.entries(over).map(([key, value]) => {
     return [key, Object.hasOwn(under, key) ? merge(under[key], value) : value] as const;

@@ -1,7 +1,7 @@
 /** The known name that a mistyped one most likely stands for. */
 
 /** Undefined when none is near: at most one mistake in three letters. Case counts for nothing. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+function nearest(name: string, known: readonly string[]): string | undefined {
   let best: { distance: number; candidate: string } | undefined;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());

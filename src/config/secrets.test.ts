@@ -68,7 +68,7 @@ describe("secrets of a config", () => {
   });
 
   it("never reach a message or the error, wherever the config is wrong around them", async () => {
-    const secret = fc.stringMatching(/^[A-Za-z0-9+/=_-]{12,40}$/);
+    const secret = fc.stringMatching(/^[A-Za-z0-9+/=_-]{12,120}$/);
     await fc.assert(
       fc.asyncProperty(secret, fc.constantFrom(...WRONG), async (value, wrong) => {
         const surroundings = { env: { SECRET: value }, files: { "/run/secrets/x": value } };
@@ -77,7 +77,7 @@ describe("secrets of a config", () => {
         );
         expect(error).toBeInstanceOf(Error);
         const told = [JSON.stringify(error), ...causeChain(error), (error as Error).stack].join("\n");
-        expect(told).not.toContain(value);
+        expect(told).not.toContain(value.slice(0, 10));
       }),
       { numRuns: 200 },
     );

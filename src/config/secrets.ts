@@ -1,7 +1,7 @@
 /** Where the secrets of a config are, told by its schemas: to print it without them, and to keep them out of messages. */
 import { childSchema, isMap, secretStyle, type Schema, type SecretStyle } from "./schema-walk.ts";
 
-export const MASK = "***";
+const MASK = "***";
 
 /** Shorter texts are no credentials, and masking them would mask every word that holds them. */
 const SHORTEST_SECRET = 8;
@@ -32,6 +32,16 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
     .filter((secret) => secret.length >= SHORTEST_SECRET)
     .sort((a, b) => b.length - a.length);
   return longestFirst.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
+}
+
+/** The same for every text in a value, so that it can be cut and quoted without a part of a secret being left. */
+export function withoutSecretsInside(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === "string") return withoutSecrets(value, secrets);
+  if (Array.isArray(value)) return value.map((item) => withoutSecretsInside(item, secrets));
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutSecretsInside(item, secrets)]),
+  );
 }
 
 type Change = (secret: string, style: SecretStyle) => string;

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Variables } from "./interpolate.ts";
 
-export const DEFAULT_CONFIG_PATH = "/etc/holdfast/holdfast.yml";
+const DEFAULT_CONFIG_PATH = "/etc/holdfast/holdfast.yml";
 
 export interface Settings {
   /** The config file; `named` when somebody asked for it, so that it must exist. */

@@ -6,7 +6,7 @@ import { interpolate, type Variables } from "./interpolate.ts";
 import { withDefaults } from "./merge.ts";
 import { expectedGot, findingsOf, type Finding } from "./problems.ts";
 import { danglingStores } from "./references.ts";
-import { secretsIn, withoutSecrets } from "./secrets.ts";
+import { secretsIn, withoutSecrets, withoutSecretsInside } from "./secrets.ts";
 import { ConfigFile } from "./schema.ts";
 import { isMap } from "./schema-walk.ts";
 import { readSecretFiles } from "./secret-files.ts";
@@ -24,12 +24,12 @@ export interface Surroundings {
 export async function understand(yaml: YamlFile, where: string, around: Surroundings): Promise<ConfigFile> {
   if (yaml.problems.length > 0 && yaml.value === undefined) throw new ConfigError(where, yaml.problems);
   const filled = await fillIn(yaml.value ?? {}, around);
+  const secrets = [...filled.fromFiles, ...secretsIn(filled.value, ConfigFile)];
   const found = [
     ...filled.findings,
     ...settingsFindings(filled.value, around.settings),
-    ...check(filled.value),
+    ...check(filled.value, secrets),
   ];
-  const secrets = [...filled.fromFiles, ...secretsIn(filled.value, ConfigFile)];
   const problems = [...yaml.problems, ...oneEach(found).map((finding) => problemOf(finding, yaml, secrets))];
   if (problems.length > 0) throw new ConfigError(where, inOrderOfLines(problems));
   return ConfigFile.parse(withDefaults(filled.value as Record<string, unknown>));
@@ -61,9 +61,10 @@ function nothingToDo(sourceRoot: string): Finding {
 }
 
 /** Without its defaults merged in, so that a mistake in them is reported once and where it stands. */
-function check(value: unknown): Finding[] {
+function check(value: unknown, secrets: readonly string[]): Finding[] {
   const issues = ConfigFile.safeParse(value).error?.issues ?? [];
-  return [...findingsOf(issues, ConfigFile, value), ...danglingStores(value)];
+  const tellable = withoutSecretsInside(value, secrets);
+  return [...findingsOf(issues, ConfigFile, tellable), ...danglingStores(tellable)];
 }
 
 /** The name of the Compose project is the stack's when the file names none: it must be one that can be. */
@@ -87,8 +88,9 @@ function oneEach(findings: readonly Finding[]): Finding[] {
 
 function problemOf(finding: Finding, yaml: YamlFile, secrets: readonly string[]): ConfigProblem {
   const line = yaml.lineOf(finding.path satisfies ConfigPath);
+  const path = withoutSecrets(pathText(finding.path), secrets);
   const message = withoutSecrets(finding.message, secrets);
-  return { path: pathText(finding.path), message, ...(line === undefined ? {} : { line }) };
+  return { path, message, ...(line === undefined ? {} : { line }) };
 }
 
 /** As a reader of the file meets them; those without a line come last. */

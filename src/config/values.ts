@@ -96,11 +96,9 @@ export const AbsolutePath = z
   .regex(/^\/[^\0]*$/)
   .meta({ expected: "an absolute path" });
 
-export const JOB_NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
-
 export const JobName = z
   .string()
-  .regex(JOB_NAME)
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/)
   .meta({ expected: "a job name of up to 63 lowercase letters, digits, _, . and -" });
 
 export const Name = z
