@@ -1,0 +1,105 @@
+/** docs/config.md and the example config against the schemas: neither can say less or other than what holds. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { loadYaml } from "../../test/fakes/config-files.ts";
+import { childSchema, coreOf, keysOf, kindsOf, valueAt, type Schema } from "./schema-walk.ts";
+import { ConfigFile } from "./schema.ts";
+import { redactedConfig } from "./show.ts";
+
+const DOCS = readFileSync(new URL("../../docs/config.md", import.meta.url), "utf8");
+const EXAMPLE = readFileSync(new URL("../../config/holdfast.example.yml", import.meta.url), "utf8");
+const SURROUNDINGS = {
+  env: { SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0/B0/x", PAGER_TOKEN: "pager-token" },
+  files: { "/run/secrets/pager_secret": "pager-secret", "/run/secrets/holdfast_token": "http-token" },
+  directories: { "/source": ["data"] },
+};
+
+describe("docs/config.md", () => {
+  it("explains every key of the schemas, and no other", () => {
+    expect(
+      documentedKeys()
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(schemaKeys(ConfigFile, "").sort());
+  });
+
+  it("names the defaults that hold", async () => {
+    const config = await loadYaml("jobs: { name: { source: { kind: volume, path: /data } } }");
+    const inEffect = redactedConfig(config);
+    const named = documentedKeys().filter(({ fallback }) => fallback !== undefined);
+    expect(named.length).toBeGreaterThan(10);
+    for (const { path, fallback } of named) {
+      const value = valueAt(inEffect, path.replace("<name>", "name").split("."));
+      expect(String(value), path).toBe(fallback);
+    }
+  });
+
+  const examples = [...DOCS.matchAll(/^```yaml\n([^]*?)^```/gm)].map((match) => match[1] ?? "");
+
+  it.each(examples)("has an example that is a valid config:\n%s", async (example) => {
+    await expect(loadYaml(example, SURROUNDINGS)).resolves.toBeDefined();
+  });
+
+  it("has an example for every section with keys", () => {
+    expect(examples.length).toBeGreaterThanOrEqual(11);
+  });
+});
+
+describe("config/holdfast.example.yml", () => {
+  it("is a valid config", async () => {
+    const config = await loadYaml(EXAMPLE, SURROUNDINGS);
+    expect(config.jobs.map(({ job }) => job.name)).toEqual(["data", "uploads", "settings"]);
+  });
+
+  it("stays valid when what is commented out is put in", async () => {
+    const everything = EXAMPLE.replace(
+      /^( *)# (pager:| {2}kind:| {2}url:| {2}secretFile:|tokenFile:)/gm,
+      "$1$2",
+    );
+    expect(everything).not.toBe(EXAMPLE);
+    const config = await loadYaml(everything, SURROUNDINGS);
+    expect(config.alerts.channels.map(({ name }) => name)).toEqual(["team", "pager"]);
+    expect(config.http.token).toBe("http-token");
+  });
+});
+
+interface DocumentedKey {
+  path: string;
+  /** What stands in quotes in the column of defaults. */
+  fallback: string | undefined;
+}
+
+/** Rows of the tables, each under the path that its heading names: `a.<name>` of kind `x` is `a.<name>(x)`. */
+function documentedKeys(): DocumentedKey[] {
+  let prefix = "";
+  return DOCS.split("\n").flatMap((line) => {
+    const heading = /^## (?:`([^`]+)`(?: of kind `(\w+)`)?)?/.exec(line);
+    if (heading !== null) prefix = `${heading[1] ?? ""}${heading[2] === undefined ? "" : `(${heading[2]})`}`;
+    const row = /^\| `(\w+)` \| (?:`([^`]+)`)?/.exec(line);
+    return row === null ? [] : [{ path: joined(prefix, row[1] ?? ""), fallback: row[2] }];
+  });
+}
+
+function schemaKeys(schema: Schema, prefix: string): string[] {
+  const core = coreOf(schema);
+  if (core instanceof z.ZodRecord) return schemaKeys(core.valueType, joined(prefix, "<name>"));
+  return kindsOf(schema).flatMap((kind) => {
+    const here = core instanceof z.ZodDiscriminatedUnion ? `${prefix}(${kindName(kind)})` : prefix;
+    return keysOf(kind).flatMap((key) => {
+      const child = childSchema(kind, key, undefined);
+      // The defaults are a job's keys, explained there.
+      const below = child === undefined || key === "defaults" ? [] : schemaKeys(child, joined(here, key));
+      return [joined(here, key), ...below];
+    });
+  });
+}
+
+function kindName(kind: Schema): string {
+  const literal = childSchema(kind, "kind", undefined);
+  return literal instanceof z.ZodLiteral ? String(literal.value) : "";
+}
+
+function joined(prefix: string, key: string): string {
+  return prefix === "" ? key : `${prefix}.${key}`;
+}
