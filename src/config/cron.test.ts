@@ -64,6 +64,11 @@ describe("a schedule across clock changes", () => {
     },
   );
 
+  it("loses a time in Greenland's gap, which ends at midnight: a known limit of the library", () => {
+    const runs = runsOf("30 23 * * *", "America/Scoresbysund", "2026-03-28T00:00Z", "2026-03-30T12:00Z");
+    expect(runs).toEqual(["2026-03-28T01:30:00.000Z", "2026-03-30T00:30:00.000Z"]);
+  });
+
   it("walks back over exactly the instants that it walked forward over", () => {
     for (const expression of ["30 2 * * *", "*/20 * * * *", "30 2,14 * * *", "5 0-4 * * *"]) {
       const schedule = parseSchedule(expression, PRAGUE);
