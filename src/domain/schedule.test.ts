@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dueAt, everyMs } from "../../test/fakes/fake-schedule.ts";
-import { DAY, HOUR, MINUTE } from "./instant.ts";
+import { dueAt as dueAtTimes, every } from "../../test/fakes/schedules.ts";
+import { DAY, HOUR, MINUTE, toIso } from "./instant.ts";
 import { intervalAround, missedSince, nextStart } from "./schedule.ts";
 
 const MONDAY = Date.parse("2026-11-16T00:00:00Z");
 const at = (iso: string) => Date.parse(iso);
+const dueAt = (instants: readonly number[]) => dueAtTimes(...instants.map(toIso));
 
 /** Due instants of `weeks` weeks from the Monday before: the given offsets into each day, on Monday to Friday. */
 function onWeekdays(offsets: readonly number[], weeks = 4): number[] {
@@ -17,7 +18,7 @@ function onWeekdays(offsets: readonly number[], weeks = 4): number[] {
 }
 
 describe("a missed run", () => {
-  const hourly = everyMs(HOUR);
+  const hourly = every(HOUR);
 
   it("is none when the job was attempted after the latest due instant", () => {
     expect(missedSince(hourly, MONDAY + 1, MONDAY + HOUR - 1)).toBeUndefined();
@@ -50,14 +51,14 @@ describe("a missed run", () => {
 
 describe("the next start", () => {
   it("is the due instant itself without jitter", () => {
-    expect(nextStart(everyMs(HOUR), MONDAY, { upTo: 0, share: 0.9 })).toEqual({
+    expect(nextStart(every(HOUR), MONDAY, { upTo: 0, share: 0.9 })).toEqual({
       due: MONDAY + HOUR,
       startAt: MONDAY + HOUR,
     });
   });
 
   it("waits the random share of the jitter", () => {
-    const start = nextStart(everyMs(HOUR), MONDAY, { upTo: 10 * MINUTE, share: 0.5 });
+    const start = nextStart(every(HOUR), MONDAY, { upTo: 10 * MINUTE, share: 0.5 });
     expect(start).toEqual({ due: MONDAY + HOUR, startAt: MONDAY + HOUR + 5 * MINUTE });
   });
 
@@ -71,7 +72,7 @@ describe("the next start", () => {
         fc.integer({ min: 0, max: DAY }),
         fc.double({ min: 0, max: 0.999999, noNaN: true }),
         (upTo, share) => {
-          const start = nextStart(everyMs(HOUR), MONDAY, { upTo, share });
+          const start = nextStart(every(HOUR), MONDAY, { upTo, share });
           expect(start?.startAt).toBeGreaterThanOrEqual(MONDAY + HOUR);
           expect(start?.startAt).toBeLessThan(MONDAY + 2 * HOUR);
         },
@@ -84,7 +85,7 @@ describe("the next start", () => {
 describe("the longest pause around an instant", () => {
   it("is the interval of an even schedule", () => {
     for (const interval of [MINUTE, HOUR, DAY])
-      expect(intervalAround(everyMs(interval), MONDAY + 7)).toBe(interval);
+      expect(intervalAround(every(interval), MONDAY + 7)).toBe(interval);
   });
 
   it("is the weekend of a schedule of weekdays, asked on any day", () => {
