@@ -7,8 +7,6 @@ import type { HeldLocks } from "./held-locks.ts";
 /** What every use case works with. */
 export interface AppContext {
   stack: string;
-  /** IANA zone in which days begin for retention. */
-  timezone: string;
   /** Goes into commit records. */
   tool: { name: string; version: string };
   /** Who acts, for the audit trail: `daemon`, `command:alice@host`. */

@@ -110,13 +110,13 @@ async function pruneUnder(
 
 /** A prune of the store as it is now. */
 async function lookAt(context: AppContext, job: Job, store: Store, signal: AbortSignal) {
-  const { catalog, stack, locks, clock, timezone, observer } = context;
+  const { catalog, stack, locks, clock, observer } = context;
   const { points, problems } = await catalog.listPoints(store, { stack, job: job.name, signal });
   const inUse = await locks.pointsInUse(store, signal);
   return {
     ...{ store, stack, job, points, problems, signal, observer, dryRun: false },
     inUse: new Set(inUse === "all" ? points.map(({ id }) => id) : inUse),
-    timezone: job.schedule?.timezone ?? timezone,
+    timezone: job.timezone,
     now: clock.now(),
   };
 }

@@ -51,6 +51,7 @@ function assembleJob(
       name,
       sourceKind: source.kind,
       schedule: isManual ? undefined : parseSchedule(schedule, timezone),
+      timezone,
       stores: options.stores ?? everyStore,
       retention: retentionOf(options.retention),
       freshness: { maxAge: options.freshness.maxAge, minSize: options.freshness.minSize },
@@ -59,7 +60,6 @@ function assembleJob(
       jitter: options.jitter,
     },
     source,
-    timezone,
   };
 }
 

@@ -29,6 +29,7 @@ describe("a small config", () => {
           name: "data",
           sourceKind: "volume",
           schedule: undefined,
+          timezone: "UTC",
           stores: ["local"],
           retention: {},
           freshness: { maxAge: undefined, minSize: undefined },
@@ -37,7 +38,6 @@ describe("a small config", () => {
           jitter: 0,
         },
         source: { kind: "volume", path: "/source/data" },
-        timezone: "UTC",
       },
     ]);
   });
@@ -75,7 +75,7 @@ describe("defaults", () => {
     const [plain, own] = (await loadYaml(yaml)).jobs;
     expect(own?.job.stores).toEqual(["b"]);
     expect(own?.job.schedule).toBeUndefined();
-    expect(own?.timezone).toBe("UTC");
+    expect(own?.job.timezone).toBe("UTC");
     expect(plain?.job.schedule).toMatchObject({ expression: "@daily", timezone: "Europe/Prague" });
   });
 });

@@ -48,8 +48,6 @@ export interface ConfiguredChannel {
 export interface ConfiguredJob {
   job: Job;
   source: SourceOptions;
-  /** The zone of the schedule and of the retention rules; a job that only runs by hand has one too. */
-  timezone: string;
 }
 
 export const NO_FILE = "no file";

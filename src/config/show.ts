@@ -44,12 +44,12 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
   });
 }
 
-function jobForm({ job, source, timezone }: ConfiguredJob): Record<string, unknown> {
+function jobForm({ job, source }: ConfiguredJob): Record<string, unknown> {
   const { freshness, retry } = job;
   return {
     source,
     schedule: job.schedule?.expression ?? "manual",
-    timezone,
+    timezone: job.timezone,
     stores: job.stores,
     retention: retentionForm(job.retention),
     freshness: given({

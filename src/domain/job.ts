@@ -9,6 +9,8 @@ export interface Job {
   sourceKind: string;
   /** Undefined: only run by hand. */
   schedule: Schedule | undefined;
+  /** IANA zone of the schedule, and of the days, weeks and months of the retention. */
+  timezone: string;
   /** Names of the stores that each point goes to; never empty. */
   stores: readonly string[];
   retention: RetentionPolicy;

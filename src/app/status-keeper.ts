@@ -1,0 +1,77 @@
+/** Keeps what is known of the stores in memory, so that a status, a page or a scrape never has to list one. */
+import type { Instant } from "../domain/instant.ts";
+import type { Job } from "../domain/job.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import type { Store } from "../ports/store.ts";
+import type { AppContext } from "./app-context.ts";
+import { readStatus, type StackStatus } from "./read-status.ts";
+import { takeSnapshot, type StoreSnapshot } from "./store-snapshot.ts";
+
+export interface StatusKeeperOptions {
+  context: AppContext;
+  jobs: readonly Job[];
+  stores: readonly Store[];
+  isRunning: (job: string) => boolean;
+  nextRunAt: (job: string) => Instant | undefined;
+}
+
+export class StatusKeeper {
+  readonly #options: StatusKeeperOptions;
+  readonly #snapshots = new Map<string, StoreSnapshot>();
+  readonly #refreshing = new Map<string, Promise<void>>();
+
+  constructor(options: StatusKeeperOptions) {
+    this.#options = options;
+  }
+
+  get jobs(): readonly Job[] {
+    return this.#options.jobs;
+  }
+
+  /** Looks at the stores again; one that does not answer is noted as such and keeps what was seen of it. */
+  async refresh(signal: AbortSignal, names?: readonly string[]): Promise<void> {
+    const { stores } = this.#options;
+    const chosen = names === undefined ? stores : stores.filter(({ name }) => names.includes(name));
+    await Promise.all(chosen.map((store) => this.#refreshInTurn(store, signal)));
+  }
+
+  status(): StackStatus {
+    const { context, jobs, stores, isRunning, nextRunAt } = this.#options;
+    return readStatus({
+      ...{ jobs, isRunning, nextRunAt },
+      stack: context.stack,
+      version: context.tool.version,
+      now: context.clock.now(),
+      snapshots: stores.flatMap(({ name }) => this.#snapshots.get(name) ?? []),
+      runs: context.state.runs,
+      alerts: context.state.alerts.active(),
+    });
+  }
+
+  /** Of the job in every store, as last seen. */
+  points(job: string): CatalogPoint[] {
+    return [...this.#snapshots.values()].flatMap(({ points }) => points.filter((point) => point.job === job));
+  }
+
+  /** What stands in the stores but cannot be used, one sentence each, as last seen. */
+  problems(): string[] {
+    return [...this.#snapshots.values()].flatMap(({ problems }) => problems.map(({ message }) => message));
+  }
+
+  /** One look at a store at a time; one that is asked for meanwhile begins after it, for it must see what happened since. */
+  async #refreshInTurn(store: Store, signal: AbortSignal): Promise<void> {
+    const last = this.#refreshing.get(store.name) ?? Promise.resolve();
+    const next = last.catch(() => undefined).then(() => this.#look(store, signal));
+    this.#refreshing.set(store.name, next);
+    await next;
+  }
+
+  async #look(store: Store, signal: AbortSignal): Promise<void> {
+    const { catalog, clock, stack } = this.#options.context;
+    const snapshot = await takeSnapshot(
+      { store, stack, catalog, clock, signal },
+      this.#snapshots.get(store.name),
+    );
+    this.#snapshots.set(store.name, snapshot);
+  }
+}

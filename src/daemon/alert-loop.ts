@@ -1,0 +1,61 @@
+/** Compares the state of the stack with what was told of it, whenever it may have changed, and queues what is to be told. */
+import { evaluateAlerts } from "../app/alerting.ts";
+import type { AppContext } from "../app/app-context.ts";
+import type { StatusKeeper } from "../app/status-keeper.ts";
+import { asError } from "../domain/errors.ts";
+import { SECOND, type Milliseconds } from "../domain/instant.ts";
+import { randomUUID } from "node:crypto";
+import { Alarm } from "./alarm.ts";
+
+/** Ages grow by themselves, so there is something to see even when nothing happens. */
+const LOOK_EVERY: Milliseconds = 2 * SECOND;
+
+export interface AlertLoopOptions {
+  context: AppContext;
+  keeper: StatusKeeper;
+  /** Names of the channels that every message goes to. */
+  channels: readonly string[];
+  repeatEvery: Milliseconds;
+  /** Told when messages were queued. */
+  onQueued: () => void;
+  /** Told when the alert state cannot be read or written: the next look finds and tells the same. */
+  onTrouble: (error: Error) => void;
+}
+
+export class AlertLoop {
+  readonly #options: AlertLoopOptions;
+  readonly #alarm: Alarm;
+
+  constructor(options: AlertLoopOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.context.clock);
+  }
+
+  /** Something has happened: look now. */
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  /** Until the signal fires; then resolves. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#look();
+      await this.#alarm.sleep(LOOK_EVERY, signal);
+    }
+  }
+
+  #look(): void {
+    const { context, keeper, channels, repeatEvery, onQueued, onTrouble } = this.#options;
+    try {
+      const { messages } = evaluateAlerts({
+        ...{ channels, repeatEvery },
+        state: context.state.alerts,
+        status: keeper.status(),
+        newId: randomUUID,
+      });
+      if (messages.length > 0) onQueued();
+    } catch (error) {
+      onTrouble(asError(error));
+    }
+  }
+}

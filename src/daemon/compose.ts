@@ -1,0 +1,112 @@
+/** Wires the program together: the only place that knows which adapters there are. */
+import { HoldfastError } from "../domain/errors.ts";
+import type { Job } from "../domain/job.ts";
+import { Catalog } from "../app/catalog.ts";
+import type { AppContext } from "../app/app-context.ts";
+import { HeldLocks } from "../app/held-locks.ts";
+import { observeAll } from "../app/observe-all.ts";
+import { StackLocks } from "../app/stack-lock.ts";
+import type { LoadedConfig } from "../config/loaded-config.ts";
+import { systemProcessTable } from "../observability/process-identity.ts";
+import { systemClock } from "../observability/system-clock.ts";
+import type { Notifier } from "../ports/notifier.ts";
+import type { RunObserver } from "../ports/run-observer.ts";
+import type { Source } from "../ports/source.ts";
+import type { State } from "../ports/state.ts";
+import type { Store } from "../ports/store.ts";
+import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
+import { withRetry } from "../stores/with-retry.ts";
+import { createNotifier, createSource, createStore } from "./compose-adapters.ts";
+
+/** A job with all that a run of it needs. */
+export interface WiredJob {
+  job: Job;
+  source: Source;
+  /** The job's own stores, in its order: also the order of preference when restoring. */
+  stores: readonly Store[];
+}
+
+export interface Stack {
+  config: LoadedConfig;
+  context: AppContext;
+  stores: readonly Store[];
+  jobs: readonly WiredJob[];
+  notifiers: readonly Notifier[];
+  /** Throws `usage` naming the jobs there are. */
+  job(name: string): WiredJob;
+  /** Throws `usage` naming the stores there are. */
+  store(name: string): Store;
+  close(): void;
+}
+
+export interface ComposeOptions {
+  config: LoadedConfig;
+  tool: { name: string; version: string };
+  actor: string;
+  observers: readonly RunObserver[];
+  /** Told what is worth a line but is no run's: taken-over locks, a state that was begun anew. Must not throw. */
+  onEvent: (message: string) => void;
+  /**
+   * What to do when the state directory cannot be used: a restore on a bare machine goes on without history, a daemon
+   * would lose its alerts and does not start.
+   */
+  stateIs: "required" | "optional";
+}
+
+export function composeStack(options: ComposeOptions): Stack {
+  const { config, tool, actor, observers, onEvent } = options;
+  const clock = systemClock;
+  const random = Math.random;
+  const processes = systemProcessTable();
+  const stores = config.stores.map(({ name, options: of }) =>
+    withRetry(createStore(name, of, { processes }), { clock, random }),
+  );
+  const state = openState(options);
+  const locks = new StackLocks({ clock, processes, random });
+  const jobs = config.jobs.map(({ job, source }) => ({
+    job,
+    source: createSource(source),
+    stores: job.stores.map((name) => named(stores, name, "store")),
+  }));
+  return {
+    config,
+    stores,
+    jobs,
+    notifiers: config.alerts.channels.map(({ name, options: of }) => createNotifier(name, of, { clock })),
+    context: {
+      ...{ tool, actor, clock, random, state },
+      stack: config.stack,
+      catalog: new Catalog(),
+      locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
+      observer: observeAll(observers),
+    },
+    job: (name) =>
+      named(
+        jobs.map((wired) => ({ ...wired, name: wired.job.name })),
+        name,
+        "job",
+      ),
+    store: (name) => named(stores, name, "store"),
+    close: () => state.close(),
+  };
+}
+
+function openState({ config, onEvent, stateIs }: ComposeOptions): State {
+  try {
+    return openSqliteState({ directory: config.stateDirectory, clock: systemClock, onWarning: onEvent });
+  } catch (error) {
+    if (stateIs === "required") throw error;
+    onEvent(`Nothing of this will be in the history: ${(error as Error).message}`);
+    return openMemoryState();
+  }
+}
+
+function named<T extends { name: string }>(all: readonly T[], name: string, what: "job" | "store"): T {
+  const found = all.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw new HoldfastError("usage", {
+    what: `Finding ${what} ${name}`,
+    why: `there is no such ${what}`,
+    next: `name one of: ${all.map((one) => one.name).join(", ")}`,
+  });
+}

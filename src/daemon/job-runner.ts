@@ -1,0 +1,100 @@
+/** Starts backups, by schedule and on request, through one queue. */
+import { randomUUID } from "node:crypto";
+import { backupJob } from "../app/backup-job.ts";
+import type { StatusKeeper } from "../app/status-keeper.ts";
+import { hasCode } from "../domain/errors.ts";
+import { toIso, type Instant } from "../domain/instant.ts";
+import type { Trigger } from "../domain/run.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { Stack, WiredJob } from "./compose.ts";
+import { RunQueue } from "./run-queue.ts";
+import { Scheduler, type ScheduledJob } from "./scheduler.ts";
+
+export interface JobRunnerOptions {
+  stack: Stack;
+  logger: Logger;
+  /** Cancels what runs. */
+  signal: AbortSignal;
+}
+
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #queue: RunQueue;
+  #scheduler: Scheduler | undefined;
+  #onRunEnded: () => void = () => undefined;
+
+  constructor(options: JobRunnerOptions) {
+    const { stack, signal } = options;
+    const { clock, random } = stack.context;
+    this.#options = options;
+    this.#queue = new RunQueue({ clock, random, concurrency: stack.config.concurrency, stop: signal });
+  }
+
+  isRunning(job: string): boolean {
+    return this.#queue.isRunning(job);
+  }
+
+  nextRunAt(job: string): Instant | undefined {
+    return this.#scheduler?.nextRunAt(job);
+  }
+
+  /** Asks for a run now. */
+  request(name: string, actor: string): { runId: string } | "unknown" | "busy" {
+    const wired = this.#options.stack.jobs.find(({ job }) => job.name === name);
+    if (wired === undefined) return "unknown";
+    if (this.#queue.isRunning(name) || this.#queue.isWaiting(name)) return "busy";
+    const runId = randomUUID();
+    this.#start(wired, { trigger: "api", actor, id: runId }).catch((error: unknown) => this.#failed(error));
+    return { runId };
+  }
+
+  /** Runs the schedules until the signal fires; resolves when the last run has ended. */
+  async run(options: { lastAttempts: StatusKeeper; onRunEnded: () => void }): Promise<void> {
+    const { stack, logger, signal } = this.#options;
+    const { clock, random } = stack.context;
+    this.#onRunEnded = options.onRunEnded;
+    this.#scheduler = new Scheduler(scheduledJobs(options.lastAttempts), {
+      ...{ clock, random },
+      start: ({ job, trigger }) => this.#start(stack.job(job), { trigger, actor: "daemon" }),
+      onSkipped: ({ job, due }) =>
+        logger.warn(`Run of job ${job} due at ${toIso(due)} is left out: the last one is still going`),
+      onFailed: (_run, error) => this.#failed(error),
+    });
+    await this.#scheduler.run(signal);
+    await this.drain();
+  }
+
+  /** Resolves when no run is under way or waiting. */
+  drain(): Promise<void> {
+    return this.#queue.drain();
+  }
+
+  async #start(wired: WiredJob, run: { trigger: Trigger; actor: string; id?: string }): Promise<void> {
+    const { job, source, stores } = wired;
+    const context = { ...this.#options.stack.context, actor: run.actor };
+    await this.#queue.enqueue({
+      ...{ job: job.name, operation: "backup", timeout: job.timeout },
+      what: `Backing up job ${job.name}`,
+      work: (signal) => backupJob(context, { job, source, stores, trigger: run.trigger, id: run.id, signal }),
+    });
+    this.#onRunEnded();
+  }
+
+  /** A run that failed is in the log already; what comes here never became one. */
+  #failed(error: unknown): void {
+    if (!hasCode(error, "cancelled")) this.#options.logger.failure(error);
+  }
+}
+
+/** Caught up on from the last attempt, else from the newest point, else from when the job was first seen. */
+function scheduledJobs(keeper: StatusKeeper): ScheduledJob[] {
+  const status = keeper.status();
+  return keeper.jobs.flatMap((job) => {
+    if (job.schedule === undefined) return [];
+    const known = status.jobs.find(({ name }) => name === job.name);
+    const newest = known?.stores.flatMap(({ newest: point }) => point?.startedAt ?? []) ?? [];
+    const attempts = [known?.lastRun?.startedAt ?? [], ...newest].flat();
+    const lastAttempt = attempts.length > 0 ? Math.max(...attempts) : known?.firstSeenAt;
+    return [{ name: job.name, schedule: job.schedule, jitter: job.jitter, lastAttempt }];
+  });
+}
