@@ -26,10 +26,15 @@ export interface ZonedCalendar {
   minus(instant: Instant, duration: CalendarDuration): Instant;
 }
 
-/** Throws a RangeError for a zone that is not known. */
+/** Remembers what it read: make one for each piece of work. Throws a RangeError for a zone that is not known. */
 export function zonedCalendar(timezone: string): ZonedCalendar {
   const format = formatFor(timezone);
-  const wallAt = (instant: Instant): Wall => readWall(format, instant);
+  const walls = new Map<Instant, Wall>();
+  const wallAt = (instant: Instant): Wall => {
+    const wall = walls.get(instant) ?? readWall(format, instant);
+    walls.set(instant, wall);
+    return wall;
+  };
   const iso = (instant: Instant): string => new Date(wallAt(instant)).toISOString();
   return {
     hourOf: (instant) => iso(instant).slice(0, 13) + offsetText(wallAt(instant) - instant),
