@@ -5,7 +5,7 @@ import { COUNTED_RULES, isSet, WITHIN_RULES } from "./retention.ts";
 import type { CalendarDuration, CountedRule, RetentionPolicy } from "./retention.ts";
 import type { ZonedCalendar } from "./zoned-calendar.ts";
 
-export interface DatedPoint {
+interface DatedPoint {
   id: string;
   startedAt: Instant;
 }
