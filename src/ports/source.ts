@@ -10,6 +10,11 @@ export interface Source {
    * leaves nothing behind. Memory is bounded, whatever the size of the data.
    */
   capture(request: CaptureRequest): Promise<CaptureSummary>;
+  /**
+   * For `doctor`: throws what would fail a capture now, and gives one sentence for each thing that looks wrong without
+   * failing it. Changes nothing and reads no content.
+   */
+  inspect(signal: AbortSignal): Promise<string[]>;
 }
 
 export interface CaptureRequest {

@@ -21,6 +21,10 @@ export class ScriptedSource implements Source {
     this.script = script;
   }
 
+  async inspect(): Promise<string[]> {
+    return [];
+  }
+
   async capture(request: CaptureRequest): Promise<CaptureSummary> {
     this.captures.push(request);
     const { objects, warnings = [], failure, pause } = this.script;

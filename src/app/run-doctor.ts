@@ -1,0 +1,121 @@
+/** Tries everything a backup and a restore will need, without touching a recovery point: what `holdfast doctor` prints. */
+import { randomUUID } from "node:crypto";
+import { asError, HoldfastError, messageOf } from "../domain/errors.ts";
+import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { MINUTE, type Milliseconds } from "../domain/instant.ts";
+import { stackPrefix } from "../domain/recovery-point.ts";
+import type { Source } from "../ports/source.ts";
+import type { Store, StoredObject } from "../ports/store.ts";
+import type { AppContext } from "./app-context.ts";
+import { once, readText } from "./small-object.ts";
+
+export interface Finding {
+  /** What was looked at: `store local`, `source of job data`. */
+  about: string;
+  verdict: "ok" | "warning" | "failed";
+  /** One sentence; with the next step, when it is not ok. */
+  message: string;
+}
+
+/** The store's clock may differ this much from ours before schedules and locks are in danger of being misread. */
+const CLOCK_TOLERANCE: Milliseconds = 2 * MINUTE;
+
+export async function inspectSource(job: string, source: Source, signal: AbortSignal): Promise<Finding[]> {
+  const about = `source of job ${job}`;
+  try {
+    const warnings = await source.inspect(signal);
+    if (warnings.length > 0) return warnings.map((message) => ({ about, verdict: "warning", message }));
+    return [{ about, verdict: "ok", message: "It is there and can be read." }];
+  } catch (error) {
+    return [{ about, verdict: "failed", message: messageOf(error) }];
+  }
+}
+
+/** Writes, reads back, lists and deletes a small object beside the jobs, and reads the catalog. */
+export async function inspectStore(
+  context: AppContext,
+  store: Store,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const about = `store ${store.name}`;
+  try {
+    const probe = await probeStore(context, store, signal);
+    return [
+      { about, verdict: "ok", message: "It takes an object, gives it back, lists it and deletes it." },
+      clockFinding(context, about, probe),
+      ...(await spaceFindings(about, store)),
+      ...(await catalogFindings(context, about, store, signal)),
+    ];
+  } catch (error) {
+    return [{ about, verdict: "failed", message: messageOf(error) }];
+  }
+}
+
+async function probeStore({ stack }: AppContext, store: Store, signal: AbortSignal): Promise<StoredObject> {
+  const prefix = `${stackPrefix(stack)}.probe/`;
+  const key = `${prefix}${randomUUID()}`;
+  const content = randomUUID();
+  try {
+    const stored = await store.put(key, once(Buffer.from(content)), { signal });
+    if ((await readText(store, key, { signal })) !== content)
+      throw broken(store, "it gave back something else than was written");
+    const listed = (await Array.fromAsync(store.list(prefix, { signal }))).some(
+      (object) => object.key === key,
+    );
+    if (!listed) throw broken(store, "it does not list what was written");
+    await store.delete(key, { signal });
+    if ((await store.stat(key, { signal })) !== undefined)
+      throw broken(store, "it still has what was deleted");
+    return stored;
+  } catch (error) {
+    await store.delete(key).catch(() => undefined);
+    throw asError(error);
+  }
+}
+
+function broken(store: Store, why: string): HoldfastError {
+  return new HoldfastError("store", {
+    what: `Trying store ${store.name}`,
+    why,
+    next: "do not trust it with backups",
+  });
+}
+
+function clockFinding({ clock }: AppContext, about: string, { modifiedAt }: StoredObject): Finding {
+  const skew = Math.abs(clock.now() - modifiedAt);
+  if (skew <= CLOCK_TOLERANCE) return { about, verdict: "ok", message: "Its clock agrees with ours." };
+  const message = `Its clock and ours are ${formatDuration(skew)} apart: set the clock of this machine by NTP.`;
+  return { about, verdict: "warning", message };
+}
+
+async function spaceFindings(about: string, store: Store): Promise<Finding[]> {
+  const space = await store.space();
+  if (space === undefined) return [];
+  const { freeBytes, totalBytes } = space;
+  const message = `${formatSize(freeBytes)} of ${formatSize(totalBytes)} are free.`;
+  return [{ about, verdict: freeBytes < totalBytes * LOW_SHARE ? "warning" : "ok", message }];
+}
+
+const LOW_SHARE = 0.1;
+
+async function catalogFindings(
+  { catalog, stack }: AppContext,
+  about: string,
+  store: Store,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const { points, problems } = await catalog.listPoints(store, { stack, signal });
+  const unusable = problems.map(({ message }): Finding => ({ about, verdict: "warning", message }));
+  const damaged = points.filter(({ lastProof }) => lastProof?.outcome === "failed");
+  return [
+    { about, verdict: "ok", message: `It holds ${points.length} recovery points of stack ${stack}.` },
+    ...unusable,
+    ...damaged.map(({ job, id }): Finding => {
+      return {
+        about,
+        verdict: "warning",
+        message: `Point ${id} of job ${job} failed its last proof: see \`holdfast show ${id}\`.`,
+      };
+    }),
+  ];
+}

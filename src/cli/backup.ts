@@ -1,0 +1,74 @@
+/** `holdfast backup [job…]`: backs up now, through the same locks as the daemon. */
+import { backupJob, type BackupReport } from "../app/backup-job.ts";
+import type { FinishedRun } from "../app/perform-run.ts";
+import { asError, HoldfastError } from "../domain/errors.ts";
+import { formatDuration, formatSize } from "../domain/human-text.ts";
+import type { WiredJob } from "../daemon/compose.ts";
+import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
+import { withStack } from "./open-stack.ts";
+import { showRuns } from "./run-progress.ts";
+import { printJson, printLine } from "./terminal.ts";
+import type { Verb, VerbContext } from "./verb.ts";
+
+export const backup: Verb<object, [names: string[]]> = async (context, _options, names) =>
+  withStack(
+    context,
+    async (stack) => {
+      const chosen = names.length === 0 ? stack.jobs : [...new Set(names)].map((name) => stack.job(name));
+      const finished: FinishedRun<BackupReport>[] = [];
+      for (const job of chosen) {
+        const result = await backupJob(stack.context, {
+          ...job,
+          trigger: "command",
+          ...limited(context, job),
+        });
+        finished.push(result);
+        if (!context.json) await printLine(context.terminal, sentenceOf(result));
+        if (context.signal.aborted) break;
+      }
+      if (context.json) await printJson(context.terminal, { runs: finished.map(({ run }) => run) });
+      return exitCode(context, finished);
+    },
+    [showRuns(context)],
+  );
+
+/** The job's own timeout holds by hand, too. */
+function limited({ signal }: VerbContext, { job }: WiredJob): { signal: AbortSignal } {
+  const timeout = new AbortController();
+  const timer = AbortSignal.timeout(Math.min(job.timeout, LONGEST_TIMER_MS));
+  timer.addEventListener("abort", () => timeout.abort(timedOut(job)), { once: true });
+  return { signal: AbortSignal.any([signal, timeout.signal]) };
+}
+
+/** Timers of the platform hold 2^31 − 1 ms at most. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+function timedOut({ name, timeout }: WiredJob["job"]): HoldfastError {
+  const why = `it took longer than ${formatDuration(timeout)}`;
+  return new HoldfastError("timeout", {
+    what: `Backing up job ${name}`,
+    why,
+    next: "allow more with the job's timeout",
+  });
+}
+
+function sentenceOf({ run, report }: FinishedRun<BackupReport>): string {
+  if (report === undefined) return `${run.job}: ${run.outcome}. ${run.reason ?? ""}`;
+  const { totals, id } = report.record;
+  const size = `${totals.files} files, ${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`;
+  const where = report.stores
+    .flatMap(({ store, outcome }) => (outcome === "succeeded" ? [store] : []))
+    .join(", ");
+  const line = `${run.job}: ${run.outcome}. Point ${id} in ${where}: ${size}, in ${formatDuration(run.durationMs)}.`;
+  return run.reason === undefined ? line : `${line} ${run.reason}`;
+}
+
+function exitCode(context: VerbContext, finished: readonly FinishedRun<BackupReport>[]): ExitCode {
+  if (context.signal.aborted) return exitCodeOf(asError(context.signal.reason));
+  const refused =
+    finished.length > 0 &&
+    finished.every(({ error }) => error instanceof HoldfastError && error.code === "refused");
+  return refused
+    ? exitCodeOf(finished[0]?.error)
+    : exitCodeOfOutcomes(finished.map(({ run }) => run.outcome));
+}

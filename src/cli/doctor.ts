@@ -1,0 +1,65 @@
+/** `holdfast doctor`: is everything there that backups and restores will need? */
+import { inspectSource, inspectStore, type Finding } from "../app/run-doctor.ts";
+import type { Stack } from "../daemon/compose.ts";
+import { EXIT } from "./exit-codes.ts";
+import { withStack } from "./open-stack.ts";
+import { formatTable } from "./table.ts";
+import { printJson, printLine } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+
+export const doctor: Verb<{ store?: string }> = async (context, options) => {
+  const findings = await withStack(context, async (stack) => {
+    const stores = options.store === undefined ? stack.stores : [stack.store(options.store)];
+    const ofStores = await Promise.all(
+      stores.map((store) => inspectStore(stack.context, store, context.signal)),
+    );
+    const others = options.store === undefined ? await inspectTheRest(stack, context.signal) : [];
+    return [...others, ...ofStores.flat()];
+  });
+  if (context.json) await printJson(context.terminal, { findings });
+  else await printLine(context.terminal, formatTable(findings, COLUMNS));
+  if (findings.some(({ verdict }) => verdict === "failed")) return EXIT.failed;
+  return findings.some(({ verdict }) => verdict === "warning") ? EXIT.partial : EXIT.done;
+};
+
+const COLUMNS = [
+  { title: "CHECK", value: ({ about }: Finding) => about },
+  { title: "", value: ({ verdict }: Finding) => verdict },
+  { title: "RESULT", value: ({ message }: Finding) => message },
+];
+
+async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Finding[]> {
+  const sources = await Promise.all(
+    stack.jobs.map(({ job, source }) => inspectSource(job.name, source, signal)),
+  );
+  return [configFinding(stack), ...placeFindings(stack), ...channelFindings(stack), ...sources.flat()];
+}
+
+function configFinding({ config, jobs, stores }: Stack): Finding {
+  const message = `${config.origin}: ${jobs.length} jobs, ${stores.length} stores, times in ${config.timezone}.`;
+  return { about: "config", verdict: "ok", message };
+}
+
+function channelFindings({ notifiers }: Stack): Finding[] {
+  if (notifiers.length > 0) {
+    const message = `${notifiers.map(({ name }) => name).join(", ")}: \`holdfast notify test\` sends a message.`;
+    return [{ about: "alerts", verdict: "ok", message }];
+  }
+  const message = "No channel is configured: nobody is told when a backup goes stale.";
+  return [{ about: "alerts", verdict: "warning", message }];
+}
+
+/** A store inside a source would back itself up, larger each time. */
+function placeFindings({ config }: Stack): Finding[] {
+  const stores = config.stores.flatMap(({ name, options }) =>
+    options.kind === "local" ? [{ name, path: options.path }] : [],
+  );
+  return config.jobs.flatMap(({ job, source }) =>
+    stores
+      .filter(({ path }) => `${path}/`.startsWith(`${source.path.replace(/\/+$/, "")}/`))
+      .map(({ name, path }): Finding => {
+        const message = `Store ${name} (${path}) lies within ${source.path}, which the job backs up: exclude it or move the store.`;
+        return { about: `source of job ${job.name}`, verdict: "warning", message };
+      }),
+  );
+}

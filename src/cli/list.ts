@@ -1,0 +1,70 @@
+/** `holdfast list [job]`: the recovery points, newest first. */
+import { listEverywhere } from "../app/locate-point.ts";
+import { formatSize } from "../domain/human-text.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { EXIT } from "./exit-codes.ts";
+import { withStack } from "./open-stack.ts";
+import { formatTable, type Column } from "./table.ts";
+import { printJson, printLine, warnLine } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+import { formatAgo, formatInstant } from "./when.ts";
+
+export const list: Verb<{ store?: string }, [job: string | undefined]> = async (context, options, job) =>
+  withStack(context, async (stack) => {
+    const { catalog, clock, stack: name } = stack.context;
+    const stores = options.store === undefined ? stack.stores : [stack.store(options.store)];
+    const scope = job === undefined ? {} : { job: stack.job(job).job.name };
+    const { points, warnings } = await listEverywhere({
+      catalog,
+      stores,
+      stack: name,
+      signal: context.signal,
+      ...scope,
+    });
+    for (const warning of warnings) warnLine(context.terminal, warning);
+    if (context.json) {
+      await printJson(context.terminal, { points: points.map(pointJson), warnings });
+    } else if (points.length === 0) {
+      await printLine(context.terminal, "There are no recovery points yet: `holdfast backup` makes one.");
+    } else {
+      await printLine(context.terminal, formatTable(points, columns(clock.now())));
+    }
+    return warnings.length === 0 ? EXIT.done : EXIT.partial;
+  });
+
+function columns(now: number): Column<CatalogPoint>[] {
+  return [
+    { title: "POINT", value: ({ id }) => id },
+    { title: "JOB", value: ({ job }) => job },
+    { title: "STORE", value: ({ store }) => store },
+    { title: "STARTED", value: ({ startedAt }) => formatInstant(startedAt) },
+    { title: "AGE", value: ({ startedAt }) => formatAgo(startedAt, now) },
+    { title: "FILES", value: ({ record }) => String(record.totals.files), align: "right" },
+    { title: "SIZE", value: ({ record }) => formatSize(record.totals.sourceBytes), align: "right" },
+    { title: "STORED", value: ({ record }) => formatSize(record.totals.storedBytes), align: "right" },
+    { title: "STATE", value: stateOf },
+  ];
+}
+
+function stateOf({ record, pinned, lastProof }: CatalogPoint): string {
+  const proof = lastProof === undefined ? [] : [lastProof.outcome === "passed" ? "verified" : "DAMAGED"];
+  const warnings = record.warningCount === 0 ? [] : [`${record.warningCount} warnings`];
+  return [...proof, ...(pinned ? ["pinned"] : []), ...warnings].join(", ");
+}
+
+/** What `--json` says of a point; the record is the commit record as it is stored, without its list of warnings. */
+export function pointJson({ store, job, id, pinned, lastProof, record }: CatalogPoint) {
+  const { startedAt, finishedAt, kind, totals, warningCount } = record;
+  return {
+    id,
+    job,
+    store,
+    startedAt,
+    finishedAt,
+    kind,
+    totals,
+    warningCount,
+    pinned,
+    lastProof: lastProof ?? null,
+  };
+}

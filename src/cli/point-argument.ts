@@ -1,0 +1,35 @@
+/** Verbs that take the id of a point: it is looked for in every store, over all jobs. */
+import { openObject, readRecord } from "../app/point-objects.ts";
+import { locatePoint, type PointCopy } from "../app/locate-point.ts";
+import { ARCHIVE_OBJECT, INDEX_OBJECT } from "../domain/recovery-point.ts";
+import type { Stack } from "../daemon/compose.ts";
+import type { ObjectReader } from "../ports/object-reader.ts";
+import { warnLine } from "./terminal.ts";
+import type { VerbContext } from "./verb.ts";
+
+/** The copies of the point, at least one. */
+export async function pointCopies(
+  context: VerbContext,
+  stack: Stack,
+  id: string,
+): Promise<[PointCopy, ...PointCopy[]]> {
+  const { catalog, stack: name } = stack.context;
+  const { copies, warnings } = await locatePoint({
+    ...{ catalog, choice: { id }, signal: context.signal },
+    stores: stack.stores,
+    stack: name,
+  });
+  for (const warning of warnings) warnLine(context.terminal, warning);
+  return copies;
+}
+
+export function indexOf({ store, point }: PointCopy): ObjectReader {
+  return openObject(store, point.record, INDEX_OBJECT);
+}
+
+/** Opens the archive that holds an entry's bytes: that of this point, or of one that it needs. */
+export function archiveOf({ store, point }: PointCopy): (id: string | undefined) => Promise<ObjectReader> {
+  const { record } = point;
+  return async (id) =>
+    openObject(store, id === undefined ? record : await readRecord(store, { ...record, id }), ARCHIVE_OBJECT);
+}

@@ -1,0 +1,90 @@
+/** `holdfast show <point>`: everything the commit record says, for a person. */
+import type { PointCopy } from "../app/locate-point.ts";
+import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { EXIT } from "./exit-codes.ts";
+import { withStack } from "./open-stack.ts";
+import { pointCopies } from "./point-argument.ts";
+import { formatTable, printable } from "./table.ts";
+import { printJson, printLine } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+import { formatInstant } from "./when.ts";
+
+/** Warnings shown; all that were recorded are in `--json`. */
+const SHOWN_WARNINGS = 20;
+
+export const show: Verb<object, [id: string]> = async (context, _options, id) =>
+  withStack(context, async (stack) => {
+    const copies = await pointCopies(context, stack, id);
+    if (context.json) {
+      const [{ point }] = copies;
+      const stores = copies.map(({ store, point: { pinned, lastProof } }) => ({
+        store: store.name,
+        pinned,
+        lastProof: lastProof ?? null,
+      }));
+      await printJson(context.terminal, { record: point.record, stores });
+    } else {
+      await printLine(context.terminal, describe(copies));
+    }
+    return EXIT.done;
+  });
+
+function describe(copies: readonly [PointCopy, ...PointCopy[]]): string {
+  const [{ point }] = copies;
+  return [summary(point), places(copies), objects(point), warnings(point)]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+type Point = PointCopy["point"];
+
+function summary({ record }: Point): string {
+  const { totals } = record;
+  const rows: [string, string][] = [
+    ["Point", record.id],
+    ["Job", `${record.job} of stack ${record.stack} (${record.sourceKind}, ${record.kind})`],
+    ["Started", formatInstant(Date.parse(record.startedAt))],
+    ["Took", formatDuration(Date.parse(record.finishedAt) - Date.parse(record.startedAt))],
+    [
+      "Files",
+      `${totals.files} files, ${totals.directories} directories, ${totals.symlinks} symlinks, ${totals.hardlinks} hardlinks`,
+    ],
+    ["Size", `${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`],
+    ["Needs", record.needs.length === 0 ? "no other point" : record.needs.join(", ")],
+    ["Encrypted", record.encryption === null ? "no" : `to ${record.encryption.recipients.join(", ")}`],
+    ["Made by", `${record.tool.name} ${record.tool.version}`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join("\n");
+}
+
+function places(copies: readonly PointCopy[]): string {
+  return formatTable(copies, [
+    { title: "STORE", value: ({ store }) => store.name },
+    { title: "PINNED", value: ({ point }) => (point.pinned ? "yes" : "no") },
+    { title: "LAST PROOF", value: ({ point }) => proofText(point) },
+  ]);
+}
+
+function proofText({ lastProof }: Point): string {
+  if (lastProof === undefined) return "none since it was written and read back";
+  const [problem] = lastProof.problems;
+  const text = `${lastProof.operation} ${lastProof.outcome} ${formatInstant(Date.parse(lastProof.at))}`;
+  return problem === undefined ? text : `${text}: ${problem}`;
+}
+
+function objects({ record }: Point): string {
+  return formatTable(record.objects, [
+    { title: "OBJECT", value: ({ name }) => name },
+    { title: "SIZE", value: ({ size }) => formatSize(size), align: "right" },
+    { title: "SHA-256", value: ({ sha256 }) => sha256 },
+  ]);
+}
+
+function warnings({ record }: Point): string {
+  if (record.warningCount === 0) return "";
+  const shown = record.warnings.slice(0, SHOWN_WARNINGS).map(({ message }) => `  ${printable(message)}`);
+  const rest = record.warningCount - shown.length;
+  return [`${record.warningCount} warnings:`, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])].join(
+    "\n",
+  );
+}

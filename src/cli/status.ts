@@ -1,0 +1,68 @@
+/** `holdfast status`: is every job fresh? Exit 4 when one is not. */
+import type { JobStatus, StackStatus } from "../app/read-status.ts";
+import { StatusKeeper } from "../app/status-keeper.ts";
+import { formatSize } from "../domain/human-text.ts";
+import { EXIT } from "./exit-codes.ts";
+import { withStack } from "./open-stack.ts";
+import { formatTable, type Column } from "./table.ts";
+import { printJson, printLine, warnLine } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+import { formatAgo } from "./when.ts";
+
+export const status: Verb = async (context) =>
+  withStack(context, async (stack) => {
+    const { clock } = stack.context;
+    const keeper = new StatusKeeper({
+      context: stack.context,
+      stores: stack.stores,
+      jobs: stack.jobs.map(({ job }) => job),
+      isRunning: () => false,
+      nextRunAt: (name) => stack.job(name).job.schedule?.next(clock.now()),
+    });
+    await keeper.refresh(context.signal);
+    const seen = keeper.status();
+    for (const problem of keeper.problems()) warnLine(context.terminal, problem);
+    if (context.json) await printJson(context.terminal, seen);
+    else await printLine(context.terminal, describe(seen));
+    return seen.fresh ? EXIT.done : EXIT.notFresh;
+  });
+
+interface Row {
+  job: JobStatus;
+  store: JobStatus["stores"][number];
+}
+
+function describe(seen: StackStatus): string {
+  const rows = seen.jobs.flatMap((job) => job.stores.map((store) => ({ job, store })));
+  const notFresh = rows.filter(({ store }) => store.freshness !== "fresh").length;
+  const verdict = seen.fresh
+    ? `Stack ${seen.stack}: every backup is fresh.`
+    : `Stack ${seen.stack}: ${notFresh} of ${rows.length} backups are not fresh.`;
+  const down = seen.stores.flatMap(({ name, up, error }) =>
+    up ? [] : [`Store ${name} does not answer: ${error ?? "unknown"}`],
+  );
+  return [verdict, formatTable(rows, columns(seen.at)), ...down].join("\n");
+}
+
+function columns(now: number): Column<Row>[] {
+  const ago = (instant: number | undefined) => (instant === undefined ? "-" : formatAgo(instant, now));
+  return [
+    { title: "JOB", value: ({ job }) => job.name },
+    { title: "STORE", value: ({ store }) => store.store },
+    { title: "FRESHNESS", value: ({ store }) => store.freshness },
+    { title: "NEWEST POINT", value: ({ store }) => ago(store.newest?.startedAt) },
+    {
+      title: "SIZE",
+      value: ({ store }) => (store.newest === undefined ? "-" : formatSize(store.newest.sourceBytes)),
+      align: "right",
+    },
+    { title: "POINTS", value: ({ store }) => String(store.points), align: "right" },
+    { title: "VERIFIED", value: ({ store }) => ago(store.lastVerifiedAt) },
+    {
+      title: "LAST RUN",
+      value: ({ job }) =>
+        job.lastRun === undefined ? "-" : `${job.lastRun.outcome} ${ago(job.lastRun.finishedAt)}`,
+    },
+    { title: "NEXT RUN", value: ({ job }) => ago(job.nextRunAt) },
+  ];
+}

@@ -1,0 +1,22 @@
+import type { ExitCode } from "./exit-codes.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What every verb gets. */
+export interface VerbContext {
+  terminal: Terminal;
+  signal: AbortSignal;
+  /** `--config` and `--state`, where they were given. */
+  configPath: string | undefined;
+  statePath: string | undefined;
+  json: boolean;
+  verbose: boolean;
+  /** Values that must not be printed; filled once a config is loaded. */
+  secrets: Set<string>;
+}
+
+/** Does one verb's work and resolves with the exit code; throws what the user must read. */
+export type Verb<Options = object, Args extends unknown[] = []> = (
+  context: VerbContext,
+  options: Options,
+  ...args: Args
+) => Promise<ExitCode>;

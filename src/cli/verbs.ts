@@ -1,0 +1,124 @@
+/** The verbs and their arguments. Each verb's code is loaded only when it is used, so that `--help` is instant. */
+import type { Command } from "commander";
+
+/** Runs a verb with the arguments and options of its command. */
+export type RunVerb = (verb: unknown, args: unknown[], options: object) => Promise<void>;
+
+export function addVerbs(program: Command, run: RunVerb): void {
+  /** Commander calls an action with the arguments, then the options, then the command. */
+  const verb =
+    (load: () => Promise<unknown>) =>
+    async (...parameters: unknown[]) => {
+      const options = parameters.at(-2) as object;
+      await run(await load(), parameters.slice(0, -2), options);
+    };
+  addServiceVerbs(program, verb);
+  addCatalogVerbs(program, verb);
+  addRestoreVerbs(program, verb);
+  addCareVerbs(program, verb);
+}
+
+type Action = (load: () => Promise<unknown>) => (...parameters: unknown[]) => Promise<void>;
+
+function addServiceVerbs(program: Command, verb: Action): void {
+  program
+    .command("run")
+    .description("the daemon: schedules, metrics, status page, alerts")
+    .action(verb(async () => (await import("./run.ts")).run));
+  program
+    .command("backup")
+    .argument("[job...]", "the jobs; all of them when none is named")
+    .description("back up now")
+    .action(verb(async () => (await import("./backup.ts")).backup));
+  program
+    .command("status")
+    .description("freshness, last and next runs; exit 4 when a job is not fresh")
+    .action(verb(async () => (await import("./status.ts")).status));
+  const config = program.command("config").description("check or show the configuration");
+  config
+    .command("check")
+    .description("report every mistake; exit 2 when there is one")
+    .action(verb(async () => (await import("./config.ts")).checkConfig));
+  config
+    .command("show")
+    .description("print the configuration as understood, with defaults, without secrets")
+    .action(verb(async () => (await import("./config.ts")).showConfig));
+  const notify = program.command("notify").description("alert channels");
+  notify
+    .command("test")
+    .argument("[channel...]", "the channels; all of them when none is named")
+    .description("send a test message")
+    .action(verb(async () => (await import("./notify.ts")).testNotify));
+}
+
+function addCatalogVerbs(program: Command, verb: Action): void {
+  program
+    .command("list")
+    .argument("[job]", "only this job's points")
+    .option("--store <store>", "only this store's points")
+    .description("recovery points, newest first")
+    .action(verb(async () => (await import("./list.ts")).list));
+  program
+    .command("show")
+    .argument("<point>", "id of the point")
+    .description("one recovery point: totals, objects, warnings, proofs")
+    .action(verb(async () => (await import("./show.ts")).show));
+  program
+    .command("ls")
+    .argument("<point>", "id of the point")
+    .argument("[path]", "a file or directory in it")
+    .option("-r, --recursive", "everything below, not only the direct children")
+    .description("the files of a point")
+    .action(verb(async () => (await import("./ls.ts")).ls));
+  program
+    .command("cat")
+    .argument("<point>", "id of the point")
+    .argument("<path>", "a file in it")
+    .description("write one file to standard output")
+    .action(verb(async () => (await import("./cat.ts")).cat));
+}
+
+function addRestoreVerbs(program: Command, verb: Action): void {
+  program
+    .command("restore")
+    .argument("<job>")
+    .option("--to <directory>", "restore into this directory")
+    .option("--at <time>", "the newest point not after this time (ISO 8601)")
+    .option("--point <id>", "this point instead of the newest")
+    .option("--path <path...>", "only these files or directories")
+    .option("--store <store>", "read from this store instead of the first that has the point")
+    .option("--replace", "allow a directory that is not empty: what has the same name is replaced")
+    .description("bring a recovery point back")
+    .action(verb(async () => (await import("./restore.ts")).restore));
+  program
+    .command("verify")
+    .argument("[job]", "only this job's points")
+    .option("--point <id>", "only this point")
+    .option("--store <store>", "only in this store")
+    .option("--newest", "only the newest point of each job")
+    .description("read stored points again and check every digest")
+    .action(verb(async () => (await import("./verify.ts")).verify));
+}
+
+function addCareVerbs(program: Command, verb: Action): void {
+  program
+    .command("prune")
+    .argument("<job>")
+    .option("--dry-run", "only say what would go, and why each other point stays")
+    .description("apply the job's retention")
+    .action(verb(async () => (await import("./prune.ts")).prune));
+  for (const name of ["pin", "unpin"] as const) {
+    program
+      .command(name)
+      .argument("<point>", "id of the point")
+      .description(
+        name === "pin" ? "keep a point whatever the retention says" : "leave a point to the retention again",
+      )
+      .action(verb(async () => (await import("./pin.ts"))[name]));
+  }
+  program
+    .command("doctor")
+    .option("--store <store>", "only this store")
+    .description("check configuration, sources, stores, space and state")
+    .action(verb(async () => (await import("./doctor.ts")).doctor));
+}

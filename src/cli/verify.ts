@@ -1,0 +1,72 @@
+/** `holdfast verify [job]`: reads what is stored again and checks every digest. */
+import type { FinishedRun } from "../app/perform-run.ts";
+import { runVerify, type VerifyReport } from "../app/run-verify.ts";
+import { formatSize } from "../domain/human-text.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import type { Stack, WiredJob } from "../daemon/compose.ts";
+import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
+import { withStack } from "./open-stack.ts";
+import { pointCopies } from "./point-argument.ts";
+import { showRuns } from "./run-progress.ts";
+import { printJson, printLine, type Terminal } from "./terminal.ts";
+import type { Verb, VerbContext } from "./verb.ts";
+
+export interface VerifyOptions {
+  point?: string;
+  store?: string;
+  newest?: boolean;
+}
+
+type Select = (points: readonly CatalogPoint[]) => readonly CatalogPoint[];
+
+export const verify: Verb<VerifyOptions, [job: string | undefined]> = async (context, options, name) =>
+  withStack(
+    context,
+    async (stack) => {
+      const { jobs, select } = await choose(context, stack, options, name);
+      const finished: FinishedRun<VerifyReport>[] = [];
+      for (const { job, stores } of jobs) {
+        const chosen = options.store === undefined ? stores : [stack.store(options.store)];
+        const request = { job: job.name, stores: chosen, select, signal: context.signal };
+        finished.push(await runVerify(stack.context, { ...request, trigger: "command" }));
+        if (context.signal.aborted) return exitCodeOf(context.signal.reason);
+      }
+      if (context.json) await printJson(context.terminal, finished.map(jsonOf));
+      else for (const result of finished) await printResult(context.terminal, result);
+      return exitCodeOfOutcomes(finished.map(({ run }) => run.outcome));
+    },
+    [showRuns(context)],
+  );
+
+async function choose(
+  context: VerbContext,
+  stack: Stack,
+  options: VerifyOptions,
+  name: string | undefined,
+): Promise<{ jobs: readonly WiredJob[]; select: Select }> {
+  const jobs = name === undefined ? stack.jobs : [stack.job(name)];
+  if (options.point === undefined) {
+    return { jobs, select: options.newest === true ? (points) => points.slice(0, 1) : (points) => points };
+  }
+  const [{ point }] = await pointCopies(context, stack, options.point);
+  return { jobs: [stack.job(point.job)], select: (points) => points.filter(({ id }) => id === point.id) };
+}
+
+function jsonOf({ run, report }: FinishedRun<VerifyReport>) {
+  return { run, points: report?.points ?? [], problems: report?.problems ?? [] };
+}
+
+async function printResult(
+  terminal: Terminal,
+  { run, report, error }: FinishedRun<VerifyReport>,
+): Promise<void> {
+  if (report === undefined) return printLine(terminal, `${run.job}: ${error?.message ?? run.outcome}`);
+  for (const { store, point, bytes, problems } of report.points) {
+    const verdict = problems.length === 0 ? `whole (${formatSize(bytes)} read)` : "DAMAGED";
+    await printLine(terminal, `${run.job}: ${point} in ${store}: ${verdict}`);
+    for (const problem of problems) await printLine(terminal, `  ${problem}`);
+  }
+  for (const problem of report.problems) await printLine(terminal, `${run.job}: ${problem}`);
+  if (report.points.length + report.problems.length === 0)
+    await printLine(terminal, `${run.job}: there is nothing to verify yet.`);
+}
