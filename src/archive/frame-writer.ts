@@ -44,8 +44,8 @@ export class FrameWriter {
     await this.#write(encodeSeekTable(this.#frames));
   }
 
-  /** Nothing more is written, whatever is still under way. */
-  stop(): void {
+  /** Ends it: nothing more is written, whatever is still under way. */
+  close(): void {
     this.#stopped = true;
   }
 

@@ -28,8 +28,15 @@ function reply(message: RestoreReply): void {
 function next(): RestoreRequest {
   const request = receiver.receive();
   reply({ kind: "taken", counts: writer.progress });
-  if (request.kind === "frame") frames.set(request.point, request);
+  if (request.kind === "frame") hold(request);
   return request;
+}
+
+/** Replaces the point's frame and frees the one before at once: the collector would let many pile up. */
+function hold(frame: Extract<RestoreRequest, { kind: "frame" }>): void {
+  const before = frames.get(frame.point)?.content.buffer;
+  frames.set(frame.point, frame);
+  if (before instanceof ArrayBuffer) before.transfer(0);
 }
 
 function frameHolding(point: string | undefined, position: number): FrameContent {

@@ -72,7 +72,9 @@ async function* startRequests(
 }
 
 function frameRequest(point: string | undefined, { start, content }: DecodedFrame): RestoreRequest {
-  return { kind: "frame", point, start, content };
+  // Small buffers come from Node's shared pool, which cannot be handed to another thread.
+  const own = content.buffer.byteLength === content.length ? content : new Uint8Array(content);
+  return { kind: "frame", point, start, content: own };
 }
 
 /** The queue's free places, and the end of the story. */

@@ -1,4 +1,5 @@
 /** Runs the packing worker and turns the slabs it fills into the point's two objects. */
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 
 import { FrameWriter } from "../../archive/frame-writer.ts";
@@ -8,8 +9,8 @@ import type { ByteSink, CaptureProgress } from "../../ports/source.ts";
 import type { CapturedObject, CaptureMessage, CaptureWorkerData } from "./capture-worker.ts";
 import type { PackSummary } from "./pack-report.ts";
 
-/** Two being filled, the others being compressed and written. */
-const SLABS = 8;
+/** Two are being filled, and one may wait to be written, while every core compresses one. */
+const SLABS = 3 + Math.min(availableParallelism(), 4);
 
 export interface CaptureTreeOptions {
   root: string;
@@ -35,8 +36,8 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
     await Promise.all([writers.archive.finish(), writers.index.finish()]);
     return summary;
   } finally {
-    writers.archive.stop();
-    writers.index.stop();
+    writers.archive.close();
+    writers.index.close();
     await worker.terminate();
   }
 }

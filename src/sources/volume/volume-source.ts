@@ -1,5 +1,5 @@
 /** The `volume` kind: a directory, captured whole as it stands, file by file. */
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
 import type { PointTotals } from "../../domain/recovery-point.ts";
@@ -12,7 +12,21 @@ export const ARCHIVE_OBJECT = "archive.tar.zst";
 export const INDEX_OBJECT = "files.jsonl.zst";
 
 export function createVolumeSource(options: VolumeOptions): Source {
-  return { kind: "volume", capture: (request) => captureVolume(options, request) };
+  return {
+    kind: "volume",
+    capture: (request) => captureVolume(options, request),
+    inspect: () => inspectVolume(options.path),
+  };
+}
+
+async function inspectVolume(path: string): Promise<string[]> {
+  await assertDirectory(path);
+  try {
+    const names = await readdir(path);
+    return names.length === 0 ? [`${path} is empty: check the volume's mount unless it is meant to be.`] : [];
+  } catch (error) {
+    throw sourceError(path, messageOf(error), "give Holdfast the right to read it", error);
+  }
 }
 
 async function captureVolume(options: VolumeOptions, request: CaptureRequest): Promise<CaptureSummary> {
