@@ -47,6 +47,8 @@ export class HeldLock {
   readonly #lost = new AbortController();
   readonly #stop = new AbortController();
   #content: LockContent;
+  /** Points about to be deleted, by claimant. */
+  readonly #claims = new Map<string, readonly string[]>();
   /** Monotonic start of the last write that was in time. */
   #renewedAt: Milliseconds;
   #writing: Promise<unknown> = Promise.resolve();
@@ -87,13 +89,19 @@ export class HeldLock {
     });
   }
 
-  /** Says which points are about to be deleted, and gives those of them that must stay, since others use them. */
-  async claimForRemoval(points: readonly string[]): Promise<Set<string>> {
-    const others = await this.#announce({ removing: [...points] });
+  /**
+   * Says which points are about to be deleted, and gives those of them that must stay, since others use them. Each call
+   * takes the place of the last one of the same claimant; those of others who share the lock stand beside it.
+   */
+  async claimForRemoval(points: readonly string[], claimant = ""): Promise<Set<string>> {
+    const others = await this.#announceRemoval(points, claimant);
     const used = others.flatMap(({ content }) => content?.using ?? "all");
     const staying = new Set(used.includes("all") ? points : points.filter((id) => used.includes(id)));
     // Those may be used by more readers from now on.
-    if (staying.size > 0) await this.#announce({ removing: points.filter((id) => !staying.has(id)) });
+    if (staying.size > 0) {
+      const going = points.filter((id) => !staying.has(id));
+      await this.#announceRemoval(going, claimant);
+    }
     return staying;
   }
 
@@ -101,6 +109,11 @@ export class HeldLock {
   release(): Promise<void> {
     this.#released ??= this.#end();
     return this.#released;
+  }
+
+  #announceRemoval(points: readonly string[], claimant: string): Promise<SeenLock[]> {
+    this.#claims.set(claimant, points);
+    return this.#announce({ removing: [...this.#claims.values()].flat() });
   }
 
   async #announce(change: Partial<Pick<LockContent, "using" | "removing">>): Promise<SeenLock[]> {
@@ -120,6 +133,7 @@ export class HeldLock {
       } catch (error) {
         trouble = messageOf(error);
         delay = NEXT_TRY;
+        if (this.#elapsed() > LAST_START) return this.#lose(trouble);
       }
     }
   }
@@ -152,8 +166,7 @@ export class HeldLock {
     await within({ clock, limit: RENEWAL_LIMIT, what, signal: this.#stop.signal }, (signal) =>
       this.#put(signal),
     );
-    // The process may have been stopped meanwhile, the timer with it.
-    if (clock.monotonic() - startedAt > RENEWAL_LIMIT) this.#lose(TOO_LATE);
+    // The process may have been stopped meanwhile, its timers with it: too late is then too late all the same.
     this.check();
     this.#renewedAt = startedAt;
   }

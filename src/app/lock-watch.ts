@@ -64,6 +64,8 @@ export class LockWatch {
 
   /** The locks of the living but `ownKey`; those of the dead are deleted. */
   async livingLocks(store: Store, scope: WatchScope, ownKey: string | undefined): Promise<SeenLock[]> {
+    // Judged as of now, before anything is read: should this process freeze in between, what it read is old when it wakes.
+    const asOf = this.#clock.monotonic();
     const objects: StoredObject[] = [];
     for await (const object of store.list(locksPrefix(scope.stack), { signal: scope.signal }))
       objects.push(object);
@@ -74,14 +76,18 @@ export class LockWatch {
       const text = await readUnlessGone(store, object.key, scope.signal);
       if (text === undefined) continue;
       const lock: SeenLock = { key: object.key, content: parseLock(text) };
-      if (this.#isDead(store, lock, object, text)) await this.#bury(store, lock, scope);
+      const unchanged = this.#unchangedFor(nameOf(store, lock.key), `${object.modifiedAt} ${text}`, asOf);
+      const age = this.#ageByStoreClock(store, object, asOf);
+      if (this.#isDead(lock, { unchanged, age })) await this.#bury(store, lock, scope);
       else living.push(lock);
     }
     return living;
   }
 
-  #isDead(store: Store, { key, content }: SeenLock, { modifiedAt }: StoredObject, text: string): boolean {
-    const unchanged = this.#unchangedFor(nameOf(store, key), `${modifiedAt} ${text}`);
+  #isDead(
+    { key, content }: SeenLock,
+    { unchanged, age }: { unchanged: Milliseconds; age: Milliseconds },
+  ): boolean {
     if (content !== undefined) {
       // Of this very process, but not held any more: its release did not reach the store.
       if (isSame(content.holder, this.#processes.self)) return !this.#isOurs(key);
@@ -89,17 +95,19 @@ export class LockWatch {
       if (fate === "dead") return true;
       if (fate === "alive") return unchanged >= DEAD_WHEN_OLD;
     }
-    const storeClock = this.#storeClocks.get(store.name);
-    const age = storeClock === undefined ? 0 : storeClock + this.#clock.monotonic() - modifiedAt;
     return unchanged >= DEAD_WHEN_UNCHANGED || age >= DEAD_WHEN_OLD;
   }
 
-  #unchangedFor(name: string, fingerprint: string): Milliseconds {
-    const now = this.#clock.monotonic();
+  #unchangedFor(name: string, fingerprint: string, asOf: Milliseconds): Milliseconds {
     const before = this.#observations.get(name);
-    if (before?.fingerprint === fingerprint) return now - before.since;
-    this.#observations.set(name, { fingerprint, since: now });
+    if (before?.fingerprint === fingerprint) return asOf - before.since;
+    this.#observations.set(name, { fingerprint, since: this.#clock.monotonic() });
     return 0;
+  }
+
+  #ageByStoreClock(store: Store, { modifiedAt }: StoredObject, asOf: Milliseconds): Milliseconds {
+    const offset = this.#storeClocks.get(store.name);
+    return offset === undefined ? 0 : asOf + offset - modifiedAt;
   }
 
   #forgetGone(store: Store, stack: string, objects: StoredObject[]): void {

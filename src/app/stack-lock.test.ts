@@ -170,6 +170,18 @@ describe("readers and writers of a stack", () => {
     await user.release();
   });
 
+  it("keep apart what several prunes under one lock are about to remove", async () => {
+    const { start } = setUp();
+    const [one, two] = [start(), start()];
+    const writer = await one.locks.acquire(one.store, backup);
+    await writer.claimForRemoval(ids.slice(0, 1), "data");
+    await writer.claimForRemoval(ids.slice(1, 2), "users");
+    await writer.claimForRemoval([], "users");
+    const reader = await two.locks.acquire(two.store, restore);
+    await expect(reader.use(ids.slice(0, 1))).rejects.toMatchObject({ code: "refused" });
+    await reader.use(ids.slice(1));
+  });
+
   it("never both have their way with one point, in whatever order their steps fall", async () => {
     for (let delay = 0; delay <= 12; delay++) {
       const { clock, start } = setUp();
