@@ -1,7 +1,9 @@
 /** Statuses to show, measure and judge in tests: one healthy stack, and the parts to make others from. */
 import type { JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../../src/app/read-status.ts";
-import { HOUR, MINUTE, type Instant } from "../../src/domain/instant.ts";
+import { HOUR, MINUTE, toIso, type Instant } from "../../src/domain/instant.ts";
+import type { CatalogPoint } from "../../src/domain/recovery-point.ts";
 import type { RunRecord } from "../../src/domain/run.ts";
+import { recordOf } from "./points.ts";
 
 /** The instant at which every fixture is read. */
 export const STATUS_AT: Instant = Date.parse("2026-11-20T12:00:00Z");
@@ -104,6 +106,30 @@ export function stackStatus(overrides: Partial<StackStatus> = {}): StackStatus {
     jobs,
     stores: [storeStatus()],
     alerts: [],
+    ...overrides,
+  };
+}
+
+/** A point of job data in store local that passed a verify. */
+export function catalogPoint(startedAt: Instant, overrides: Partial<CatalogPoint> = {}): CatalogPoint {
+  const record = recordOf(toIso(startedAt), { warningCount: 2 });
+  const verifiedAt = toIso(startedAt + 2 * HOUR);
+  return {
+    store: "local",
+    job: record.job,
+    id: record.id,
+    startedAt,
+    finishedAt: Date.parse(record.finishedAt),
+    record,
+    pinned: false,
+    lastProof: {
+      format: 1,
+      operation: "verify",
+      point: record.id,
+      at: verifiedAt,
+      outcome: "passed",
+      problems: [],
+    },
     ...overrides,
   };
 }
