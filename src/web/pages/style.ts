@@ -1,0 +1,71 @@
+/** The style sheet of all pages, inlined; the content security policy allows it by its digest and no other. */
+import { createHash } from "node:crypto";
+import { PALETTES } from "./colours.ts";
+
+function variables(palette: Record<string, string>): string {
+  return Object.entries(palette)
+    .map(([name, colour]) => `--${name}:${colour}`)
+    .join(";");
+}
+
+const TONES = ["good", "warn", "bad", "calm"]
+  .map((tone) => `.${tone}{color:var(--${tone});background:var(--${tone}Ground)}`)
+  .join("\n");
+
+export const style = `
+:root{color-scheme:light dark;${variables(PALETTES.light)}}
+@media(prefers-color-scheme:dark){:root{${variables(PALETTES.dark)}}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--text);font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+main,footer{max-width:1240px;margin:0 auto;padding:0 20px}
+a{color:var(--link)}
+code{font:.92em ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+.verdict{padding:18px 20px;border-radius:10px;margin:20px 0 4px;display:flex;gap:14px;align-items:center}
+.verdict .sign{font-size:30px;line-height:1;font-weight:700}
+.verdict p{margin:0;color:var(--text)}
+h1{font-size:22px;line-height:1.25;margin:0}
+h2,caption{font-size:16px;font-weight:650;text-align:left;margin:28px 0 8px}
+caption{margin:0;padding:24px 0 8px}
+.alerts{list-style:none;margin:0;padding:0;display:grid;gap:8px}
+.alerts li{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px}
+.alerts p{margin:2px 0 0;overflow-wrap:anywhere}
+table{width:100%;border-collapse:separate;border-spacing:0}
+th,td{text-align:left;vertical-align:top;padding:9px 12px;font-weight:400}
+thead th{color:var(--quiet);font-size:13px;padding-block:4px}
+tbody th,tbody td{background:var(--card)}
+tbody tr:first-child>*{border-top:1px solid var(--line)}
+tbody:last-child tr:last-child>*,tbody th[rowspan]{border-bottom:0}
+table{border-bottom:1px solid var(--line)}
+tbody th b{font-weight:650;overflow-wrap:anywhere}
+td.n,thead th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+time,.whole{white-space:nowrap}
+small{display:block;color:var(--quiet);font-size:13px}
+.reason{overflow-wrap:anywhere;max-width:46ch}
+.badge{display:inline-block;border-radius:5px;padding:0 7px;font-weight:600;font-size:14px;white-space:nowrap}
+${TONES}
+.trend{display:inline-flex;gap:2px;align-items:flex-end;height:12px;margin-left:6px}
+.trend i{width:5px;height:6px;border-radius:1px;background:var(--good)}
+.trend .warn{height:9px;background:var(--warn)}
+.trend .bad{height:12px;background:var(--bad)}
+.trend .calm{height:3px;background:var(--quiet)}
+.empty{background:var(--card);border:1px dashed var(--line);border-radius:8px;padding:22px;color:var(--quiet)}
+footer{color:var(--quiet);font-size:13px;padding-block:24px 32px}
+footer a{margin-right:14px}
+@media(max-width:760px){
+main,footer{padding-inline:12px}
+.verdict{margin:12px 0 0;padding:14px}
+h1{font-size:19px}
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+table,tbody,tr,th,td,caption{display:block}
+table{border:0}
+tbody{border:1px solid var(--line);border-radius:8px;background:var(--card);margin-bottom:10px;padding:6px 0}
+tbody tr>*,tbody tr:first-child>*{border:0;padding:3px 14px;background:none}
+tbody tr+tr{border-top:1px solid var(--line);margin-top:6px;padding-top:6px}
+tbody td{display:grid;grid-template-columns:88px 1fr;column-gap:10px;text-align:left}
+tbody td::before{content:attr(data-label);color:var(--quiet);font-size:13px;padding-top:1px}
+td.n{text-align:left;white-space:normal}
+td.n small{display:inline;margin-left:6px}
+}`;
+
+/** For the policy: a page may use this style sheet and nothing else. */
+export const styleDigest = `sha256-${createHash("sha256").update(style).digest("base64")}`;
