@@ -1,0 +1,78 @@
+/** Which handler answers which path and method. Paths are matched by whole segments; nothing here names a file. */
+import { preferred } from "./accept.ts";
+import { apiError, apiPoints, apiRun, apiStatus } from "./api.ts";
+import type { WebContext } from "./context.ts";
+import { html, text, type Handler, type Reply, type WebRequest } from "./exchange.ts";
+import { healthz, livez } from "./health.ts";
+import { errorPage } from "./pages/error-page.ts";
+import { statusPage } from "./pages/status-page.ts";
+
+interface Route {
+  /** `:name` matches one segment. */
+  path: string;
+  methods: Readonly<Record<string, Handler>>;
+}
+
+const metrics: Handler = async (_request, context) => ({ status: 200, ...(await context.metrics()) });
+
+const ROUTES: readonly Route[] = [
+  { path: "/", methods: { GET: (_request, context) => html(200, statusPage(context.status())) } },
+  { path: "/metrics", methods: { GET: metrics } },
+  { path: "/livez", methods: { GET: livez } },
+  { path: "/healthz", methods: { GET: healthz } },
+  { path: "/api/v1/status", methods: { GET: apiStatus } },
+  { path: "/api/v1/jobs/:job/points", methods: { GET: apiPoints } },
+  { path: "/api/v1/jobs/:job/run", methods: { POST: apiRun } },
+];
+
+/** HEAD is answered as GET is; the server leaves the body out. */
+export async function route(request: WebRequest, context: WebContext): Promise<Reply> {
+  for (const { path, methods } of ROUTES) {
+    const params = match(path, request.path);
+    if (params === undefined) continue;
+    const handler = methods[request.method === "HEAD" ? "GET" : request.method];
+    if (handler !== undefined) return handler({ ...request, params }, context);
+    const allow = Object.keys(methods).flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+    const refusal = errorReply(request, 405, "method-not-allowed", `Only ${allow.join(" and ")} work here.`);
+    return { ...refusal, headers: { Allow: allow.join(", ") } };
+  }
+  return errorReply(request, 404, "not-found", "There is nothing at this address.");
+}
+
+/** An error in the form that the client reads: JSON under /api, else as it asks. */
+export function errorReply(
+  { path, accept }: Pick<WebRequest, "path" | "accept">,
+  status: number,
+  code: string,
+  message: string,
+): Reply {
+  const type = path.startsWith("/api/")
+    ? "application/json"
+    : preferred(accept, ["text/plain", "text/html", "application/json"]);
+  if (type === "application/json") return apiError(status, code, message);
+  return type === "text/html" ? html(status, errorPage(message)) : text(status, message);
+}
+
+function match(pattern: string, path: string): Record<string, string> | undefined {
+  const expected = pattern.split("/");
+  const segments = path.split("/");
+  if (segments.length !== expected.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [at, name] of expected.entries()) {
+    const segment = segments[at] ?? "";
+    if (name.startsWith(":")) {
+      const value = decoded(segment);
+      if (value === undefined || value === "") return undefined;
+      params[name.slice(1)] = value;
+    } else if (name !== segment) return undefined;
+  }
+  return params;
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

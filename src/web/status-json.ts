@@ -1,0 +1,123 @@
+/** The status and the points as JSON: times in ISO 8601, durations in seconds, null for what is not known. */
+import type { JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../app/read-status.ts";
+import { SECOND, toIso, type Instant, type Milliseconds } from "../domain/instant.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import type { RunRecord } from "../domain/run.ts";
+
+/** What `GET /api/v1/status` answers; documented in docs/http-api.md. */
+export function statusJson(status: StackStatus) {
+  return {
+    stack: status.stack,
+    version: status.version,
+    at: toIso(status.at),
+    fresh: status.fresh,
+    jobs: status.jobs.map(jobJson),
+    stores: status.stores.map(storeJson),
+    alerts: status.alerts.map(({ problem, since }) => ({
+      condition: problem.condition,
+      job: problem.job ?? null,
+      store: problem.store ?? null,
+      severity: problem.severity,
+      title: problem.title,
+      detail: problem.detail,
+      next: problem.next,
+      since: toIso(since),
+    })),
+  };
+}
+
+function jobJson(job: JobStatus) {
+  return {
+    name: job.name,
+    sourceKind: job.sourceKind,
+    schedule: job.schedule ?? null,
+    firstSeenAt: toIso(job.firstSeenAt),
+    nextRunAt: time(job.nextRunAt),
+    running: job.running,
+    freshness: job.freshness,
+    maxAgeSeconds: seconds(job.maxAge),
+    minSizeBytes: job.minSize ?? null,
+    lastRun: job.lastRun === undefined ? null : runJson(job.lastRun),
+    recentRuns: job.recentRuns.map(({ id, startedAt, durationMs, outcome }) => ({
+      id,
+      startedAt: toIso(startedAt),
+      durationSeconds: durationMs / SECOND,
+      outcome,
+    })),
+    stores: job.stores.map(jobInStoreJson),
+  };
+}
+
+function jobInStoreJson({ store, freshness, newest, age, points, oldestAt, lastVerifiedAt }: JobStoreStatus) {
+  return {
+    store,
+    freshness,
+    ageSeconds: seconds(age),
+    newest:
+      newest === undefined
+        ? null
+        : { ...newest, startedAt: toIso(newest.startedAt), finishedAt: toIso(newest.finishedAt) },
+    points,
+    oldestAt: time(oldestAt),
+    lastVerifiedAt: time(lastVerifiedAt),
+  };
+}
+
+function runJson(run: RunRecord) {
+  return {
+    id: run.id,
+    operation: run.operation,
+    trigger: run.trigger,
+    startedAt: toIso(run.startedAt),
+    finishedAt: toIso(run.finishedAt),
+    durationSeconds: run.durationMs / SECOND,
+    outcome: run.outcome,
+    reason: run.reason ?? null,
+    point: run.point ?? null,
+    sourceBytes: run.sourceBytes ?? null,
+    files: run.files ?? null,
+    warningCount: run.warningCount,
+    stores: run.stores,
+  };
+}
+
+function storeJson({ name, kind, up, error, checkedAt, freeBytes, totalBytes }: StoreStatus) {
+  return {
+    name,
+    kind,
+    up,
+    error: error ?? null,
+    checkedAt: toIso(checkedAt),
+    freeBytes: freeBytes ?? null,
+    totalBytes: totalBytes ?? null,
+  };
+}
+
+/** One point of `GET /api/v1/jobs/<job>/points`. */
+export function pointJson({ store, id, startedAt, finishedAt, record, pinned, lastProof }: CatalogPoint) {
+  return {
+    store,
+    id,
+    kind: record.kind,
+    needs: record.needs,
+    startedAt: toIso(startedAt),
+    finishedAt: toIso(finishedAt),
+    files: record.totals.files,
+    sourceBytes: record.totals.sourceBytes,
+    storedBytes: record.totals.storedBytes,
+    warningCount: record.warningCount,
+    pinned,
+    lastProof:
+      lastProof === undefined
+        ? null
+        : { operation: lastProof.operation, at: lastProof.at, outcome: lastProof.outcome },
+  };
+}
+
+function time(instant: Instant | undefined): string | null {
+  return instant === undefined ? null : toIso(instant);
+}
+
+function seconds(duration: Milliseconds | undefined): number | null {
+  return duration === undefined ? null : duration / SECOND;
+}
