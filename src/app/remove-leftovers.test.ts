@@ -63,10 +63,11 @@ describe("removing what killed runs left", () => {
     expect(await keysOf(inner)).toHaveLength(2);
   });
 
-  it("has the store remove what it had kept aside, of this stack only", async () => {
+  it("has the store remove what it had kept aside, of this stack only, and unfinished locks with any job", async () => {
     const { store } = setUp();
     await removeUncommitted(store, { stack: "stack" });
+    expect(store.callsOf("removeLeftovers")).toEqual(["stack/"]);
     await removeUncommitted(store, { stack: "stack", job: "data" });
-    expect(store.callsOf("removeLeftovers")).toEqual(["stack/", "stack/data/"]);
+    expect(store.callsOf("removeLeftovers").slice(1)).toEqual(["stack/data/", "stack/.locks/"]);
   });
 });

@@ -1,6 +1,7 @@
 /** Removes what runs that were killed left in a store: objects of points that were never committed, and unfinished objects. */
 import { COMMIT_RECORD, jobPrefix, stackPrefix } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
+import { locksPrefix } from "./lock-object.ts";
 import { listPointFolders } from "./point-folders.ts";
 import type { ListScope } from "./point-folders.ts";
 
@@ -22,8 +23,10 @@ export async function removeUncommitted(
   scope: ListScope & { keep?: ReadonlySet<string> },
 ): Promise<RemovedLeftovers> {
   const { stack, job, signal, keep } = scope;
-  const prefix = job === undefined ? stackPrefix(stack) : jobPrefix(stack, job);
-  const unfinished = await store.removeLeftovers(prefix, { signal });
+  // Locks are no job's: the next run of any job removes those that were killed half-written.
+  const prefixes = job === undefined ? [stackPrefix(stack)] : [jobPrefix(stack, job), locksPrefix(stack)];
+  let unfinished = 0;
+  for (const prefix of prefixes) unfinished += await store.removeLeftovers(prefix, { signal });
   const removed: RemovedLeftovers = { points: [], objects: 0, unfinished };
   const { folders } = await listPointFolders(store, scope);
   for (const { job: jobName, id, prefix: folder, objects } of folders) {
