@@ -151,6 +151,14 @@ describe("each condition, and what it says", () => {
   ])("disk-low: not when %s", (_name, freeBytes, totalBytes) => {
     expect(names({ stores: [storeStatus({ freeBytes, totalBytes })] })).toEqual([]);
   });
+
+  it.each([
+    ["below the configured limit", 29e9, 30e9, ["disk-low local"]],
+    ["above the configured limit, though below a tenth", 9e9, 5e9, []],
+    ["switched off", 0, 0, []],
+  ])("disk-low: %s", (_name, freeBytes, lowBytes, expected) => {
+    expect(names({ stores: [storeStatus({ freeBytes, totalBytes: 100e9, lowBytes })] })).toEqual(expected);
+  });
 });
 
 describe("the last backup run that counts", () => {

@@ -117,7 +117,7 @@ export function diskLow(store: StoreStatus, { free, total, nextRound }: Room): P
     detail:
       `${formatSize(free)} of ${formatSize(total)} is free.${need} ` +
       (tooLittle ? "The next backups will not fit." : "When it is full, no backup can be made."),
-    next: "Run `holdfast prune --dry-run` to see what retention would free, or make the disk larger.",
+    next: "Run `holdfast prune <job> --dry-run` to see what retention would free, or make the disk larger.",
   };
 }
 

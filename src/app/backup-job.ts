@@ -117,7 +117,7 @@ async function makeReady(
 ): Promise<Readiness> {
   let lock: Hold | undefined;
   try {
-    lock = await locks.hold(store, { operation: `backup of job ${job.name}`, signal });
+    lock = await locks.hold(store, { operation: "backup", job: job.name, signal });
     const removed = await removeUncommitted(store, { stack, job: job.name, signal });
     if (removed.objects + removed.unfinished > 0) {
       reporter.warn(

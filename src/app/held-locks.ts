@@ -2,7 +2,7 @@
  * The locks of this process: runs that go on side by side in one daemon share one write lock a store, which is let go with the
  * last of them. What keeps their jobs apart is the run queue.
  */
-import { messageOf } from "../domain/errors.ts";
+import { cancellation, hasCode, HoldfastError, messageOf } from "../domain/errors.ts";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Store } from "../ports/store.ts";
 import type { HeldLock } from "./held-lock.ts";
@@ -20,7 +20,9 @@ export interface HeldLocksOptions {
 export interface Hold {
   /** Fires when the lock is lost: the run must end. */
   readonly signal: AbortSignal;
-  /** Says which points are about to be deleted, and gives those of them that somebody uses. */
+  /** Throws when the lock is lost: before anything that cannot be undone. */
+  check(): void;
+  /** Says which points the job is about to delete, and gives those of them that somebody uses. */
   claimForRemoval(points: readonly string[]): Promise<Set<string>>;
   release(): Promise<void>;
 }
@@ -33,9 +35,14 @@ export interface Use {
   release(): Promise<void>;
 }
 
+/** One lock of the process: being acquired, held by some runs, or being released. */
 interface Shared {
   lock: Promise<HeldLock>;
   holders: number;
+  /** Ends the acquisition once nobody waits for it any more. */
+  giveUp: AbortController;
+  /** Set when the last holder has let go: a new lock is acquired only after it. */
+  released?: Promise<void>;
 }
 
 export class HeldLocks {
@@ -46,24 +53,24 @@ export class HeldLocks {
     this.#options = options;
   }
 
-  /** Throws `refused`, naming the holder, when another process still holds it after the wait. */
-  async hold(store: Store, { operation, signal }: { operation: string; signal: AbortSignal }): Promise<Hold> {
-    const shared = this.#shared.get(store.name) ?? {
-      lock: this.#acquire(store, operation, signal),
-      holders: 0,
-    };
-    this.#shared.set(store.name, shared);
-    shared.holders++;
+  /** Throws `refused`, naming the holder, when another process still holds it after the wait. `job` is whose run it is. */
+  async hold(
+    store: Store,
+    { operation, job, signal }: { operation: string; job: string; signal: AbortSignal },
+  ): Promise<Hold> {
+    const shared = await this.#join(store, `${operation} of job ${job}`);
+    let released: Promise<void> | undefined;
+    const release = () => (released ??= this.#letGo(store, shared));
     try {
-      const lock = await shared.lock;
-      let released: Promise<void> | undefined;
+      const lock = await unlessCancelled(shared.lock, signal, `Locking store ${store.name}`);
       return {
         signal: lock.signal,
-        claimForRemoval: (points) => lock.claimForRemoval(points),
-        release: () => (released ??= this.#letGo(store, shared)),
+        check: () => lock.check(),
+        claimForRemoval: (points) => lock.claimForRemoval(points, job),
+        release,
       };
     } catch (error) {
-      await this.#letGo(store, shared);
+      await release();
       throw error;
     }
   }
@@ -82,15 +89,9 @@ export class HeldLocks {
         onTakenOver: (holder) => onEvent(`The lock of ${holder}, which has died, was removed.`),
         onReleaseFailed: (error) => onEvent(error.message),
       });
-      try {
-        await lock.use(points);
-      } catch (error) {
-        await lock.release();
-        throw error;
-      }
-      return { signal: lock.signal, warning: undefined, release: () => lock.release() };
+      return await this.#using(lock, points);
     } catch (error) {
-      signal.throwIfAborted();
+      if (signal.aborted || hasCode(error, "refused")) throw error;
       const warning = `${store.name} is read without a lock: ${messageOf(error)}`;
       return { signal, warning, release: async () => undefined };
     }
@@ -101,21 +102,71 @@ export class HeldLocks {
     return this.#options.locks.pointsInUse(store, { stack: this.#options.stack, signal });
   }
 
-  #acquire(store: Store, operation: string, signal: AbortSignal): Promise<HeldLock> {
+  async #using(lock: HeldLock, points: readonly string[]): Promise<Use> {
+    try {
+      await lock.use(points);
+      return { signal: lock.signal, warning: undefined, release: () => lock.release() };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Becomes a holder of the store's lock, which may still be on its way. */
+  async #join(store: Store, operation: string): Promise<Shared> {
+    for (;;) {
+      const shared = this.#shared.get(store.name);
+      if (shared?.released === undefined) {
+        const joined = shared ?? this.#acquire(store, operation);
+        this.#shared.set(store.name, joined);
+        joined.holders++;
+        return joined;
+      }
+      await shared.released;
+    }
+  }
+
+  #acquire(store: Store, operation: string): Shared {
     const { locks, stack, wait, onEvent } = this.#options;
-    return locks.acquire(store, {
-      ...{ stack, operation, wait, signal },
+    const giveUp = new AbortController();
+    const lock = locks.acquire(store, {
+      ...{ stack, operation, wait, signal: giveUp.signal },
       mode: "write",
       onTakenOver: (holder) => onEvent(`The lock of ${holder}, which has died, was taken over.`),
       onReleaseFailed: (error) => onEvent(error.message),
     });
+    lock.catch(() => undefined);
+    return { lock, giveUp, holders: 0 };
   }
 
-  async #letGo(store: Store, shared: Shared): Promise<void> {
+  #letGo(store: Store, shared: Shared): Promise<void> {
     shared.holders--;
-    if (shared.holders > 0) return;
-    if (this.#shared.get(store.name) === shared) this.#shared.delete(store.name);
+    if (shared.holders > 0) return Promise.resolve();
+    shared.released = this.#end(store, shared);
+    return shared.released;
+  }
+
+  async #end(store: Store, shared: Shared): Promise<void> {
+    shared.giveUp.abort(
+      new HoldfastError("cancelled", { what: "Waiting for a lock", why: "nobody needs it any more" }),
+    );
     const lock = await shared.lock.catch(() => undefined);
     await lock?.release();
+    this.#shared.delete(store.name);
+  }
+}
+
+/** One holder's cancellation does not end an acquisition that others wait for. */
+async function unlessCancelled<T>(work: Promise<T>, signal: AbortSignal, what: string): Promise<T> {
+  const over = new AbortController();
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    const stop = () => reject(cancellation(signal, what));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true, signal: over.signal });
+  });
+  try {
+    return await Promise.race([work, cancelled]);
+  } finally {
+    over.abort();
   }
 }

@@ -73,7 +73,7 @@ async function pruneLocked(
   store: Store,
   signal: AbortSignal,
 ): Promise<PruneResult> {
-  const lock = await context.locks.hold(store, { operation: `prune of job ${job.name}`, signal });
+  const lock = await context.locks.hold(store, { operation: "prune", job: job.name, signal });
   try {
     return await pruneUnder(lock, context, job, store, signal);
   } finally {
@@ -93,7 +93,7 @@ async function pruneUnder(
   signal: AbortSignal,
 ): Promise<PruneResult> {
   const both = AbortSignal.any([signal, lock.signal]);
-  const scene = await lookAt(context, job, store, both);
+  const scene = { ...(await lookAt(context, job, store, both)), beforeEach: () => lock.check() };
   try {
     for (;;) {
       const { decisions } = await pruneStore({ ...scene, dryRun: true });

@@ -73,6 +73,15 @@ export interface StoreStatus {
   checkedAt: Instant;
   freeBytes: number | undefined;
   totalBytes: number | undefined;
+  /** Free bytes below which the store counts as low, as configured; undefined: by the rule of store-room.ts. */
+  lowBytes: number | undefined;
+}
+
+/** The config's `alerts.diskLow`: low when either limit is reached. */
+export interface DiskLowLimits {
+  /** 0 to 100. */
+  percent?: number | undefined;
+  bytes?: number | undefined;
 }
 
 /** How many recent backup runs a job's status carries. */
@@ -85,6 +94,7 @@ export interface StatusInputs {
   jobs: readonly Job[];
   /** One for each store of the config. */
   snapshots: readonly StoreSnapshot[];
+  diskLow: DiskLowLimits;
   runs: RunHistory;
   alerts: StackStatus["alerts"];
   isRunning: (job: string) => boolean;
@@ -100,7 +110,7 @@ export function readStatus(inputs: StatusInputs): StackStatus {
     at: inputs.now,
     fresh: jobs.every(({ freshness }) => freshness === "fresh"),
     jobs,
-    stores: inputs.snapshots.map(storeStatus),
+    stores: inputs.snapshots.map((snapshot) => storeStatus(snapshot, inputs.diskLow)),
     alerts: inputs.alerts,
   };
 }
@@ -165,9 +175,13 @@ function lastVerifiedAt(points: readonly CatalogPoint[]): Instant | undefined {
   return passed.length === 0 ? undefined : Math.max(...passed);
 }
 
-function storeStatus(snapshot: StoreSnapshot): StoreStatus {
+function storeStatus(snapshot: StoreSnapshot, { percent, bytes }: DiskLowLimits): StoreStatus {
   const { name, kind, up, error, checkedAt, freeBytes, totalBytes } = snapshot;
-  return { name, kind, up, error, checkedAt, freeBytes, totalBytes };
+  const isConfigured = percent !== undefined || bytes !== undefined;
+  const lowBytes = isConfigured
+    ? Math.max((totalBytes ?? 0) * ((percent ?? 0) / 100), bytes ?? 0)
+    : undefined;
+  return { name, kind, up, error, checkedAt, freeBytes, totalBytes, lowBytes };
 }
 
 /** `never` is worse than `stale`: nothing at all can be restored. */

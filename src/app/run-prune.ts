@@ -30,6 +30,8 @@ export interface PruneRequest {
   /** Only plan. */
   dryRun: boolean;
   signal: AbortSignal;
+  /** Throws when the caller's lock is lost; called before each point goes. */
+  beforeEach?: (() => void) | undefined;
   observer?: RunObserver | undefined;
 }
 
@@ -89,6 +91,7 @@ async function removeAll(order: readonly string[], request: PruneRequest, remove
   const { store, stack, job, signal } = request;
   for (const id of order) {
     if (signal.aborted) throw cancellation(signal, pruning(request));
+    request.beforeEach?.();
     await removePoint({ store, stack, job: job.name, id, signal, onGone: () => removed.push(id) });
   }
 }

@@ -4,13 +4,14 @@ import type { Job } from "../domain/job.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
-import { readStatus, type StackStatus } from "./read-status.ts";
+import { readStatus, type DiskLowLimits, type StackStatus } from "./read-status.ts";
 import { takeSnapshot, type StoreSnapshot } from "./store-snapshot.ts";
 
 export interface StatusKeeperOptions {
   context: AppContext;
   jobs: readonly Job[];
   stores: readonly Store[];
+  diskLow: DiskLowLimits;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -36,9 +37,9 @@ export class StatusKeeper {
   }
 
   status(): StackStatus {
-    const { context, jobs, stores, isRunning, nextRunAt } = this.#options;
+    const { context, jobs, stores, diskLow, isRunning, nextRunAt } = this.#options;
     return readStatus({
-      ...{ jobs, isRunning, nextRunAt },
+      ...{ jobs, diskLow, isRunning, nextRunAt },
       stack: context.stack,
       version: context.tool.version,
       now: context.clock.now(),

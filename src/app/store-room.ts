@@ -10,18 +10,22 @@ export interface Room {
   nextRound: number;
 }
 
-/** Below this share of the disk somebody should know, but no more than `LOW_AT_MOST` bytes of a large one need be free. */
+/** Unless configured otherwise: below this share of the disk somebody should know, but no more than `LOW_AT_MOST` bytes of a large one need be free. */
 const LOW_SHARE = 0.1;
 const LOW_AT_MOST = 20e9;
 /** What was low is so until there is this many times the limit, so that the alert does not come and go. */
 const RELEASE = 1.1;
 
-/** Undefined where the store does not know its space. */
-export function roomIn(status: StackStatus, { name, freeBytes, totalBytes }: StoreStatus): Room | undefined {
-  if (freeBytes === undefined || totalBytes === undefined) return undefined;
+/** Undefined where the store does not know its space, and where nobody wants to be told. */
+export function roomIn(
+  status: StackStatus,
+  { name, freeBytes, totalBytes, lowBytes }: StoreStatus,
+): Room | undefined {
+  if (freeBytes === undefined || totalBytes === undefined || lowBytes === 0) return undefined;
   const inStore = status.jobs.flatMap((job) => job.stores.filter(({ store }) => store === name));
   const nextRound = inStore.reduce((sum, { newest }) => sum + (newest?.storedBytes ?? 0), 0);
-  const low = Math.max(Math.min(totalBytes * LOW_SHARE, LOW_AT_MOST), nextRound);
+  const limit = lowBytes ?? Math.min(totalBytes * LOW_SHARE, LOW_AT_MOST);
+  const low = Math.max(limit, nextRound);
   return { free: freeBytes, total: totalBytes, low, nextRound };
 }
 

@@ -1,10 +1,11 @@
 /** What was last seen of a store: its points, whether it answers, how full it is. */
 import { messageOf } from "../domain/errors.ts";
-import type { Instant } from "../domain/instant.ts";
+import { MINUTE, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { Catalog, CatalogProblem } from "./catalog.ts";
+import { within } from "./within.ts";
 
 export interface StoreSnapshot {
   name: string;
@@ -19,6 +20,9 @@ export interface StoreSnapshot {
   freeBytes: number | undefined;
   totalBytes: number | undefined;
 }
+
+/** A store that takes longer to be listed is as good as gone. */
+const LOOK_LIMIT: Milliseconds = 5 * MINUTE;
 
 /** Never rejects for trouble of the store: that is a snapshot with `up: false` that keeps the points last seen. */
 export async function takeSnapshot(
@@ -39,12 +43,16 @@ export async function takeSnapshot(
 ): Promise<StoreSnapshot> {
   const known = { name: store.name, kind: store.kind, checkedAt: clock.now() };
   try {
-    const { points, problems } = await catalog.listPoints(store, { stack, signal });
-    const space = await store.space();
+    const { listing, space } = await within(
+      { clock, signal, limit: LOOK_LIMIT, what: `Looking at store ${store.name}` },
+      async (both) => ({
+        listing: await catalog.listPoints(store, { stack, signal: both }),
+        space: await store.space(),
+      }),
+    );
     return {
       ...known,
-      points,
-      problems,
+      ...listing,
       up: true,
       error: undefined,
       freeBytes: space?.freeBytes,

@@ -2,6 +2,7 @@
 import { listEverywhere } from "../app/locate-point.ts";
 import { formatSize } from "../domain/human-text.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { pointJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { formatTable, type Column } from "./table.ts";
@@ -23,7 +24,10 @@ export const list: Verb<{ store?: string }, [job: string | undefined]> = async (
     });
     for (const warning of warnings) warnLine(context.terminal, warning);
     if (context.json) {
-      await printJson(context.terminal, { points: points.map(pointJson), warnings });
+      await printJson(context.terminal, {
+        points: points.map((point) => ({ job: point.job, ...pointJson(point) })),
+        warnings,
+      });
     } else if (points.length === 0) {
       await printLine(context.terminal, "There are no recovery points yet: `holdfast backup` makes one.");
     } else {
@@ -50,21 +54,4 @@ function stateOf({ record, pinned, lastProof }: CatalogPoint): string {
   const proof = lastProof === undefined ? [] : [lastProof.outcome === "passed" ? "verified" : "DAMAGED"];
   const warnings = record.warningCount === 0 ? [] : [`${record.warningCount} warnings`];
   return [...proof, ...(pinned ? ["pinned"] : []), ...warnings].join(", ");
-}
-
-/** What `--json` says of a point; the record is the commit record as it is stored, without its list of warnings. */
-export function pointJson({ store, job, id, pinned, lastProof, record }: CatalogPoint) {
-  const { startedAt, finishedAt, kind, totals, warningCount } = record;
-  return {
-    id,
-    job,
-    store,
-    startedAt,
-    finishedAt,
-    kind,
-    totals,
-    warningCount,
-    pinned,
-    lastProof: lastProof ?? null,
-  };
 }

@@ -2,6 +2,7 @@
 import type { JobStatus, StackStatus } from "../app/read-status.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
 import { formatSize } from "../domain/human-text.ts";
+import { statusJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { formatTable, type Column } from "./table.ts";
@@ -15,6 +16,7 @@ export const status: Verb = async (context) =>
     const keeper = new StatusKeeper({
       context: stack.context,
       stores: stack.stores,
+      diskLow: stack.config.alerts.diskLow,
       jobs: stack.jobs.map(({ job }) => job),
       isRunning: () => false,
       nextRunAt: (name) => stack.job(name).job.schedule?.next(clock.now()),
@@ -22,7 +24,7 @@ export const status: Verb = async (context) =>
     await keeper.refresh(context.signal);
     const seen = keeper.status();
     for (const problem of keeper.problems()) warnLine(context.terminal, problem);
-    if (context.json) await printJson(context.terminal, seen);
+    if (context.json) await printJson(context.terminal, statusJson(seen));
     else await printLine(context.terminal, describe(seen));
     return seen.fresh ? EXIT.done : EXIT.notFresh;
   });

@@ -61,6 +61,7 @@ function assemble(options: DaemonOptions): Parts {
   const keeper = new StatusKeeper({
     context: stack.context,
     stores: stack.stores,
+    diskLow: config.alerts.diskLow,
     jobs: stack.jobs.map(({ job }) => job),
     isRunning: (job) => runner.isRunning(job),
     nextRunAt: (job) => runner.nextRunAt(job),

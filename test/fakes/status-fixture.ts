@@ -90,6 +90,7 @@ export function storeStatus(overrides: Partial<StoreStatus> = {}): StoreStatus {
     error: undefined,
     checkedAt: STATUS_AT - 1 * MINUTE,
     freeBytes: 60_000_000_000,
+    lowBytes: undefined,
     totalBytes: 100_000_000_000,
     ...overrides,
   };

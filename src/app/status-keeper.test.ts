@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { appWorkshop, STACK, testJob } from "../../test/fakes/app-workshop.ts";
+import { putPoint } from "../../test/fakes/points.ts";
+import { every } from "../../test/fakes/schedules.ts";
+import { HOUR, MINUTE } from "../domain/instant.ts";
+import { StatusKeeper } from "./status-keeper.ts";
+
+const signal = new AbortController().signal;
+
+function setUp() {
+  const shop = appWorkshop(["local", "offsite"]);
+  const job = testJob({ stores: ["local", "offsite"], schedule: every(HOUR) });
+  const keeper = new StatusKeeper({
+    context: shop.context,
+    jobs: [job],
+    stores: shop.stores,
+    diskLow: {},
+    isRunning: () => false,
+    nextRunAt: () => undefined,
+  });
+  const freshness = () => keeper.status().jobs[0]?.stores.map((store) => store.freshness);
+  return { ...shop, keeper, freshness };
+}
+
+describe("the status", () => {
+  it("tells each store's freshness from what the store holds, whatever the history says", async () => {
+    const { keeper, store, freshness, clock } = setUp();
+    await putPoint(store, "2026-11-20T02:30:00Z", { stack: STACK });
+    await keeper.refresh(signal);
+    expect(freshness()).toEqual(["fresh", "never"]);
+    expect(keeper.status()).toMatchObject({ fresh: false, jobs: [{ freshness: "never" }] });
+    await clock.advance(3 * HOUR);
+    expect(freshness()).toEqual(["stale", "never"]);
+  });
+
+  it("keeps what was seen of a store that does not answer any more", async () => {
+    const { keeper, store, stores } = setUp();
+    await putPoint(store, "2026-11-20T02:30:00Z", { stack: STACK });
+    await keeper.refresh(signal);
+    stores[0]?.inject("list", { kind: "throw-before" });
+    await keeper.refresh(signal);
+    const { jobs, stores: seen } = keeper.status();
+    expect(seen[0]).toMatchObject({ name: "local", up: false });
+    expect(seen[0]?.error).toBeTruthy();
+    expect(jobs[0]?.stores[0]).toMatchObject({ freshness: "fresh", points: 1 });
+    await keeper.refresh(signal);
+    expect(keeper.status().stores[0]).toMatchObject({ up: true, error: undefined });
+  });
+
+  it("sees a point that was made while an earlier look was under way", async () => {
+    const { keeper, store } = setUp();
+    const first = keeper.refresh(signal, ["local"]);
+    await putPoint(store, "2026-11-20T02:30:00Z", { stack: STACK });
+    await Promise.all([first, keeper.refresh(signal, ["local"])]);
+    expect(keeper.points("data")).toHaveLength(1);
+  });
+
+  it("asks no store", async () => {
+    const { keeper, store } = setUp();
+    await keeper.refresh(signal);
+    const calls = store.callsOf("list").length;
+    keeper.status();
+    expect(store.callsOf("list")).toHaveLength(calls);
+  });
+
+  it("names what stands in a store but cannot be used", async () => {
+    const { keeper, store } = setUp();
+    const record = await putPoint(store, "2026-11-20T02:30:00Z", { stack: STACK });
+    await store.delete(`${STACK}/data/${record.id}/archive.tar.zst`);
+    await keeper.refresh(signal);
+    expect(keeper.problems().join()).toContain("archive.tar.zst is missing");
+  });
+});
+
+it("a store that hangs does not hang the look for ever", async () => {
+  const { keeper, stores, clock } = setUp();
+  stores[1]?.inject("list", { kind: "hang" });
+  const look = keeper.refresh(signal);
+  while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+  await clock.advance(10 * MINUTE);
+  await look;
+  expect(keeper.status().stores.map(({ up }) => up)).toEqual([true, false]);
+});

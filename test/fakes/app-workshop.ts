@@ -1,0 +1,55 @@
+/** The use cases over stores in memory and a fake clock: what a test of src/app begins with. */
+import type { AppContext } from "../../src/app/app-context.ts";
+import { Catalog } from "../../src/app/catalog.ts";
+import { HeldLocks } from "../../src/app/held-locks.ts";
+import { observeAll } from "../../src/app/observe-all.ts";
+import { StackLocks } from "../../src/app/stack-lock.ts";
+import type { Job } from "../../src/domain/job.ts";
+import type { RunRecord } from "../../src/domain/run.ts";
+import { openMemoryState } from "../../src/state/sqlite-state.ts";
+import { MemoryStore } from "../../src/stores/memory/memory-store.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { FaultyStore } from "./faulty-store.ts";
+import { FakeMachine } from "./process-tables.ts";
+
+export const STACK = "s";
+
+export function appWorkshop(storeNames: readonly string[] = ["local"]) {
+  const clock = new FakeClock("2026-11-20T03:00:00Z");
+  const random = () => 0.5;
+  const stores = storeNames.map((name) => new FaultyStore(new MemoryStore({ name, clock })));
+  const finished: RunRecord[] = [];
+  const warnings: string[] = [];
+  const events: string[] = [];
+  const processes = new FakeMachine("host").startProcess();
+  const locks = new StackLocks({ clock, processes, random });
+  const context: AppContext = {
+    ...{ clock, random },
+    stack: STACK,
+    tool: { name: "holdfast", version: "1.2.3" },
+    actor: "command:test",
+    catalog: new Catalog(),
+    locks: new HeldLocks({ locks, stack: STACK, wait: 0, onEvent: (event) => events.push(event) }),
+    state: openMemoryState(),
+    observer: observeAll([
+      { runWarned: (_run, message) => warnings.push(message), runFinished: (run) => finished.push(run) },
+    ]),
+  };
+  return { clock, stores, store: stores[0] as FaultyStore, context, locks, finished, warnings, events };
+}
+
+export function testJob(overrides: Partial<Job> = {}): Job {
+  return {
+    name: "data",
+    sourceKind: "scripted",
+    schedule: undefined,
+    timezone: "UTC",
+    stores: ["local"],
+    retention: {},
+    freshness: { maxAge: undefined, minSize: undefined },
+    retry: { attempts: 1, initialDelay: 1000, maxDelay: 1000 },
+    timeout: 1000,
+    jitter: 0,
+    ...overrides,
+  };
+}
