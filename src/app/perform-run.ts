@@ -60,7 +60,7 @@ export async function performRun<Report extends RunReport>(
       warn: (message) => observer.runWarned?.(identity, message),
     }),
   );
-  const durationMs = clock.monotonic() - began;
+  const durationMs = Math.round(clock.monotonic() - began);
   const run = runRecord({ ...request, id, startedAt, durationMs, finishedAt: clock.now() }, report, error);
   remember(context, run, report?.details);
   observer.runFinished?.(run, error);

@@ -86,7 +86,7 @@ export class StackLocks {
     const content = this.#contentOf(request);
     this.#held.add(key);
     const startedAt = this.#clock.monotonic();
-    const lock = () => new HeldLock(this.#heldOptions(store, request, { key, content }), startedAt);
+    const lock = (of = request) => new HeldLock(this.#heldOptions(store, of, { key, content }), startedAt);
     try {
       const what = `Locking stack ${stack} in store ${store.name}`;
       const limits = {
@@ -101,8 +101,8 @@ export class StackLocks {
       this.#watch.setStoreClock(store, stored);
       return { lock: lock(), key };
     } catch (error) {
-      // The answer may be lost and the object be there all the same.
-      await lock().release();
+      // The answer may be lost and the object be there all the same. What failed is told by the error alone.
+      await lock({ ...request, onReleaseFailed: undefined }).release();
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import type { FinishedRun } from "../app/perform-run.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import type { WiredJob } from "../daemon/compose.ts";
+import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { showRuns } from "./run-progress.ts";
@@ -26,7 +27,7 @@ export const backup: Verb<object, [names: string[]]> = async (context, _options,
         if (!context.json) await printLine(context.terminal, sentenceOf(result));
         if (context.signal.aborted) break;
       }
-      if (context.json) await printJson(context.terminal, { runs: finished.map(({ run }) => run) });
+      if (context.json) await printJson(context.terminal, { runs: finished.map(({ run }) => runJson(run)) });
       return exitCode(context, finished);
     },
     [showRuns(context)],

@@ -5,6 +5,7 @@ import { runRestore, type RestoreReport } from "../app/run-restore.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import type { RunRecord } from "../domain/run.ts";
+import { runJson } from "../web/status-json.ts";
 import { exitCodeOfOutcomes } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { showRuns } from "./run-progress.ts";
@@ -36,7 +37,7 @@ export const restore: Verb<RestoreOptions, [job: string]> = async (context, opti
         onExisting: options.replace === true ? "replace" : "refuse",
       });
       if (error !== undefined || report === undefined) throw asError(error);
-      if (context.json) await printJson(context.terminal, { run, target, warnings: report.warnings });
+      if (context.json) await printJson(context.terminal, { run: runJson(run), target, warnings: report.warnings });
       else await printLine(context.terminal, sentenceOf(run, report, target));
       return exitCodeOfOutcomes([run.outcome]);
     },

@@ -4,6 +4,7 @@ import { runVerify, type VerifyReport } from "../app/run-verify.ts";
 import { formatSize } from "../domain/human-text.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Stack, WiredJob } from "../daemon/compose.ts";
+import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
@@ -53,7 +54,7 @@ async function choose(
 }
 
 function jsonOf({ run, report }: FinishedRun<VerifyReport>) {
-  return { run, points: report?.points ?? [], problems: report?.problems ?? [] };
+  return { run: runJson(run), points: report?.points ?? [], problems: report?.problems ?? [] };
 }
 
 async function printResult(

@@ -63,9 +63,11 @@ function jobInStoreJson({ store, freshness, newest, age, points, oldestAt, lastV
   };
 }
 
-function runJson(run: RunRecord) {
+/** One run, as the API and `--json` show it. */
+export function runJson(run: RunRecord) {
   return {
     id: run.id,
+    job: run.job,
     operation: run.operation,
     trigger: run.trigger,
     startedAt: toIso(run.startedAt),

@@ -41,7 +41,7 @@ export async function openStaging(path: string, onExisting: OnExisting): Promise
     throw new HoldfastError("refused", {
       what: `Restoring to ${path}`,
       why: "the directory is not empty",
-      next: "choose an empty or new directory, or ask for it to be replaced",
+      next: "choose an empty or new directory, or add --replace",
     });
   }
   const createdParent = await mkdir(dirname(target), { recursive: true });
