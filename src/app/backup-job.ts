@@ -2,7 +2,7 @@
 import { asError, cancellation, messageOf } from "../domain/errors.ts";
 import { formatSize } from "../domain/human-text.ts";
 import type { Job } from "../domain/job.ts";
-import type { CommitRecord } from "../domain/recovery-point.ts";
+import { byNewest, type CommitRecord } from "../domain/recovery-point.ts";
 import type { StoreResult, Trigger } from "../domain/run.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
@@ -133,12 +133,11 @@ async function makeReady(
 }
 
 function newestOf(stores: readonly Readiness[]): CommitRecord | undefined {
-  return stores
-    .flatMap(({ newest }) => newest ?? [])
-    .reduce<CommitRecord | undefined>(
-      (best, record) => (best === undefined || record.id > best.id ? record : best),
-      undefined,
-    );
+  const [newest] = stores
+    .flatMap(({ newest: record }) => record ?? [])
+    .map((record) => ({ record, id: record.id, startedAt: Date.parse(record.startedAt) }))
+    .sort(byNewest);
+  return newest?.record;
 }
 
 function reportOf(record: CommitRecord, stores: StoreResult[], pruning: string[]): BackupReport {

@@ -3,7 +3,7 @@
  * listings is only what immutable objects say. What cannot be used is named as a problem, never silently left out.
  */
 import { hasCode, HoldfastError, messageOf } from "../domain/errors.ts";
-import { COMMIT_RECORD, jobPrefix, PIN_OBJECT, stackPrefix } from "../domain/recovery-point.ts";
+import { byNewest, COMMIT_RECORD, jobPrefix, PIN_OBJECT, stackPrefix } from "../domain/recovery-point.ts";
 import type { CatalogPoint, CommitRecord, Proof } from "../domain/recovery-point.ts";
 import type { Store, StoredObject } from "../ports/store.ts";
 import { parseCommitRecord, parseProof } from "./commit-record.ts";
@@ -66,7 +66,7 @@ export class Catalog {
       listing.problems.push({ store: store.name, job, id: folder, kind: "foreign", message });
     }
     const { points, problems } = withoutHalfChains(listing, store.name);
-    return { points: newestFirst(points), problems };
+    return { points: points.sort(byNewest), problems };
   }
 
   #forgetGone(store: Store, { stack, job }: ListScope, folders: PointFolder[]): void {
@@ -218,8 +218,4 @@ function withoutHalfChains({ points, problems }: CatalogListing, store: string):
   });
   const whole = points.filter((point) => !torn.includes(point));
   return withoutHalfChains({ points: whole, problems: [...problems, ...found] }, store);
-}
-
-function newestFirst(points: CatalogPoint[]): CatalogPoint[] {
-  return points.sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
 }

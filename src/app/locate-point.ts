@@ -1,6 +1,6 @@
 /** Finds a recovery point over several stores: which point is meant, and which stores can give it. */
 import { asError, HoldfastError } from "../domain/errors.ts";
-import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { byNewest, type CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { Catalog } from "./catalog.ts";
 import { findPoint, type PointChoice } from "./find-point.ts";
@@ -47,7 +47,7 @@ export async function listEverywhere(request: Omit<LocateRequest, "choice">): Pr
   if (firstError !== undefined && answered.length === 0) throw firstError;
   signal.throwIfAborted();
   return {
-    points: answered.flatMap(({ points }) => points).sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)),
+    points: answered.flatMap(({ points }) => points).sort(byNewest),
     warnings: [
       ...errors.map(({ message }) => message),
       ...answered.flatMap(({ problems }) => problems.map(({ message }) => message)),

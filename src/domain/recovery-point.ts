@@ -101,9 +101,17 @@ export function isVerified(point: CatalogPoint): boolean {
   return point.lastProof === undefined || point.lastProof.outcome === "passed";
 }
 
+/** Newest first. The id alone does not tell: of two points of one second, it is the random suffixes that differ. */
+export function byNewest(
+  a: { id: string; startedAt: Instant },
+  b: { id: string; startedAt: Instant },
+): number {
+  return b.startedAt - a.startedAt || (a.id === b.id ? 0 : a.id < b.id ? 1 : -1);
+}
+
 const ID_PATTERN = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-z]{4,16}$/;
 
-/** `20261120T030000Z-7f3a`: sortable by start, unique by its random suffix. */
+/** `20261120T030000Z-7f3a`: sortable by the second of the start, unique by its random suffix. */
 export function pointId(startedAt: Instant, suffix: string): string {
   const compact = new Date(startedAt).toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
   return `${compact}-${suffix}`;
