@@ -32,7 +32,7 @@ export function whyNotOurs(point: CatalogPoint, { store, stack, job }: Scope): s
 
 /**
  * What a later point needs that cannot be read (damaged, or written by a newer version) is not known: it may be
- * anything older, so nothing older goes. Ids sort by time.
+ * anything older, so nothing older goes. Ids sort by the second.
  */
 export function pointsToJudge(
   points: readonly CatalogPoint[],
@@ -53,6 +53,10 @@ export function pointsToJudge(
     pinned: point.pinned,
     needs: point.record.needs,
     inUse: inUse.has(point.id),
-    mayBeNeededBy: point.id < lastUnknown ? lastUnknown : undefined,
+    mayBeNeededBy: secondOf(point.id) <= secondOf(lastUnknown) ? lastUnknown : undefined,
   }));
+}
+
+function secondOf(id: string): string {
+  return id.split("-")[0] ?? "";
 }

@@ -106,6 +106,15 @@ describe("pruning a store", () => {
     expect((await prune({ last: 1 }, { points, problems: [problem] })).removed).toEqual([idOf("2026-11-19")]);
   });
 
+  it("keeps what was made in the same second as a point that cannot be read, whichever id sorts first", async () => {
+    for (const id of ["20261118T030000Z-ffff", "20261118T030000Z-0000"]) {
+      await putPoint(store, { ...recordOf("web", "data", "2026-11-18 03:00"), id });
+    }
+    await putDays(["2026-11-20"]);
+    const problem = { job: "data", id: "20261118T030000Z-7777", kind: "damaged" };
+    expect((await prune({ last: 1 }, { problems: [problem] })).removed).toEqual([]);
+  });
+
   it("is not held up by the problems of other jobs, or by those that hide no needs", async () => {
     await putDays(DAYS);
     const id = idOf("2026-11-20");
