@@ -1,0 +1,20 @@
+/** Random moments of a run, from a seed, so that a kill that found something can be repeated. */
+import type { KillRig, Moment } from "./kill-rig.ts";
+
+/** In [0, 1); Marsaglia's xorshift32. */
+export function randomFrom(seed: number): () => number {
+  let state = seed | 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+/** By turns at a random time between the first sign of the run in a store and its end, and before a random change. */
+export function momentOf(at: number, rig: KillRig, random: () => number): Moment {
+  const share = random();
+  if (at % 2 === 1) return { atChange: 1 + Math.floor(share * rig.changes) };
+  return { afterMs: rig.beginsAfterMs + share * (rig.endsAfterMs - rig.beginsAfterMs) };
+}
