@@ -24,6 +24,11 @@ export interface RestoreOptions {
 
 export const restore: Verb<RestoreOptions, [job: string]> = async (context, options, job) => {
   if (options.to === undefined) throw usage("there is no target", "name one with --to DIRECTORY");
+  if (options.replace === true && options.path !== undefined)
+    throw usage(
+      "--replace would remove everything else in the directory, and --path restores only a part",
+      "restore the part to a new directory and copy it from there",
+    );
   const target = resolve(options.to);
   const choice = choiceOf(options);
   return withStack(
@@ -37,7 +42,8 @@ export const restore: Verb<RestoreOptions, [job: string]> = async (context, opti
         onExisting: options.replace === true ? "replace" : "refuse",
       });
       if (error !== undefined || report === undefined) throw asError(error);
-      if (context.json) await printJson(context.terminal, { run: runJson(run), target, warnings: report.warnings });
+      if (context.json)
+        await printJson(context.terminal, { run: runJson(run), target, warnings: report.warnings });
       else await printLine(context.terminal, sentenceOf(run, report, target));
       return exitCodeOfOutcomes([run.outcome]);
     },

@@ -87,7 +87,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--point <id>", "this point instead of the newest")
     .option("--path <path...>", "only these files or directories")
     .option("--store <store>", "read from this store instead of the first that has the point")
-    .option("--replace", "allow a directory that is not empty: what has the same name is replaced")
+    .option("--replace", "allow a directory that is not empty: all that it holds is replaced by the point")
     .description("bring a recovery point back")
     .action(verb(async () => (await import("./restore.ts")).restore));
   program
