@@ -84,6 +84,7 @@ interface Status {
   jobs: {
     name: string;
     running: boolean;
+    nextRunAt: string | null;
     freshness: string;
     lastRun: { id: string; trigger: string; outcome: string } | null;
     recentRuns: { id: string; outcome: string }[];
