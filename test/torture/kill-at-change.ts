@@ -6,7 +6,7 @@ import { promises, writeSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { isMainThread } from "node:worker_threads";
 
-const CHANGES_OF_FOLDERS = ["mkdir", "link", "rename", "unlink", "rmdir"] as const;
+const CHANGES_OF_FOLDERS = ["mkdir", "link", "rename", "unlink", "rmdir", "rm"] as const;
 const CHANGES_OF_FILES = ["write", "sync", "datasync"] as const;
 const STDERR = 2;
 

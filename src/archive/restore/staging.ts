@@ -17,6 +17,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 
 import { HoldfastError } from "../../domain/errors.ts";
+import { exchangePaths } from "./exchange-paths.ts";
 import { removeTree } from "./remove-tree.ts";
 import { swapContents } from "./swap-contents.ts";
 
@@ -63,16 +64,10 @@ function besideStaging(
   return {
     directory,
     async swap() {
-      const old = `${directory}-old`;
-      if (exists) await rename(target, old);
-      try {
-        await rename(directory, target);
-      } catch (error) {
-        if (exists) await rename(old, target);
-        throw error;
-      }
+      const old = exists ? await replaceTarget(directory, target) : undefined;
+      if (old === undefined) await rename(directory, target);
       swapped = true;
-      if (exists) await removeTree(old);
+      if (old !== undefined) await removeTree(old);
     },
     async discard() {
       if (swapped) return;
@@ -80,6 +75,20 @@ function besideStaging(
       await removeCreated(createdParent, dirname(target));
     },
   };
+}
+
+/** Gives the path that the old target has now. A kill in between finds a target, except where paths cannot be exchanged. */
+async function replaceTarget(directory: string, target: string): Promise<string> {
+  if (exchangePaths(directory, target)) return directory;
+  const old = `${directory}-old`;
+  await rename(target, old);
+  try {
+    await rename(directory, target);
+  } catch (error) {
+    await rename(old, target);
+    throw error;
+  }
+  return old;
 }
 
 function insideStaging(directory: string, target: string): Staging {
