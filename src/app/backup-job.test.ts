@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { appWorkshop, STACK, testJob } from "../../test/fakes/app-workshop.ts";
 import { keysOf } from "../../test/contract/bytes.ts";
-import { transientError } from "../../test/fakes/faulty-store.ts";
+import { transientError, type FaultyStore } from "../../test/fakes/faulty-store.ts";
 import { FakeMachine } from "../../test/fakes/process-tables.ts";
 import { ScriptedSource, type Script } from "../../test/fakes/scripted-source.ts";
 import { putObject } from "../../test/fakes/stored-points.ts";
@@ -117,6 +117,21 @@ describe("a store in trouble", () => {
     expect([await pointsIn(0), await pointsIn(1)].map(({ length }) => length)).toEqual([2, 1]);
   });
 
+  it("that loses its lock in the middle costs its own point and no other's", async () => {
+    const done = Promise.withResolvers<void>();
+    const { back, stores, pointsIn, clock } = setUp(["local", "offsite"], { ...SCRIPT, pause: done.promise });
+    const outcome = back();
+    const [local, offsite] = stores as [FaultyStore, FaultyStore];
+    while (offsite.callsOf("put").length < 2) await new Promise((resolve) => setImmediate(resolve));
+    for (const key of await keysOf(offsite, `${STACK}/.locks/`)) await offsite.delete(key);
+    await clock.advance(MINUTE);
+    done.resolve();
+    const { run } = await outcome;
+    expect(run.stores.map((result) => result.outcome)).toEqual(["succeeded", "failed"]);
+    expect([await pointsIn(0), await pointsIn(1)].map(({ length }) => length)).toEqual([1, 0]);
+    expect(await keysOf(local, `${STACK}/.locks/`)).toEqual([]);
+  });
+
   it("is tried again when the trouble may pass", async () => {
     const { back, store, clock, warnings } = setUp();
     store.inject("put", { kind: "throw-before", error: transientError() });
@@ -125,6 +140,31 @@ describe("a store in trouble", () => {
     await clock.advance(MINUTE);
     expect((await outcome).run.outcome).toBe("succeeded");
     expect(warnings.join()).toContain("Trying again in");
+  });
+});
+
+describe("a point that is missing what could not be read", () => {
+  const unreadable = { path: "x", problem: "unreadable" as const, message: "x could not be read" };
+
+  it("does not displace a complete one, however few the retention keeps", async () => {
+    const { back, source, pointsIn, clock } = setUp();
+    const first = await back({ retention: { last: 1 } });
+    for (let n = 0; n < 3; n++) {
+      await clock.advance(MINUTE);
+      source.script = { ...SCRIPT, warnings: [unreadable] };
+      expect((await back({ retention: { last: 1 } })).run.outcome).toBe("partial");
+    }
+    expect((await pointsIn()).map(({ id }) => id)).toContain(first.report?.record.id);
+    expect(await pointsIn()).toHaveLength(2);
+  });
+
+  it("is pruned like any other where there is no complete one", async () => {
+    const { back, pointsIn, clock } = setUp(["local"], { ...SCRIPT, warnings: [unreadable] });
+    for (let n = 0; n < 3; n++) {
+      await back({ retention: { last: 1 } });
+      await clock.advance(MINUTE);
+    }
+    expect(await pointsIn()).toHaveLength(1);
   });
 });
 

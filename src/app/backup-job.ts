@@ -68,12 +68,12 @@ async function attempt(
   const locks = stores.flatMap(({ lock }) => lock ?? []);
   try {
     const { ready, results } = sortOut(request, stores);
-    const signal = AbortSignal.any([request.signal, ...locks.map((lock) => lock.signal)]);
+    const { signal } = request;
     const { record, stores: written } = await runBackup({
       ...{ stack: context.stack, clock: context.clock, tool: context.tool, signal },
       job: request.job.name,
       source: request.source,
-      stores: ready.map(({ store }) => store),
+      stores: ready,
       previous: newestOf(ready),
       onProgress: ({ files, sourceBytes }) =>
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),

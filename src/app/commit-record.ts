@@ -53,6 +53,7 @@ const recordSchema = z.object({
     storedBytes: count,
   }),
   capture: z.record(z.string(), z.unknown()),
+  incomplete: z.boolean().optional(),
   warnings: z.array(warningSchema),
   warningCount: count,
   tool: z.object({ name: z.string(), version: z.string() }),

@@ -31,6 +31,9 @@ export function whyNotOurs(point: CatalogPoint, { store, stack, job }: Scope): s
 }
 
 /**
+ * A point that is missing what could not be read never displaces a complete one; where there is no complete one, it is judged
+ * like any other.
+ *
  * What a later point needs that cannot be read (damaged, or written by a newer version) is not known: it may be
  * anything older, so nothing older goes. Ids sort by the second.
  */
@@ -46,10 +49,11 @@ export function pointsToJudge(
     .filter((problem) => problem.job === job.name && !NEEDS_KNOWN.has(problem.kind))
     .map(({ id }) => id)
     .reduce((latest, id) => (id > latest ? id : latest), "");
+  const noneIsComplete = points.every(({ record }) => record.incomplete === true);
   return points.map((point) => ({
     id: point.id,
     startedAt: point.startedAt,
-    verified: isVerified(point),
+    verified: isVerified(point) && (!point.record.incomplete || noneIsComplete),
     pinned: point.pinned,
     needs: point.record.needs,
     inUse: inUse.has(point.id),

@@ -1,21 +1,32 @@
 /** Reads a stored object again and compares it with what was sent: no store is believed (invariant 1). */
 import { createHash } from "node:crypto";
 import { HoldfastError } from "../domain/errors.ts";
+import type { Milliseconds } from "../domain/instant.ts";
 import type { PointObject } from "../domain/recovery-point.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
+import { within } from "./within.ts";
+
+export interface ReadBackOptions {
+  /** Key prefix of the point, ending in a slash. */
+  prefix: string;
+  object: PointObject;
+  signal: AbortSignal;
+  /** How long the store may take for each chunk, and what to say when it takes longer. */
+  bounds: { clock: Clock; limit: Milliseconds; what: string };
+}
 
 /** Throws `damaged` when the stored bytes are not those of the object. */
-export async function readBack(
-  store: Store,
-  prefix: string,
-  object: PointObject,
-  signal: AbortSignal,
-): Promise<void> {
+export async function readBack(store: Store, options: ReadBackOptions): Promise<void> {
+  const { prefix, object, signal, bounds } = options;
   const hash = createHash("sha256");
   let size = 0;
-  for await (const chunk of store.get(prefix + object.name, { signal })) {
-    hash.update(chunk);
-    size += chunk.byteLength;
+  const chunks = store.get(prefix + object.name, { signal })[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await within(bounds, () => chunks.next());
+    if (next.done === true) break;
+    hash.update(next.value);
+    size += next.value.byteLength;
   }
   if (size === object.size && hash.digest("hex") === object.sha256) return;
   throw new HoldfastError("damaged", {

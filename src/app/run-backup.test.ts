@@ -28,7 +28,10 @@ function setUp(script: Script = SCRIPT) {
       stack: "s",
       job: "data",
       source,
-      stores: to,
+      stores: to.map((store) => ({
+        store,
+        lock: { signal: new AbortController().signal, check: () => undefined },
+      })),
       previous: undefined,
       clock,
       signal: abort.signal,
@@ -150,6 +153,6 @@ describe("a store that accepts nothing", () => {
     await clock.advance(6 * MINUTE);
     const { stores: results } = await outcome;
     expect(results.map(({ outcome: of }) => of)).toEqual(["succeeded", "failed", "succeeded"]);
-    expect(results[1]?.error).toContain("accepted nothing for 5 minutes");
+    expect(results[1]?.error).toContain("no answer within 300 s");
   });
 });

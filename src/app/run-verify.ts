@@ -87,14 +87,20 @@ async function verifyStore(
   into.problems.push(...listing.problems.map(({ message }) => message));
   for (const point of request.select(listing.points)) {
     const points = [point.id, ...point.record.needs];
-    const use = await locks.use(store, { operation: "verify", points, signal: request.signal });
     try {
-      const signal = AbortSignal.any([request.signal, use.signal]);
-      const verified = await verifyPoint(store, point, into.reporter, signal);
-      into.points.push(verified);
-      await keepProof(context, store, point, verified, into.reporter);
-    } finally {
-      await use.release();
+      const use = await locks.use(store, { operation: "verify", points, signal: request.signal });
+      try {
+        const signal = AbortSignal.any([request.signal, use.signal]);
+        const verified = await verifyPoint(store, point, into.reporter, signal);
+        into.points.push(verified);
+        await keepProof(context, store, point, verified, into.reporter);
+      } finally {
+        await use.release();
+      }
+    } catch (error) {
+      // No verdict on this point, but the others can still be read.
+      if (request.signal.aborted) throw error;
+      into.problems.push(messageOf(error));
     }
   }
 }
@@ -121,7 +127,8 @@ async function verifyPoint(
     signal,
   });
   for await (const { message } of contents) {
-    if (problems.length < MAX_RECORDED_PROBLEMS) problems.push(message);
+    problems.push(message);
+    if (problems.length >= MAX_RECORDED_PROBLEMS) break;
   }
   return { store: store.name, job, point: id, bytes, problems };
 }

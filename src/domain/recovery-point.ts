@@ -60,6 +60,8 @@ export interface CommitRecord {
   totals: PointTotals;
   /** How the data was captured: facts of the source's kind, for `show`. */
   capture: Record<string, unknown>;
+  /** Something that should be in it could not be read at all: an earlier point may hold more. Absent: false. */
+  incomplete?: boolean | undefined;
   /** At most MAX_RECORDED_WARNINGS of them; `warningCount` is the true number. */
   warnings: CaptureWarning[];
   warningCount: number;

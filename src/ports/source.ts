@@ -44,6 +44,8 @@ export interface CaptureSummary {
   /** Ids of the points that hold bytes of this one. */
   needs: string[];
   totals: Omit<PointTotals, "storedBytes">;
+  /** Something that should be in the point could not be read at all. */
+  incomplete: boolean;
   /** Facts for the commit record. */
   capture: Record<string, unknown>;
   /** At most MAX_RECORDED_WARNINGS. */

@@ -40,6 +40,7 @@ export class ScriptedSource implements Source {
       .reduce((sum, { length }) => sum + length, 0);
     return {
       kind: "full",
+      incomplete: warnings.some(({ problem }) => problem === "unreadable"),
       needs: [],
       totals: { entries: 1, files: 1, directories: 0, symlinks: 0, hardlinks: 0, sourceBytes },
       capture: {},

@@ -47,5 +47,5 @@ const packer = new TreePacker({
   index: new SlabWriter(supplyFor("index")),
 });
 packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report });
-const { totals, warnings, warningCount, sockets } = report;
-post({ kind: "done", summary: { totals, warnings, warningCount, sockets } });
+const { totals, warnings, warningCount, unreadable, sockets } = report;
+post({ kind: "done", summary: { totals, warnings, warningCount, unreadable, sockets } });

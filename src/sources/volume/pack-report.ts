@@ -7,6 +7,8 @@ export class PackReport {
   readonly totals = { entries: 0, files: 0, directories: 0, symlinks: 0, hardlinks: 0, sourceBytes: 0 };
   readonly warnings: CaptureWarning[] = [];
   warningCount = 0;
+  /** Files and directories that could not be read: their content is missing. */
+  unreadable = 0;
   /** Sockets, which are left out without a warning. */
   sockets = 0;
 
@@ -25,9 +27,10 @@ export class PackReport {
 
   warn(warning: CaptureWarning): void {
     this.warningCount += 1;
+    if (warning.problem === "unreadable") this.unreadable += 1;
     if (this.warnings.length < MAX_RECORDED_WARNINGS) this.warnings.push(warning);
   }
 }
 
 /** What the worker tells once it is done. */
-export type PackSummary = Pick<PackReport, "totals" | "warnings" | "warningCount" | "sockets">;
+export type PackSummary = Pick<PackReport, "totals" | "warnings" | "warningCount" | "unreadable" | "sockets">;

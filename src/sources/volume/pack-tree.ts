@@ -147,6 +147,12 @@ function listNames(fs: TreeFs, directory: string): string[] {
   return fs.readdirSync(toFsPath(directory), { encoding: "latin1" }).sort((a, b) => (a < b ? -1 : 1));
 }
 
+/** The last ones are how file systems report damage to a single file or directory. */
+const UNREADABLE: ReadonlySet<string> = new Set([
+  ...["EACCES", "EPERM", "EIO", "ENAMETOOLONG", "ESTALE", "ETXTBSY", "EBUSY", "EINVAL"],
+  ...["EUCLEAN", "EBADMSG", "ENODATA"],
+]);
+
 /** Only what the file system says of one entry is a warning; anything else is a defect and ends the capture. */
 function warningOf(path: string, error: unknown): CaptureWarning {
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
@@ -158,8 +164,7 @@ function warningOf(path: string, error: unknown): CaptureWarning {
       message: `${text} vanished or was replaced before it was read`,
     };
   }
-  const unreadable = ["EACCES", "EPERM", "EIO", "ENAMETOOLONG", "ESTALE", "ETXTBSY", "EBUSY", "EINVAL"];
-  if (code === undefined || !unreadable.includes(code)) throw error;
+  if (code === undefined || !UNREADABLE.has(code)) throw error;
   return {
     path: text,
     problem: "unreadable",

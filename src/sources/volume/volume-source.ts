@@ -32,8 +32,8 @@ async function inspectVolume(path: string): Promise<string[]> {
 async function captureVolume(options: VolumeOptions, request: CaptureRequest): Promise<CaptureSummary> {
   await assertDirectory(options.path);
   const summary = await packVolume(options, request);
-  assertNotEmptied(options.path, summary.totals, request.previous?.totals);
-  const { totals, warnings, warningCount, sockets } = summary;
+  assertNotEmptied(options.path, summary, request.previous?.totals);
+  const { totals, warnings, warningCount, unreadable, sockets } = summary;
   const { path, include, exclude } = options;
   return {
     kind: "full",
@@ -41,6 +41,7 @@ async function captureVolume(options: VolumeOptions, request: CaptureRequest): P
     totals,
     warnings,
     warningCount,
+    incomplete: unreadable > 0,
     capture: { path, include, exclude, sockets },
   };
 }
@@ -69,8 +70,17 @@ async function assertDirectory(path: string): Promise<void> {
 type Totals = Omit<PointTotals, "storedBytes">;
 
 /** A volume that lost all of its files is a lost mount until somebody says otherwise: never an empty archive. */
-function assertNotEmptied(path: string, totals: Totals, previous: Totals | undefined): void {
-  if (leaves(totals) > 0 || previous === undefined || leaves(previous) === 0) return;
+function assertNotEmptied(
+  path: string,
+  { totals, unreadable, warnings }: PackSummary,
+  previous: Totals | undefined,
+): void {
+  if (leaves(totals) > 0) return;
+  if (unreadable > 0) {
+    const why = `none of its files could be read: ${warnings[0]?.message ?? "permission denied"}`;
+    throw sourceError(path, why, "give Holdfast the right to read them");
+  }
+  if (previous === undefined || leaves(previous) === 0) return;
   const why = `${path} is empty where it was not: the last recovery point holds ${leaves(previous)} files`;
   throw sourceError(path, why, "check the volume's mount; if it is meant to be empty, remove the job");
 }

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { bodyOf, keysOf } from "../../test/contract/bytes.ts";
+import { FakeClock } from "../../test/fakes/fake-clock.ts";
+import { FaultyStore } from "../../test/fakes/faulty-store.ts";
+import { recordOf } from "../../test/fakes/points.ts";
+import { HoldfastError } from "../domain/errors.ts";
+import { MINUTE } from "../domain/instant.ts";
+import { MemoryStore } from "../stores/memory/memory-store.ts";
+import { Destination } from "./destination.ts";
+
+const RECORD = recordOf("2026-11-20T03:00:00Z");
+const PREFIX = "stack/data/20261120T030000Z-7f3a/";
+const LOST = new HoldfastError("store", { what: "Holding the lock", why: "somebody removed it" });
+
+function setUp() {
+  const clock = new FakeClock();
+  const store = new FaultyStore(new MemoryStore({ name: "local", clock }));
+  const lost = new AbortController();
+  const lock = { signal: lost.signal, check: () => lost.signal.throwIfAborted() };
+  const signal = new AbortController().signal;
+  const destination = new Destination({ store, lock, clock, signal, prefix: PREFIX });
+  const write = async () => {
+    await destination.startUpload("archive.tar.zst")(Buffer.from("the archive"));
+    await destination.startUpload("files.jsonl.zst")(Buffer.from("the index"));
+  };
+  const names = async () => (await keysOf(store)).map((key) => key.slice(PREFIX.length));
+  return { clock, store, lost, destination, write, names };
+}
+
+async function untilAsleep(clock: FakeClock): Promise<void> {
+  for (let turn = 0; clock.sleeping === 0 && turn < 10_000; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe("a store's share of a backup", () => {
+  it("is committed once everything was read back", async () => {
+    const { destination, write, names } = setUp();
+    await write();
+    await destination.complete(RECORD);
+    expect(destination.failure).toBeUndefined();
+    expect(await names()).toEqual(["archive.tar.zst", "files.jsonl.zst", "recovery-point.json"]);
+  });
+
+  it("is not committed when the lock was lost, of which a process that was stopped hears late", async () => {
+    const { destination, write, lost, names, store } = setUp();
+    await write();
+    store.inject("get", { kind: "throw-after", error: LOST }, { call: 99 });
+    lost.abort(LOST);
+    await destination.complete(RECORD);
+    expect(destination.failure).toBe(LOST);
+    expect(await names()).toEqual([]);
+  });
+
+  it("does not remove objects that another writer had put under its names", async () => {
+    const { destination, write, names, store } = setUp();
+    await store.put(`${PREFIX}archive.tar.zst`, bodyOf("somebody else's"));
+    await write();
+    await destination.complete(RECORD);
+    expect(destination.failure).toMatchObject({ code: "already-exists" });
+    expect(await names()).toEqual(["archive.tar.zst"]);
+  });
+
+  it.each(["put", "get"] as const)("fails when the store hangs at the end in %s", async (method) => {
+    const { destination, write, clock, store } = setUp();
+    store.inject(method, { kind: "hang" }, { key: method === "put" ? /files/ : /archive/ });
+    await write();
+    const done = destination.complete(RECORD);
+    await untilAsleep(clock);
+    await clock.advance(6 * MINUTE);
+    await done;
+    expect(destination.failure).toMatchObject({ code: "timeout" });
+  });
+
+  it("is taken back whole when the source fails", async () => {
+    const { destination, write, names } = setUp();
+    await write();
+    await destination.abandon(new Error("pg_dump exited with 1"));
+    expect(await names()).toEqual([]);
+  });
+});
