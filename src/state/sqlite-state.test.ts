@@ -65,6 +65,13 @@ describe("the state directory", () => {
     expect(runIds()).toEqual(["2", "1"]);
   });
 
+  it("below /proc is refused, not tried for ever", () => {
+    const directory = "/proc/holdfast/state";
+    expect(() => openSqliteState({ directory, clock: new FakeClock(), onWarning: () => undefined })).toThrow(
+      /--state/,
+    );
+  });
+
   it("that cannot be made is refused with what to do", () => {
     writeFileSync(directory, "a file stands here");
     expect(open).toThrow(/^Opening the state .* failed: .*EEXIST.*; make the state directory writable/);

@@ -3,7 +3,7 @@
  * that is lost by it and backups must go on; any other trouble is an error.
  */
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { HoldfastError, hasCode, messageOf } from "../domain/errors.ts";
 import { toIso } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -75,7 +75,7 @@ function requireWhole(database: Database, path: string): void {
 /** Makes the file, readable by its owner only, and says which file stands there. */
 function makeFile(directory: string, path: string): number {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     closeSync(openSync(path, "a", 0o600));
     return statSync(path).ino;
   } catch (cause) {
@@ -85,6 +85,19 @@ function makeFile(directory: string, path: string): number {
       next: "make the state directory writable for the user that Holdfast runs as, or choose another with --state",
       cause,
     });
+  }
+}
+
+/** Level by level: Node's own recursive mkdir never returns where an existing parent answers ENOENT, as /proc does. */
+function makeDirectory(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been quicker.
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }
 
