@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     setupFiles: ["test/setup.ts"],
+    // The default leaves one core free. The end-to-end tests mostly wait for their children, so none is to spare.
+    maxWorkers: "100%",
   },
 });
