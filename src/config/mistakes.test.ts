@@ -89,6 +89,16 @@ describe("a config with mistakes", () => {
       'defaults.stores[1] (line 1): expected each store once, got "local" again',
     ],
     [
+      "two stores in one directory",
+      `stores: { a: { kind: local, path: /s }, b: { kind: local, path: /s/ } }\n${JOB}`,
+      "stores.b.path (line 1): expected a directory apart from that of store a (/s), got /s",
+    ],
+    [
+      "a store within another",
+      `stores: { a: { kind: local, path: /s/x }, b: { kind: local, path: /s } }\n${JOB}`,
+      "stores.b.path (line 1): expected a directory apart from that of store a (/s/x), got /s",
+    ],
+    [
       "a source among the defaults",
       `defaults: { source: {} }\n${JOB}`,
       'defaults.source (line 1): expected one of the keys schedule, timezone, stores, retention, freshness, retry, timeout, jitter, got "source"',

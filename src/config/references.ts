@@ -1,4 +1,5 @@
-/** Names that must stand for something: the stores that jobs go to. */
+/** What must hold between the parts of a config: names that stand for something, stores that are apart. */
+import { posix } from "node:path";
 import type { ConfigPath } from "./config-error.ts";
 import { badChoice, type Finding } from "./problems.ts";
 import { isMap, valueAt } from "./schema-walk.ts";
@@ -16,6 +17,27 @@ export function danglingStores(config: unknown): Finding[] {
     ...Object.keys(isMap(jobs) ? jobs : {}).map((name) => ["jobs", name]),
   ];
   return lists.flatMap((path) => badNames([...path, "stores"], valueAt(config, [...path, "stores"]), known));
+}
+
+/** Two stores in one directory would hold one copy where two are meant, and wait for each other's locks. */
+export function overlappingStores(config: unknown): Finding[] {
+  const stores = valueAt(config, ["stores"]);
+  const paths = Object.entries(isMap(stores) ? stores : {}).flatMap(([name]) => {
+    const path = valueAt(stores, [name, "path"]);
+    return typeof path === "string" ? [{ name, path: posix.resolve("/", path) }] : [];
+  });
+  return paths.flatMap(({ name, path }, at) => {
+    const other = paths
+      .slice(0, at)
+      .find((earlier) => contains(earlier.path, path) || contains(path, earlier.path));
+    if (other === undefined) return [];
+    const message = `expected a directory apart from that of store ${other.name} (${other.path}), got ${path}`;
+    return [{ path: ["stores", name, "path"], message }];
+  });
+}
+
+function contains(outer: string, inner: string): boolean {
+  return `${inner}/`.startsWith(outer === "/" ? "/" : `${outer}/`);
 }
 
 function badNames(path: ConfigPath, names: unknown, known: readonly string[]): Finding[] {

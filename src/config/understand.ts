@@ -5,7 +5,7 @@ import type { ConfigFiles } from "./files.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
 import { withDefaults } from "./merge.ts";
 import { expectedGot, findingsOf, type Finding } from "./problems.ts";
-import { danglingStores } from "./references.ts";
+import { danglingStores, overlappingStores } from "./references.ts";
 import { secretsIn, withoutSecrets, withoutSecretsInside } from "./secrets.ts";
 import { ConfigFile } from "./schema.ts";
 import { isMap } from "./schema-walk.ts";
@@ -64,7 +64,11 @@ function nothingToDo(sourceRoot: string): Finding {
 function check(value: unknown, secrets: readonly string[]): Finding[] {
   const issues = ConfigFile.safeParse(value).error?.issues ?? [];
   const tellable = withoutSecretsInside(value, secrets);
-  return [...findingsOf(issues, ConfigFile, tellable), ...danglingStores(tellable)];
+  return [
+    ...findingsOf(issues, ConfigFile, tellable),
+    ...danglingStores(tellable),
+    ...overlappingStores(tellable),
+  ];
 }
 
 /** The name of the Compose project is the stack's when the file names none: it must be one that can be. */
