@@ -24,6 +24,7 @@ export interface RestoreRequest {
 
 export interface RestoreReport extends RunReport {
   restored: CatalogPoint;
+  files: number;
   entries: number;
   bytes: number;
   warnings: string[];

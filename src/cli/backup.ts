@@ -2,7 +2,7 @@
 import { backupJob, type BackupReport } from "../app/backup-job.ts";
 import type { FinishedRun } from "../app/perform-run.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
-import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import type { WiredJob } from "../daemon/compose.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
@@ -56,7 +56,7 @@ function timedOut({ name, timeout }: WiredJob["job"]): HoldfastError {
 function sentenceOf({ run, report }: FinishedRun<BackupReport>): string {
   if (report === undefined) return `${run.job}: ${run.outcome}. ${run.reason ?? ""}`;
   const { totals, id } = report.record;
-  const size = `${totals.files} files, ${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`;
+  const size = `${formatCount(totals.files, "file")}, ${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`;
   const where = report.stores
     .flatMap(({ store, outcome }) => (outcome === "succeeded" ? [store] : []))
     .join(", ");

@@ -1,5 +1,6 @@
 /** `holdfast config check | show`. */
 import { printConfig, redactedConfig } from "../config/show.ts";
+import { formatCount } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { openConfig } from "./open-stack.ts";
 import { printJson, printLine, write } from "./terminal.ts";
@@ -13,7 +14,7 @@ export const checkConfig: Verb = async (context) => {
   else
     await printLine(
       context.terminal,
-      `The config (${origin}) is good: stack ${stack}, ${jobs.length} jobs, ${stores.length} stores.`,
+      `The config (${origin}) is good: stack ${stack}, ${formatCount(jobs.length, "job")}, ${formatCount(stores.length, "store")}.`,
     );
   return EXIT.done;
 };

@@ -1,5 +1,6 @@
 /** `holdfast doctor`: is everything there that backups and restores will need? */
 import { inspectSource, inspectStore, type Finding } from "../app/run-doctor.ts";
+import { formatCount } from "../domain/human-text.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
@@ -24,7 +25,7 @@ export const doctor: Verb<{ store?: string }> = async (context, options) => {
 
 const COLUMNS = [
   { title: "CHECK", value: ({ about }: Finding) => about },
-  { title: "", value: ({ verdict }: Finding) => verdict },
+  { title: "VERDICT", value: ({ verdict }: Finding) => verdict },
   { title: "RESULT", value: ({ message }: Finding) => message },
 ];
 
@@ -36,7 +37,8 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
 }
 
 function configFinding({ config, jobs, stores }: Stack): Finding {
-  const message = `${config.origin}: ${jobs.length} jobs, ${stores.length} stores, times in ${config.timezone}.`;
+  const amount = `${formatCount(jobs.length, "job")}, ${formatCount(stores.length, "store")}`;
+  const message = `${config.origin}: ${amount}, times in ${config.timezone}.`;
   return { about: "config", verdict: "ok", message };
 }
 

@@ -1,6 +1,6 @@
 /** `holdfast list [job]`: the recovery points, newest first. */
 import { listEverywhere } from "../app/locate-point.ts";
-import { formatSize } from "../domain/human-text.ts";
+import { formatCount, formatSize } from "../domain/human-text.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { pointJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -52,6 +52,6 @@ function columns(now: number): Column<CatalogPoint>[] {
 
 function stateOf({ record, pinned, lastProof }: CatalogPoint): string {
   const proof = lastProof === undefined ? [] : [lastProof.outcome === "passed" ? "verified" : "DAMAGED"];
-  const warnings = record.warningCount === 0 ? [] : [`${record.warningCount} warnings`];
+  const warnings = record.warningCount === 0 ? [] : [formatCount(record.warningCount, "warning")];
   return [...proof, ...(pinned ? ["pinned"] : []), ...warnings].join(", ");
 }

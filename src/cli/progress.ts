@@ -1,5 +1,5 @@
 /** Shows long work on stderr: one line that rewrites itself for a terminal, plain lines now and then otherwise. */
-import { formatSize } from "../domain/human-text.ts";
+import { formatCount, formatSize } from "../domain/human-text.ts";
 import { SECOND, type Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RunProgress } from "../ports/run-observer.ts";
@@ -52,7 +52,7 @@ export class ProgressLine {
 
 function progressText(label: string, progress: RunProgress, elapsed: Milliseconds): string {
   const rate = elapsed > SECOND ? `  ${formatSize((progress.bytes / elapsed) * SECOND)}/s` : "";
-  const amount = `${progress.files} files  ${formatSize(progress.bytes)}`;
+  const amount = `${formatCount(progress.files, "file")}  ${formatSize(progress.bytes)}`;
   return `${label}  ${progress.phase}  ${bar(progress)}${amount}${rate}`;
 }
 

@@ -51,6 +51,6 @@ async function print(
 const COLUMNS = [
   { title: "POINT", value: ({ id }: RetentionDecision) => id },
   { title: "STARTED", value: ({ startedAt }: RetentionDecision) => formatInstant(startedAt) },
-  { title: "", value: ({ action }: RetentionDecision) => action },
+  { title: "ACTION", value: ({ action }: RetentionDecision) => action },
   { title: "BECAUSE", value: ({ reasons }: RetentionDecision) => reasons.join("; ") },
 ];

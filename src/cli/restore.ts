@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { PointChoice } from "../app/find-point.ts";
 import { runRestore, type RestoreReport } from "../app/run-restore.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
-import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import type { RunRecord } from "../domain/run.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOfOutcomes } from "./exit-codes.ts";
@@ -71,7 +71,7 @@ function usage(why: string, next: string): HoldfastError {
 }
 
 function sentenceOf(run: RunRecord, { restored, files, bytes }: RestoreReport, target: string): string {
-  const amount = `${files} files, ${formatSize(bytes)}`;
+  const amount = `${formatCount(files, "file")}, ${formatSize(bytes)}`;
   const from = `point ${restored.id} of ${formatInstant(restored.startedAt)} in ${restored.store}`;
   return `Restored ${amount} to ${target} from ${from}, every digest checked, in ${formatDuration(run.durationMs)}.`;
 }

@@ -1,6 +1,6 @@
 /** `holdfast show <point>`: everything the commit record says, for a person. */
 import type { PointCopy } from "../app/locate-point.ts";
-import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
@@ -47,7 +47,12 @@ function summary({ record }: Point): string {
     ["Took", formatDuration(Date.parse(record.finishedAt) - Date.parse(record.startedAt))],
     [
       "Files",
-      `${totals.files} files, ${totals.directories} directories, ${totals.symlinks} symlinks, ${totals.hardlinks} hardlinks`,
+      [
+        formatCount(totals.files, "file"),
+        totals.directories === 1 ? "1 directory" : `${totals.directories} directories`,
+        formatCount(totals.symlinks, "symlink"),
+        formatCount(totals.hardlinks, "hardlink"),
+      ].join(", "),
     ],
     ["Size", `${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`],
     ["Needs", record.needs.length === 0 ? "no other point" : record.needs.join(", ")],
@@ -84,7 +89,9 @@ function warnings({ record }: Point): string {
   if (record.warningCount === 0) return "";
   const shown = record.warnings.slice(0, SHOWN_WARNINGS).map(({ message }) => `  ${printable(message)}`);
   const rest = record.warningCount - shown.length;
-  return [`${record.warningCount} warnings:`, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])].join(
-    "\n",
-  );
+  return [
+    `${formatCount(record.warningCount, "warning")}:`,
+    ...shown,
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ].join("\n");
 }

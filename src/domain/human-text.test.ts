@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatSize } from "./human-text.ts";
+import { formatCount, formatDuration, formatSize } from "./human-text.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "./instant.ts";
 
 describe("a size", () => {
@@ -24,4 +24,14 @@ describe("a duration", () => {
     [3 * DAY, "3 d"],
     [-HOUR, "-1 h"],
   ])("of %d ms reads %s", (duration, text) => expect(formatDuration(duration)).toBe(text));
+});
+
+describe("a count", () => {
+  it.each([
+    [0, "0 files"],
+    [1, "1 file"],
+    [2, "2 files"],
+  ])("of %i is %s", (count, text) => {
+    expect(formatCount(count, "file")).toBe(text);
+  });
 });

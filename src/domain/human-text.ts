@@ -15,6 +15,11 @@ export function formatSize(bytes: number): string {
   return `${text} ${SIZE_UNITS[unit]}`;
 }
 
+/** `1 file`, `3 files`. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 const DURATION_UNITS: [Milliseconds, string][] = [
   [DAY, "d"],
   [HOUR, "h"],
