@@ -34,7 +34,9 @@ const anyConfig = fc.record(
   {
     stack: name,
     timezone: zone,
-    stores: fc.dictionary(name, fc.constant({ kind: "local", path: "/archive" }), { minKeys: 1, maxKeys: 3 }),
+    stores: fc
+      .uniqueArray(name, { minLength: 1, maxLength: 3 })
+      .map((names) => Object.fromEntries(names.map((of) => [of, { kind: "local", path: `/archive/${of}` }]))),
     defaults: job.map(({ source: _, ...rest }) => rest),
     jobs: fc.dictionary(name, job, { minKeys: 1, maxKeys: 3 }),
     alerts: fc.record(
