@@ -6,6 +6,7 @@ import { z } from "zod";
 import { HoldfastError } from "../domain/errors.ts";
 import { COMMIT_RECORD, FORMAT_VERSION, isPointId, PIN_OBJECT } from "../domain/recovery-point.ts";
 import type { CommitRecord, Proof } from "../domain/recovery-point.ts";
+import { isSealBroken, sealed } from "./record-seal.ts";
 
 const count = z.int().nonnegative();
 const utcTime = z.iso.datetime();
@@ -81,7 +82,7 @@ export function parseProof(text: string, what: string): Proof {
 
 /** The bytes of a commit record, readable by people; refuses (`internal`) one that could not be read again. */
 export function encodeCommitRecord(record: CommitRecord): Uint8Array {
-  return encode(recordSchema, record, "Encoding a commit record");
+  return encode(recordSchema, sealed(record) as CommitRecord, "Encoding a commit record");
 }
 
 export function encodeProof(proof: Proof): Uint8Array {
@@ -97,6 +98,10 @@ function parse<T>(schema: z.ZodType<T>, text: string, { what, thing }: { what: s
       why: `its ${thing} was written by a newer Holdfast (format ${format}; this one reads up to ${FORMAT_VERSION})`,
       next: "update Holdfast",
     });
+  }
+  if (isSealBroken(value)) {
+    const next = "restore from another store's copy";
+    throw new HoldfastError("damaged", { what, why: `its ${thing} was changed after it was written`, next });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
