@@ -1,9 +1,9 @@
 /** `holdfast backup [job…]`: backs up now, through the same locks as the daemon. */
 import { backupJob, type BackupReport } from "../app/backup-job.ts";
 import type { FinishedRun } from "../app/perform-run.ts";
+import { underLimit } from "../app/run-limit.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
-import type { WiredJob } from "../daemon/compose.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
@@ -18,11 +18,11 @@ export const backup: Verb<object, [names: string[]]> = async (context, _options,
       const chosen = names.length === 0 ? stack.jobs : [...new Set(names)].map((name) => stack.job(name));
       const finished: FinishedRun<BackupReport>[] = [];
       for (const job of chosen) {
-        const result = await backupJob(stack.context, {
-          ...job,
-          trigger: "command",
-          ...limited(context, job),
-        });
+        const result = await underLimit(
+          { what: `Backing up job ${job.job.name}`, timeout: job.job.timeout },
+          { clock: stack.context.clock, stop: context.signal },
+          (signal) => backupJob(stack.context, { ...job, trigger: "command", signal }),
+        );
         finished.push(result);
         if (!context.json) await printLine(context.terminal, sentenceOf(result));
         if (context.signal.aborted) break;
@@ -32,26 +32,6 @@ export const backup: Verb<object, [names: string[]]> = async (context, _options,
     },
     [showRuns(context)],
   );
-
-/** The job's own timeout holds by hand, too. */
-function limited({ signal }: VerbContext, { job }: WiredJob): { signal: AbortSignal } {
-  const timeout = new AbortController();
-  const timer = AbortSignal.timeout(Math.min(job.timeout, LONGEST_TIMER_MS));
-  timer.addEventListener("abort", () => timeout.abort(timedOut(job)), { once: true });
-  return { signal: AbortSignal.any([signal, timeout.signal]) };
-}
-
-/** Timers of the platform hold 2^31 − 1 ms at most. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-function timedOut({ name, timeout }: WiredJob["job"]): HoldfastError {
-  const why = `it took longer than ${formatDuration(timeout)}`;
-  return new HoldfastError("timeout", {
-    what: `Backing up job ${name}`,
-    why,
-    next: "allow more with the job's timeout",
-  });
-}
 
 function sentenceOf({ run, report }: FinishedRun<BackupReport>): string {
   if (report === undefined) return `${run.job}: ${run.outcome}. ${run.reason ?? ""}`;

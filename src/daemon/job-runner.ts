@@ -25,9 +25,9 @@ export class JobRunner {
 
   constructor(options: JobRunnerOptions) {
     const { stack, signal } = options;
-    const { clock, random } = stack.context;
+    const { clock } = stack.context;
     this.#options = options;
-    this.#queue = new RunQueue({ clock, random, concurrency: stack.config.concurrency, stop: signal });
+    this.#queue = new RunQueue({ clock, concurrency: stack.config.concurrency, stop: signal });
   }
 
   isRunning(job: string): boolean {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { withRetries } from "../app/with-retries.ts";
 import { workshop } from "../../test/fakes/run-workshop.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 
-const RETRY = { attempts: 3, initialDelay: 10 * SECOND, maxDelay: MINUTE };
 const broken = (transient = false) =>
   new HoldfastError("store", { what: "Writing", why: "the connection was reset", transient });
 
@@ -94,39 +94,6 @@ describe("the run queue", () => {
 });
 
 describe("a run in the queue", () => {
-  it("is repeated after an error that may pass, keeping its slot", async () => {
-    const { log, ask, clock } = workshop();
-    const attempts: number[] = [];
-    const outcome = ask("a", {
-      retry: RETRY,
-      work: async (_, attempt) => {
-        attempts.push(attempt);
-        if (attempt < 3) throw broken(true);
-        return "done";
-      },
-    });
-    void ask("b");
-    await clock.advance(5 * SECOND);
-    expect([attempts, log]).toEqual([[1], []]);
-    await clock.advance(MINUTE);
-    expect(await outcome).toBe("done");
-    expect([attempts, log]).toEqual([[1, 2, 3], ["b starts"]]);
-  });
-
-  it("is attempted once when it has no retries", async () => {
-    const { ask, clock } = workshop();
-    let attempts = 0;
-    const outcome = ask("a", {
-      work: async () => {
-        attempts++;
-        throw broken(true);
-      },
-    });
-    await clock.advance(DAY);
-    await expect(outcome).rejects.toMatchObject({ code: "store" });
-    expect(attempts).toBe(1);
-  });
-
   it("that takes longer than its timeout is cancelled with that reason, and the next one starts", async () => {
     const { log, ask, clock } = workshop();
     const outcome = ask("a");
@@ -153,8 +120,11 @@ describe("a run in the queue", () => {
   it("meets one timeout for all attempts, also while it waits to try again", async () => {
     const { ask, clock } = workshop();
     const cause = broken(true);
-    const retry = { attempts: 99, initialDelay: 50 * MINUTE, maxDelay: 50 * MINUTE };
-    const outcome = ask("a", { retry, work: () => Promise.reject(cause) });
+    const policy = { attempts: 99, initialDelay: 50 * MINUTE, maxDelay: 50 * MINUTE };
+    const retrying = { policy, clock, random: () => 0.5, what: "Backing up job a" };
+    const outcome = ask("a", {
+      work: (signal) => withRetries(() => Promise.reject(cause), { ...retrying, signal }),
+    });
     await clock.advance(HOUR);
     await expect(outcome).rejects.toMatchObject({ code: "timeout", cause });
   });

@@ -2,34 +2,20 @@
  * Runs wait their turn here: never two of one job at a time, and no more than `concurrency` of the stack. First come,
  * first served, except that a run whose job is busy lets later ones of other jobs pass.
  */
-import { withRetries } from "../app/with-retries.ts";
-import type { Retrying } from "../app/with-retries.ts";
-import { cancellation, HoldfastError, messageOf } from "../domain/errors.ts";
-import { formatDuration } from "../domain/human-text.ts";
-import { DAY } from "../domain/instant.ts";
-import type { Milliseconds } from "../domain/instant.ts";
-import type { RetryPolicy } from "../domain/job.ts";
+import { underLimit, type LimitedRun } from "../app/run-limit.ts";
+import { cancellation } from "../domain/errors.ts";
 import type { Operation } from "../domain/run.ts";
 import type { Clock } from "../ports/clock.ts";
 
-export interface QueuedRun<T> {
+export interface QueuedRun<T> extends LimitedRun {
   job: string;
   operation: Operation;
-  /** As errors name it: "Backing up job data". */
-  what: string;
-  /** All attempts and the waits between them together. */
-  timeout: Milliseconds;
-  /** Undefined: one attempt. */
-  retry?: RetryPolicy | undefined;
-  /** One attempt. The slot is taken until it settles: on its signal it must end soon. */
-  work(signal: AbortSignal, attempt: number): Promise<T>;
-  onRetry?: Retrying["onRetry"];
+  /** The slot is taken until it settles: on its signal it must end soon. */
+  work(signal: AbortSignal): Promise<T>;
 }
 
 export interface RunQueueOptions {
   clock: Clock;
-  /** In [0, 1); spreads retries. */
-  random: () => number;
   /** Runs of the stack at a time. */
   concurrency?: number;
   /** Cancels what runs, refuses what waits and what comes. */
@@ -110,71 +96,8 @@ export class RunQueue {
     for (const entry of this.#waiting.splice(0)) entry.refuse();
   }
 
-  async #perform<T>(run: QueuedRun<T>): Promise<T> {
-    const { clock, random, stop } = this.#options;
-    const limit = new RunLimit(run, clock, stop);
-    const retry = run.retry ?? { attempts: 1, initialDelay: 0, maxDelay: 0 };
-    const retrying = {
-      policy: retry,
-      clock,
-      random,
-      signal: limit.signal,
-      what: run.what,
-      onRetry: run.onRetry,
-    };
-    try {
-      return await withRetries((attempt) => run.work(limit.signal, attempt), retrying);
-    } catch (error) {
-      throw limit.signal.aborted ? endedBy(limit.signal, error, run.what) : error;
-    } finally {
-      limit.lift();
-    }
+  #perform<T>(run: QueuedRun<T>): Promise<T> {
+    const { clock, stop } = this.#options;
+    return underLimit(run, { clock, stop }, (signal) => run.work(signal));
   }
-}
-
-/** One signal for both ends that a run can meet before its own: the stop of the daemon, and its timeout. */
-class RunLimit {
-  readonly #controller = new AbortController();
-  readonly #over = new AbortController();
-
-  constructor(run: { what: string; timeout: Milliseconds }, clock: Clock, stop: AbortSignal) {
-    const onStop = (): void => this.#controller.abort(cancellation(stop, run.what));
-    if (stop.aborted) onStop();
-    stop.addEventListener("abort", onStop, { once: true, signal: this.#over.signal });
-    sleepLong(clock, run.timeout, this.#over.signal).then(
-      () => this.#controller.abort(timedOut(run)),
-      () => undefined, // Lifted in time.
-    );
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  lift(): void {
-    this.#over.abort();
-  }
-}
-
-/** Timers of the platform hold 24 days at most. */
-async function sleepLong(clock: Clock, duration: Milliseconds, signal: AbortSignal): Promise<void> {
-  for (let left = duration; left > 0; left -= DAY) await clock.sleep(Math.min(left, DAY), { signal });
-}
-
-function timedOut({ what, timeout }: { what: string; timeout: Milliseconds }): HoldfastError {
-  return new HoldfastError("timeout", {
-    what,
-    why: `it took longer than ${formatDuration(timeout)}`,
-    next: "find out what is slow, or allow more with the job's timeout",
-  });
-}
-
-/** What a run that was told to end is reported as: by that reason, with anything else that went wrong on the way out. */
-function endedBy(signal: AbortSignal, error: unknown, what: string): HoldfastError {
-  const reason = cancellation(signal, what);
-  if (error instanceof HoldfastError && error.code === reason.code) return error;
-  if (error instanceof HoldfastError && error.code === "cancelled") return reason;
-  if (error instanceof Error && error.name === "AbortError") return reason;
-  const why = `${reason.facts.why}; on the way out: ${messageOf(error)}`;
-  return new HoldfastError(reason.code, { ...reason.facts, why, cause: error });
 }

@@ -10,7 +10,6 @@ export function workshop(concurrency?: number) {
   const stop = new AbortController();
   const queue = new RunQueue({
     clock,
-    random: () => 0.5,
     stop: stop.signal,
     ...(concurrency === undefined ? {} : { concurrency }),
   });
