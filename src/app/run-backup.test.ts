@@ -7,6 +7,7 @@ import { MINUTE } from "../domain/instant.ts";
 import type { CommitRecord } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
+import { parseCommitRecord } from "./commit-record.ts";
 import { runBackup } from "./run-backup.ts";
 
 const SCRIPT: Script = {
@@ -42,7 +43,7 @@ function setUp(script: Script = SCRIPT) {
 
 async function recordIn(store: Store): Promise<CommitRecord | undefined> {
   const key = (await keysOf(store)).find((name) => name.endsWith("recovery-point.json"));
-  return key === undefined ? undefined : (JSON.parse(await textOf(store.get(key))) as CommitRecord);
+  return key === undefined ? undefined : parseCommitRecord(await textOf(store.get(key)), key);
 }
 
 describe("a backup", () => {
