@@ -2,14 +2,11 @@
 import { readdir, stat } from "node:fs/promises";
 
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
-import type { PointTotals } from "../../domain/recovery-point.ts";
+import { ARCHIVE_OBJECT, INDEX_OBJECT, type PointTotals } from "../../domain/recovery-point.ts";
 import type { CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
 import { captureTree } from "./capture-tree.ts";
 import type { VolumeOptions } from "./options.ts";
 import type { PackSummary } from "./pack-report.ts";
-
-export const ARCHIVE_OBJECT = "archive.tar.zst";
-export const INDEX_OBJECT = "files.jsonl.zst";
 
 export function createVolumeSource(options: VolumeOptions): Source {
   return {
