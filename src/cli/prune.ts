@@ -1,50 +1,81 @@
-/** `holdfast prune <job> [--dry-run]`: applies the retention, saying of each point why it stays or goes. */
+/** `holdfast prune [job] [--dry-run]`: applies the retention, saying of each point why it stays or goes. */
 import { planPruning, pruneJob, type StorePruning } from "../app/prune-job.ts";
-import { asError } from "../domain/errors.ts";
+import { formatCount } from "../domain/human-text.ts";
+import type { Outcome } from "../domain/run.ts";
+import type { Stack } from "../daemon/compose.ts";
 import type { RetentionDecision } from "../domain/retention.ts";
-import { EXIT, exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
+import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { showRuns } from "./run-progress.ts";
 import { formatTable } from "./table.ts";
 import { printJson, printLine, type Terminal } from "./terminal.ts";
-import type { Verb } from "./verb.ts";
+import type { Verb, VerbContext } from "./verb.ts";
 import { formatInstant } from "./when.ts";
 
-export const prune: Verb<{ dryRun?: boolean }, [job: string]> = async (context, options, name) =>
+export const prune: Verb<{ dryRun?: boolean }, [job: string | undefined]> = async (context, options, name) =>
   withStack(
     context,
     async (stack) => {
-      const { job, stores } = stack.job(name);
-      const request = { job, stores, signal: context.signal };
-      if (options.dryRun === true) {
-        const plans = await planPruning(stack.context, request);
-        await print(context.terminal, plans, { json: context.json, verb: "would go" });
-        const [error] = plans.flatMap((plan) => plan.error ?? []);
-        return error === undefined ? EXIT.done : exitCodeOf(error);
+      const jobs = name === undefined ? stack.jobs : [stack.job(name)];
+      const pruned: PrunedJob[] = [];
+      for (const { job, stores } of jobs) {
+        const request = { job, stores, signal: context.signal };
+        pruned.push(await (options.dryRun === true ? plan(stack, request) : apply(stack, request)));
+        if (context.signal.aborted) break;
       }
-      const { run, report, error } = await pruneJob(stack.context, { ...request, trigger: "command" });
-      if (error !== undefined || report === undefined) throw asError(error);
-      await print(context.terminal, report.pruned, { json: context.json, verb: "went" });
-      return exitCodeOfOutcomes([run.outcome]);
+      const verb = options.dryRun === true ? "would go" : "went";
+      if (context.json) await printJson(context.terminal, pruned.flatMap(jsonOf));
+      else for (const job of pruned) await print(context.terminal, job, verb);
+      return exitCode(context, pruned);
     },
     [showRuns(context)],
   );
 
-async function print(
-  terminal: Terminal,
-  pruned: readonly StorePruning[],
-  { json, verb }: { json: boolean; verb: string },
-): Promise<void> {
-  if (json)
-    return printJson(
-      terminal,
-      pruned.map(({ error, ...rest }) => ({ ...rest, error: error?.message ?? null })),
-    );
-  for (const { store, decisions, error } of pruned) {
+interface PrunedJob {
+  job: string;
+  stores: readonly StorePruning[];
+  outcome: Outcome;
+  /** Why nothing at all was done. */
+  error: Error | undefined;
+}
+
+type Request = Parameters<typeof planPruning>[1];
+
+async function plan(stack: Stack, request: Request): Promise<PrunedJob> {
+  const stores = await planPruning(stack.context, request);
+  const error = stores.find((store) => store.error !== undefined)?.error;
+  return { job: request.job.name, stores, outcome: error === undefined ? "succeeded" : "failed", error };
+}
+
+async function apply(stack: Stack, request: Request): Promise<PrunedJob> {
+  const { run, report, error } = await pruneJob(stack.context, { ...request, trigger: "command" });
+  return { job: request.job.name, stores: report?.pruned ?? [], outcome: run.outcome, error };
+}
+
+/** Of one job the code of its own error, such as refused; of several the worst outcome. */
+function exitCode(context: VerbContext, pruned: readonly PrunedJob[]): ExitCode {
+  if (context.signal.aborted) return exitCodeOf(context.signal.reason);
+  const [first, ...others] = pruned;
+  if (first?.error !== undefined && others.length === 0) return exitCodeOf(first.error);
+  return exitCodeOfOutcomes(pruned.map(({ outcome }) => outcome));
+}
+
+function jsonOf({ job, stores, error }: PrunedJob): object[] {
+  if (stores.length === 0)
+    return [{ job, store: null, decisions: [], removed: [], error: error?.message ?? null }];
+  return stores.map((store) => ({ job, ...store, error: store.error?.message ?? null }));
+}
+
+async function print(terminal: Terminal, { job, stores, error }: PrunedJob, verb: string): Promise<void> {
+  if (stores.length === 0 && error !== undefined) await printLine(terminal, error.message);
+  for (const { store, decisions, error: trouble } of stores) {
     const going = decisions.filter(({ action }) => action === "remove").length;
-    await printLine(terminal, `Store ${store}: ${going} of ${decisions.length} points ${verb}.`);
+    await printLine(
+      terminal,
+      `Job ${job}, store ${store}: ${going} of ${formatCount(decisions.length, "point")} ${verb}.`,
+    );
     if (decisions.length > 0) await printLine(terminal, formatTable(decisions, COLUMNS));
-    if (error !== undefined) await printLine(terminal, error.message);
+    if (trouble !== undefined) await printLine(terminal, trouble.message);
   }
 }
 

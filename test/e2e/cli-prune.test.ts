@@ -20,12 +20,12 @@ describe("prune", () => {
 
     const dry = await stack.done("prune", "data", "--dry-run");
     expect(storedState(stack.store())).toEqual(before);
-    expect(dry.stdout).toContain("Store local: 2 of 4 points would go.");
+    expect(dry.stdout).toContain("Job data, store local: 2 of 4 points would go.");
     for (const id of [second, third]) expect(dry.stdout).toMatch(new RegExp(`${id} .* remove `));
     expect(dry.stdout).toMatch(new RegExp(`${oldest} .* keep +pinned`));
 
     const { stdout } = await stack.done("prune", "data");
-    expect(stdout).toContain("Store local: 2 of 4 points went.");
+    expect(stdout).toContain("Job data, store local: 2 of 4 points went.");
     expect(await stack.points()).toEqual([newest, oldest]);
 
     await stack.done("unpin", oldest);
