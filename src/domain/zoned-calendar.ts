@@ -24,6 +24,8 @@ export interface ZonedCalendar {
    * last one), less the rest as elapsed time. Where the reading exists twice or not at all, the earlier candidate.
    */
   minus(instant: Instant, duration: CalendarDuration): Instant;
+  /** The instants, earliest first, at which clocks show a reading: none or two where the offset changes. */
+  instantsShowing(wall: Wall): Instant[];
 }
 
 /** Remembers what it read: make one for each piece of work. Throws a RangeError for a zone that is not known. */
@@ -48,6 +50,7 @@ export function zonedCalendar(timezone: string): ZonedCalendar {
       const wall = minusCalendar(wallAt(instant), years * 12 + months, days);
       return instantShowing(wall, wallAt) - milliseconds;
     },
+    instantsShowing: (wall) => [...new Set(showing(wall, wallAt))].sort((a, b) => a - b),
   };
 }
 
@@ -89,9 +92,16 @@ function readWall(format: Intl.DateTimeFormat, instant: Instant): Wall {
 /** The instant whose reading is `wall`: a change of the offset lies within a day of it, or does not matter. */
 function instantShowing(wall: Wall, wallAt: (instant: Instant) => Wall): Instant {
   if (!Number.isFinite(wall)) return -Infinity;
-  const candidates = [wall - DAY, wall + DAY].map((nearby) => wall - (wallAt(nearby) - nearby));
-  const showing = candidates.filter((candidate) => wallAt(candidate) === wall);
-  return Math.min(...(showing.length > 0 ? showing : candidates));
+  const found = showing(wall, wallAt);
+  return Math.min(...(found.length > 0 ? found : candidatesFor(wall, wallAt)));
+}
+
+function showing(wall: Wall, wallAt: (instant: Instant) => Wall): Instant[] {
+  return candidatesFor(wall, wallAt).filter((candidate) => wallAt(candidate) === wall);
+}
+
+function candidatesFor(wall: Wall, wallAt: (instant: Instant) => Wall): Instant[] {
+  return [wall - DAY, wall + DAY].map((nearby) => wall - (wallAt(nearby) - nearby));
 }
 
 /** -Infinity when that is before the calendar's first year. */
