@@ -3,6 +3,7 @@ import { closeSync, createReadStream, mkdirSync, openSync, readFileSync, statSyn
 import { join } from "node:path";
 
 import { restoreTree } from "../src/archive/restore-tree.ts";
+import { systemProcessTable } from "../src/observability/process-identity.ts";
 import type { ObjectReader } from "../src/ports/object-reader.ts";
 import type { ByteSink } from "../src/ports/source.ts";
 import { createVolumeSource } from "../src/sources/volume/volume-source.ts";
@@ -47,6 +48,7 @@ async function restore(point: string, target: string, only: string | undefined):
     archive: () => fileReader(join(point, "archive.tar.zst")),
     target,
     onExisting: "refuse",
+    processes: systemProcessTable(),
     paths: only === undefined ? undefined : [only],
   });
 }

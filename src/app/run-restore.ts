@@ -1,4 +1,5 @@
 /** Restores a recovery point of a volume into a directory, from the first store that can give it whole. */
+import type { ProtectedPlace } from "../archive/restore/protected-places.ts";
 import { restoreTree, type RestoreTreeResult } from "../archive/restore-tree.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import { ARCHIVE_OBJECT, INDEX_OBJECT, type CatalogPoint } from "../domain/recovery-point.ts";
@@ -19,6 +20,8 @@ export interface RestoreRequest {
   /** Directory to restore to. */
   target: string;
   onExisting: "refuse" | "replace";
+  /** The stores' own directories, the state, the sources: a restore over them would be the loss it is to undo. */
+  protectedPlaces: readonly ProtectedPlace[];
   signal: AbortSignal;
 }
 
@@ -110,6 +113,8 @@ async function restoreCopy(
       paths: request.paths,
       target: request.target,
       onExisting: request.onExisting,
+      protectedPlaces: request.protectedPlaces,
+      processes: context.processes,
       signal: AbortSignal.any([request.signal, use.signal]),
       onProgress: ({ files, bytes }) =>
         reporter.progress({

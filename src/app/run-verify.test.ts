@@ -40,6 +40,7 @@ async function setUp(storeNames = ["local", "offsite"]) {
       stores: shop.stores,
       target,
       onExisting: "refuse",
+      protectedPlaces: [],
       signal,
     });
   return { ...shop, id, verify, restore };

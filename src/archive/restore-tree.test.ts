@@ -17,6 +17,7 @@ import {
   captureVolume,
   describeTree,
   readersOf,
+  restoreHere,
   type CapturedVolume,
 } from "../../test/fakes/captured-volume.ts";
 import { framed, MemoryReader } from "../../test/fakes/memory-object.ts";
@@ -24,7 +25,6 @@ import { temporaryDirectory } from "../../test/fakes/temporary-directory.ts";
 import { formatIndexLine, type IndexEntry } from "./index-entry.ts";
 import { readFileContent } from "./read-content.ts";
 import { findEntry, readIndex } from "./read-index.ts";
-import { restoreTree } from "./restore-tree.ts";
 
 interface Stage {
   work: string;
@@ -76,7 +76,7 @@ describe("a restore", () => {
   it("of one path reads only the frames that hold it", async () => {
     const { target, point } = await stage();
     const readers = readersOf(point);
-    await restoreTree({ ...readers, paths: ["/two"], target, onExisting: "refuse" });
+    await restoreHere({ ...readers, paths: ["/two"], target, onExisting: "refuse" });
     expect(readdirSync(target)).toEqual(["two"]);
     const bytes = readers.archive().rangesRead.reduce((sum, { length }) => sum + length, 0);
     expect(bytes).toBeLessThan(point.archive.length / 2);
@@ -84,7 +84,7 @@ describe("a restore", () => {
 
   it("of a subtree brings its hardlinks to files outside of it as files", async () => {
     const { target, point } = await stage();
-    await restoreTree({ ...readersOf(point), paths: ["z-link", "z-link-2"], target, onExisting: "refuse" });
+    await restoreHere({ ...readersOf(point), paths: ["z-link", "z-link-2"], target, onExisting: "refuse" });
     expect(readFileSync(join(target, "z-link"), "utf8")).toBe("one");
     expect(statSync(join(target, "z-link")).ino).toBe(statSync(join(target, "z-link-2")).ino);
     expect(readdirSync(target)).toEqual(["z-link", "z-link-2"]);
@@ -92,7 +92,7 @@ describe("a restore", () => {
 
   it("of a path that is not there fails and leaves nothing", async () => {
     const it = await stage();
-    const restored = restoreTree({
+    const restored = restoreHere({
       ...readersOf(it.point),
       paths: ["nope"],
       target: it.target,
@@ -107,11 +107,11 @@ describe("a restore", () => {
     mkdirSync(it.target, { recursive: true });
     writeFileSync(join(it.target, "precious"), "precious");
     const options = { ...readersOf(it.point), target: it.target };
-    await expect(restoreTree({ ...options, onExisting: "refuse" })).rejects.toMatchObject({
+    await expect(restoreHere({ ...options, onExisting: "refuse" })).rejects.toMatchObject({
       code: "refused",
     });
     expect(readdirSync(it.target)).toEqual(["precious"]);
-    await restoreTree({ ...options, onExisting: "replace" });
+    await restoreHere({ ...options, onExisting: "replace" });
     expect(describeTree(it.target)).toEqual(describeTree(join(it.work, "root")));
     expect(beside(it)).toEqual(["target"]);
   });
@@ -127,7 +127,7 @@ describe("a restore", () => {
       target: it.target,
       onExisting: "replace" as const,
     };
-    await expect(restoreTree(options)).rejects.toMatchObject({ code: "damaged" });
+    await expect(restoreHere(options)).rejects.toMatchObject({ code: "damaged" });
     expect(readdirSync(it.target)).toEqual(["precious"]);
     expect(beside(it)).toEqual(["target"]);
   });
@@ -135,7 +135,7 @@ describe("a restore", () => {
   it("that is cancelled leaves the target as it was", async () => {
     const it = await stage();
     const cancel = new AbortController();
-    const restored = restoreTree({
+    const restored = restoreHere({
       ...readersOf(it.point),
       target: it.target,
       onExisting: "refuse",
@@ -151,7 +151,7 @@ describe("a restore", () => {
     const point = await forged(it.point, (entries) =>
       entries.map((entry) => (entry.path === "two" ? { ...entry, sha256: "0".repeat(64) } : entry)),
     );
-    const restored = restoreTree({ ...readersOf(point), target: it.target, onExisting: "refuse" });
+    const restored = restoreHere({ ...readersOf(point), target: it.target, onExisting: "refuse" });
     await expect(restored).rejects.toMatchObject({
       code: "damaged",
       message: expect.stringContaining("two") as string,
@@ -185,7 +185,7 @@ describe("an index made to escape", () => {
     const it = await stage();
     mkdirSync(join(it.work, "out/outside"), { recursive: true });
     const point = await forged(it.point, change);
-    const restored = restoreTree({ ...readersOf(point), target: it.target, onExisting: "refuse" });
+    const restored = restoreHere({ ...readersOf(point), target: it.target, onExisting: "refuse" });
     await expect(restored).rejects.toMatchObject({ code: "damaged" });
     expect(beside(it)).toEqual(["outside"]);
     expect(readdirSync(join(it.work, "out/outside"))).toEqual([]);
@@ -203,7 +203,7 @@ describe("an index made to escape", () => {
         const linked = entries.map((entry) => (entry.path === "z-link" ? { ...entry, target } : entry));
         return linked.flatMap((entry) => (entry.path === "a/soft" ? [entry, wayOut] : [entry]));
       });
-      const restored = restoreTree({ ...readersOf(point), target: it.target, onExisting: "refuse" });
+      const restored = restoreHere({ ...readersOf(point), target: it.target, onExisting: "refuse" });
       await restored.catch((error: unknown) => expect(error).toMatchObject({ code: "damaged" }));
       expect(statSync(join(outside, "secret")).nlink).toBe(1);
       if (existsSync(it.target)) expect(readFileSync(join(it.target, "z-link"), "utf8")).toBe("one");

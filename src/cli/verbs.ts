@@ -83,11 +83,15 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .command("restore")
     .argument("<job>")
     .option("--to <directory>", "restore into this directory")
-    .option("--at <time>", "the newest point not after this time (ISO 8601)")
+    .option(
+      "--at <time>",
+      "the newest point not after this time (ISO 8601; the job's zone when it names none)",
+    )
     .option("--point <id>", "this point instead of the newest")
     .option("--path <path...>", "only these files or directories")
     .option("--store <store>", "read from this store instead of the first that has the point")
     .option("--replace", "allow a directory that is not empty: all that it holds is replaced by the point")
+    .option("--yes", "replace without asking")
     .description("bring a recovery point back")
     .action(verb(async () => (await import("./restore.ts")).restore));
   program

@@ -74,7 +74,7 @@ export function composeStack(options: ComposeOptions): Stack {
     jobs,
     notifiers: config.alerts.channels.map(({ name, options: of }) => createNotifier(name, of, { clock })),
     context: {
-      ...{ tool, actor, clock, random, state },
+      ...{ tool, actor, clock, random, state, processes },
       stack: config.stack,
       catalog: new Catalog(),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),

@@ -4,9 +4,8 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { restoreTree } from "../../src/archive/restore-tree.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
-import { captureVolume, describeTree, readersOf } from "../fakes/captured-volume.ts";
+import { captureVolume, describeTree, readersOf, restoreHere } from "../fakes/captured-volume.ts";
 import { temporaryDirectory } from "../fakes/temporary-directory.ts";
 
 const isRoot = process.geteuid?.() === 0;
@@ -71,7 +70,7 @@ describe("an archive", () => {
     execFileSync("tar", ["--zstd", "-xpf", "archive.tar.zst", "-C", "by-tar", "--numeric-owner"], {
       cwd: work,
     });
-    const result = await restoreTree({
+    const result = await restoreHere({
       ...readersOf(captured),
       target: join(work, "by-us"),
       onExisting: "refuse",
@@ -95,7 +94,7 @@ describe("an archive", () => {
     fs.closeSync(file);
 
     const captured = await captureVolume(root);
-    await restoreTree({ ...readersOf(captured), target: join(work, "out"), onExisting: "refuse" });
+    await restoreHere({ ...readersOf(captured), target: join(work, "out"), onExisting: "refuse" });
 
     const { size, blocks } = fs.statSync(join(work, "out/holes"));
     expect({ size, isSparse: blocks * 512 < HOLES / 100 }).toEqual({ size: HOLES, isSparse: true });

@@ -61,7 +61,7 @@ describe("restore", () => {
     expect(parts.stderr).toContain("--replace would remove everything else in the directory");
     expect(readdirSync(target)).toEqual(["mine"]);
 
-    await stack.done("restore", "data", "--to", target, "--replace");
+    await stack.done("restore", "data", "--to", target, "--replace", "--yes");
     expect(describeTree(target)).toEqual(describeTree(stack.source()));
   });
 

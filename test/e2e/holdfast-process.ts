@@ -17,6 +17,8 @@ export interface ProcessOptions {
   nodeArgs?: readonly string[];
   /** A daemon has none. */
   limitMs?: number | undefined;
+  /** Instead of the user of the tests; only root can have that. */
+  uid?: number;
 }
 
 export interface Ended {
@@ -35,12 +37,13 @@ export class HoldfastProcess {
   stderr = "";
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], { env = {}, nodeArgs = [], limitMs }: ProcessOptions) {
+  constructor(args: readonly string[], { env = {}, nodeArgs = [], limitMs, uid }: ProcessOptions) {
     const { PATH = "", HOME = "" } = process.env;
     const startedAt = performance.now();
     this.#child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
       env: { PATH, HOME, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));

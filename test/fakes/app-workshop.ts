@@ -24,7 +24,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
   const processes = new FakeMachine("host").startProcess();
   const locks = new StackLocks({ clock, processes, random });
   const context: AppContext = {
-    ...{ clock, random },
+    ...{ clock, random, processes },
     stack: STACK,
     tool: { name: "holdfast", version: "1.2.3" },
     actor: "command:test",

@@ -2,6 +2,12 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 
+import {
+  restoreTree,
+  type RestoreTreeOptions,
+  type RestoreTreeResult,
+} from "../../src/archive/restore-tree.ts";
+import { systemProcessTable } from "../../src/observability/process-identity.ts";
 import type { CaptureSummary } from "../../src/ports/source.ts";
 import type { VolumeOptions } from "../../src/sources/volume/options.ts";
 import { createVolumeSource } from "../../src/sources/volume/volume-source.ts";
@@ -37,6 +43,11 @@ export function readersOf({ archive, index }: Pick<CapturedVolume, "archive" | "
 } {
   const reader = new MemoryReader("archive.tar.zst", archive);
   return { index: new MemoryReader("files.jsonl.zst", index), archive: () => reader };
+}
+
+/** A restore by this process. */
+export function restoreHere(options: Omit<RestoreTreeOptions, "processes">): Promise<RestoreTreeResult> {
+  return restoreTree({ processes: systemProcessTable(), ...options });
 }
 
 /** Type, mode, owner, mtime, link count and content of every entry, by path. */

@@ -24,7 +24,7 @@ it("a restore that is killed leaves its target as it was or as it shall be, neve
     mkdirSync(join(targets, "target"), { recursive: true });
     writeFileSync(join(targets, "target/precious"), "old");
     const before = describeTree(join(targets, "target"));
-    const args = ["restore", "data", "--to", join(targets, "target"), "--replace"];
+    const args = ["restore", "data", "--to", join(targets, "target"), "--replace", "--yes"];
     const ended = await stack.runWith({ nodeArgs: [`--import=${preload}`] }, ...args);
     return { ended, before, after: describeTree(join(targets, "target")) };
   }

@@ -9,7 +9,6 @@ import { join } from "node:path";
 
 import { Catalog } from "../../src/app/catalog.ts";
 import { openObject } from "../../src/app/point-objects.ts";
-import { restoreTree } from "../../src/archive/restore-tree.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import type { CatalogPoint } from "../../src/domain/recovery-point.ts";
 import { systemProcessTable } from "../../src/observability/process-identity.ts";
@@ -17,7 +16,7 @@ import { LocalStore } from "../../src/stores/local/local-store.ts";
 import { HoldfastProcess, type Ended } from "../e2e/holdfast-process.ts";
 import { StackOnDisk } from "../e2e/stack-on-disk.ts";
 import { waitUntil } from "../e2e/wait-until.ts";
-import { describeTree } from "../fakes/captured-volume.ts";
+import { describeTree, restoreHere } from "../fakes/captured-volume.ts";
 import { leftoversIn, phaseOf, storedState, type Phase } from "./stored-state.ts";
 
 const STORES = ["local", "offsite"];
@@ -168,7 +167,7 @@ export class KillRig {
     assert(problems.length === 0, `${id} does not verify: ${JSON.stringify(problems)}`);
     const target = this.#stack.path("restored");
     mkdirSync(target, { recursive: true });
-    await restoreTree({ index, archive: () => archive, target, onExisting: "refuse" });
+    await restoreHere({ index, archive: () => archive, target, onExisting: "refuse" });
     const expected = this.#expected.get(readFileSync(join(target, "generation"), "utf8"));
     const isSame = JSON.stringify([...describeTree(target)]) === JSON.stringify([...(expected ?? [])]);
     assert(isSame, `${store.name}: ${id} does not restore to what was backed up`);

@@ -2,10 +2,12 @@
  * Which entries of a tree are captured. Globs match paths relative to the root, `*` not across `/`, `**` across; a
  * leading dot is nothing special. A glob without a slash (`*.tmp`) matches names at any depth; a leading slash ties it
  * to the root (`/cache`); a trailing one makes it match directories only. `dir/**` means what is in `dir`, not `dir`. No include globs means everything.
+ * What a restore keeps in the tree while it lasts, or left there when it was killed, is never captured.
  */
 import picomatch from "picomatch";
 
 import { toText } from "../../archive/byte-path.ts";
+import { isStagingName } from "../../archive/restore/staging-name.ts";
 
 export interface Selection {
   /** True when the entry, and for a directory all below it, is left out. */
@@ -29,7 +31,9 @@ export function createSelection(globs: {
     return matchers.some((matches) => matches(text, isDirectory));
   };
   return {
-    excludes: (path, isDirectory) => anyMatches(exclude, path, isDirectory),
+    excludes: (path, isDirectory) =>
+      (isDirectory && isStagingName(path.slice(path.lastIndexOf("/") + 1))) ||
+      anyMatches(exclude, path, isDirectory),
     includes: (path, isDirectory) => include.length === 0 || anyMatches(include, path, isDirectory),
   };
 }

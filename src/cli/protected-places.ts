@@ -1,0 +1,15 @@
+/** What of the config a restore must not go over: the stores on this machine, the state, the sources. */
+import type { ProtectedPlace } from "../archive/restore/protected-places.ts";
+import type { LoadedConfig } from "../config/loaded-config.ts";
+
+export function protectedPlacesOf({ stores, jobs, stateDirectory }: LoadedConfig): ProtectedPlace[] {
+  return [
+    ...stores.flatMap(({ name, options }): ProtectedPlace[] =>
+      "path" in options ? [{ kind: "store", name: `store ${name}`, path: options.path }] : [],
+    ),
+    { kind: "state", name: "Holdfast's state", path: stateDirectory },
+    ...jobs.flatMap(({ job, source }): ProtectedPlace[] =>
+      "path" in source ? [{ kind: "source", name: `the source of job ${job.name}`, path: source.path }] : [],
+    ),
+  ];
+}
