@@ -85,11 +85,14 @@ describe("a restore over what a stack lives on", () => {
 describe("--to", () => {
   it("that is empty is a mistake, never the current directory", async () => {
     const stack = await backedUp();
+    const cwd = stack.path("here");
+    writeFiles(cwd, { mine: "mine" });
     for (const to of ["", " "]) {
-      const refused = await stack.run("restore", "data", "--to", to, "--replace", "--yes");
+      const refused = await stack.runWith({ cwd }, "restore", "data", "--to", to, "--replace", "--yes");
       expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
       expect(refused.stderr).toContain("--to is empty");
     }
+    expect(readFiles(cwd)).toEqual({ mine: "mine" });
   });
 
   it.each([

@@ -19,6 +19,8 @@ export interface ProcessOptions {
   limitMs?: number | undefined;
   /** Instead of the user of the tests; only root can have that. */
   uid?: number;
+  /** Where it runs; default: here. */
+  cwd?: string;
 }
 
 export interface Ended {
@@ -37,13 +39,14 @@ export class HoldfastProcess {
   stderr = "";
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], { env = {}, nodeArgs = [], limitMs, uid }: ProcessOptions) {
+  constructor(args: readonly string[], { env = {}, nodeArgs = [], limitMs, uid, cwd }: ProcessOptions) {
     const { PATH = "", HOME = "" } = process.env;
     const startedAt = performance.now();
     this.#child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
       env: { PATH, HOME, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       ...(uid === undefined ? {} : { uid, gid: uid }),
+      ...(cwd === undefined ? {} : { cwd }),
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
