@@ -15,6 +15,8 @@ export interface RunHistory {
   last(job: string, operation: Operation): RunRecord | undefined;
   /** Remembers when a job was first seen, and says when that was, never later than `now`: from then on `never` counts. */
   firstSeen(job: string, now: Instant): Instant;
+  /** Names of the jobs that a run is known of, in any order. */
+  jobs(): string[];
   /** Drops runs that ended before the instant, except the last of each job and operation. */
   forgetBefore(instant: Instant): void;
 }

@@ -76,6 +76,7 @@ export class Database {
 const BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;
+const IOERR = 10;
 const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
@@ -100,6 +101,8 @@ function explained(what: string, cause: unknown): HoldfastError {
         next: "free space on the disk of the state directory",
         cause,
       });
+    case IOERR:
+      return new HoldfastError("store", { what, why, next: "check the disk of the state directory", cause });
     case CORRUPT:
     case NOT_A_DATABASE:
       return new HoldfastError("damaged", {

@@ -42,6 +42,9 @@ export function runTable(database: Database): RunHistory {
     firstSeen(job, now) {
       return firstSeen(database, job, now);
     },
+    jobs() {
+      return database.all("SELECT DISTINCT job FROM runs").map((row) => String(row["job"]));
+    },
     forgetBefore,
   };
 }
