@@ -29,6 +29,7 @@ describe("the documentation of the HTTP interface", () => {
     const problem = { condition: "stale", job: "data", store: "offsite", severity: "critical" } as const;
     const status = stackStatus({
       jobs: [jobStatus()],
+      problems: [{ job: "data", store: "local", id: "20261110T020000Z-7f3a", kind: "damaged", message: "" }],
       alerts: [{ problem: { ...problem, title: "", detail: "", next: "" }, since: STATUS_AT }],
     });
     expect(keysOf(example("alerts")).sort()).toEqual(keysOf(statusJson(status)).sort());

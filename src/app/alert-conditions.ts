@@ -12,24 +12,30 @@ import { isLow, roomIn } from "./store-room.ts";
 export function problemsOf(status: StackStatus): Problem[] {
   const view = viewOf(status);
   return [
+    ...(status.stateError === undefined ? [] : [texts.stateUnwritable(status.stateError)]),
     ...status.stores.flatMap((store) => storeProblems(view, store)),
     ...status.jobs.flatMap((job) => [
-      ...job.stores.flatMap((inStore) => freshnessProblems(view, job, inStore)),
+      ...job.stores.flatMap((inStore) => [
+        ...freshnessProblems(view, job, inStore),
+        ...damageProblems(view, job, inStore),
+      ]),
       ...runProblems(view, job),
       ...sizeProblems(view, job),
     ]),
+    ...unusableProblems(view),
   ];
 }
 
 interface View {
   status: StackStatus;
+  /** It does not answer, or was not looked at yet: what it holds cannot be judged. */
   isDown(store: string): boolean;
   /** The problem as it was last told, while its alert is firing. */
   told(about: { condition: Condition; job?: string; store?: string }): Problem[];
 }
 
 function viewOf(status: StackStatus): View {
-  const down = new Set(status.stores.filter((store) => !store.up).map((store) => store.name));
+  const down = new Set(status.stores.filter((store) => store.up !== true).map((store) => store.name));
   const firing = new Map(status.alerts.map(({ problem }) => [alertKey(problem), problem]));
   return {
     status,
@@ -43,6 +49,9 @@ function viewOf(status: StackStatus): View {
 
 function storeProblems(view: View, store: StoreStatus): Problem[] {
   const diskLow = { condition: "disk-low", store: store.name } as const;
+  if (store.up === undefined) {
+    return [...view.told({ condition: "store-unreachable", store: store.name }), ...view.told(diskLow)];
+  }
   if (!store.up) return [texts.storeUnreachable(view.status, store), ...view.told(diskLow)];
   const room = roomIn(view.status, store);
   if (room === undefined) return [];
@@ -63,6 +72,26 @@ function freshnessProblems(view: View, job: JobStatus, inStore: JobStoreStatus):
     return [texts.neverSucceeded(job, inStore, lastRun)];
   }
   return [];
+}
+
+/** One alert for all damaged points of a job in a store: a dying disk is one piece of news. */
+function damageProblems(view: View, job: JobStatus, inStore: JobStoreStatus): Problem[] {
+  const about = { condition: "verify-failed", job: job.name, store: inStore.store } as const;
+  if (view.isDown(inStore.store)) return view.told(about);
+  return inStore.damaged.length === 0 ? [] : [texts.verifyFailed(job, inStore)];
+}
+
+/** Also of jobs that are configured no more. A proof that cannot be read counts as failed: that is another condition. */
+function unusableProblems(view: View): Problem[] {
+  const { problems, alerts } = view.status;
+  const seen = problems.filter(({ kind, store }) => kind !== "proof-unreadable" && !view.isDown(store));
+  const byPlace = Map.groupBy(seen, ({ job, store }) =>
+    alertKey({ condition: "point-unusable", job, store }),
+  );
+  const hidden = alerts.flatMap(({ problem }) =>
+    problem.condition === "point-unusable" && view.isDown(problem.store ?? "") ? [problem] : [],
+  );
+  return [...[...byPlace.values()].map((found) => texts.pointUnusable(found)), ...hidden];
 }
 
 /** A job that has just been configured is given its limit to bring a first point. */

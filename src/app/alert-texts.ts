@@ -3,6 +3,7 @@
  * copied. Written for somebody woken by it who has never seen the stack.
  */
 import type { Problem } from "../domain/alerts.ts";
+import type { CatalogProblem } from "./catalog.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import { toIso, type Instant } from "../domain/instant.ts";
 import type { RunRecord } from "../domain/run.ts";
@@ -30,17 +31,21 @@ export function stale(
 
 export function neverSucceeded(
   job: JobStatus,
-  { store }: JobStoreStatus,
+  { store, damaged }: JobStoreStatus,
   lastRun: RunRecord | undefined,
 ): Problem {
+  const nothing =
+    damaged.length === 0
+      ? `no point of it has reached ${store}`
+      : `the ${count(damaged.length, "point")} of it in ${store} cannot be trusted, for the last proof failed`;
   return {
     condition: "never-succeeded",
     job: job.name,
     store,
     severity: "critical",
-    title: `There is no backup of ${job.name} in ${store}`,
+    title: `There is no ${damaged.length === 0 ? "" : "good "}backup of ${job.name} in ${store}`,
     detail:
-      `The job is known since ${when(job.firstSeenAt)}, and no point of it has reached ${store}: ` +
+      `The job is known since ${when(job.firstSeenAt)}, and ${nothing}: ` +
       `all of it would be lost. ${whyNoNewer(job, store, undefined, lastRun)}`,
     next: backupNow(job.name),
   };
@@ -89,6 +94,79 @@ export function sizeBelowMinimum(job: JobStatus, newest: NewestPoint, minSize: n
       "The source may be empty, cut off or mounted from the wrong place; older points may be the only good ones.",
     next: `Check the source, then compare with \`holdfast list ${job.name}\`.`,
   };
+}
+
+export function verifyFailed(job: JobStatus, { store, newest, damaged }: JobStoreStatus): Problem {
+  const named = damaged
+    .slice(0, MOST_NAMED)
+    .map(
+      ({ id, foundAt, problem }) =>
+        `${id}, found ${when(foundAt)}: ${sentence(problem ?? "no reason was kept")}`,
+    );
+  const good =
+    newest === undefined
+      ? `There is no good point of ${job.name} in ${store} now.`
+      : `The newest good point there is ${describe(newest)}.`;
+  return {
+    condition: "verify-failed",
+    job: job.name,
+    store,
+    severity: "critical",
+    title:
+      damaged.length === 1
+        ? `A point of ${job.name} in ${store} is damaged`
+        : `${damaged.length} points of ${job.name} in ${store} are damaged`,
+    detail: `${named.join(" ")}${andMore(damaged.length)} ${good} Damage of one point is often the first sign of a failing disk.`,
+    next:
+      `Run \`holdfast verify ${job.name}\` to see what is whole, then \`holdfast backup ${job.name}\` for a new point. ` +
+      "The alert ends when the point is gone or a verify finds it whole.",
+  };
+}
+
+/** `found` is what one store holds of one job, at least one. */
+export function pointUnusable(found: readonly CatalogProblem[]): Problem {
+  const [{ job, store }] = found as [CatalogProblem, ...CatalogProblem[]];
+  const holding = found.filter(({ kind }) => kind !== "foreign").map(({ id }) => id);
+  const last = holding.toSorted().at(-1);
+  const pruning =
+    last === undefined
+      ? "It is left alone."
+      : `What it needs is not known, so no point of ${job} that is older than ${last} is pruned in ${store}.`;
+  const newer = found.some(({ kind }) => kind === "unsupported");
+  const remedy = newer
+    ? "Run the newer version of Holdfast that wrote it"
+    : "If the store can give the folder back as it was, let it; if not, move the folder out of the store";
+  return {
+    condition: "point-unusable",
+    job,
+    store,
+    severity: "warning",
+    title: `${found.length === 1 ? "A point" : count(found.length, "point")} of ${job} in ${store} cannot be used`,
+    detail: `${found
+      .slice(0, MOST_NAMED)
+      .map(({ id, message }) => `${id}: ${sentence(message)}`)
+      .join(" ")}${andMore(found.length)} ${pruning}`,
+    next: `${remedy} (\`${job}/${found[0]?.id ?? ""}\` in the stack's folder of ${store}); \`holdfast list ${job}\` shows the points that can be used.`,
+  };
+}
+
+export function stateUnwritable(error: string): Problem {
+  return {
+    condition: "state-unwritable",
+    severity: "critical",
+    title: "Holdfast cannot write its state",
+    detail:
+      `${sentence(error)} Backups, status and alerts go on from memory; what happens now is lost from the history, ` +
+      "and alerts may be told again, if Holdfast is restarted before it can write.",
+    next: "Free space on the disk of the state directory, or make it writable; `holdfast doctor` says whether it is.",
+  };
+}
+
+/** Points named in one message; there can be hundreds. */
+const MOST_NAMED = 5;
+
+function andMore(total: number): string {
+  return total > MOST_NAMED ? ` And ${total - MOST_NAMED} more.` : "";
 }
 
 export function storeUnreachable(status: StackStatus, store: StoreStatus): Problem {

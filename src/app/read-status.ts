@@ -3,13 +3,17 @@
  * status page, the API, the metrics and the alert conditions all read, so that they cannot disagree.
  */
 import type { Problem } from "../domain/alerts.ts";
-import { assessFreshness, FRESHNESS, type Freshness } from "../domain/freshness.ts";
+import { FRESHNESS, type Freshness } from "../domain/freshness.ts";
 import type { Instant, Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
-import type { CatalogPoint } from "../domain/recovery-point.ts";
-import type { RunRecord } from "../domain/run.ts";
+import type { Operation, RunRecord } from "../domain/run.ts";
 import type { RunHistory } from "../ports/state.ts";
+import type { CatalogProblem } from "./catalog.ts";
+import { lowBytesOf, type DiskLowLimits } from "./disk-low.ts";
+import { jobInStore, type JobInStore, type JobStoreStatus } from "./job-in-store.ts";
 import type { StoreSnapshot } from "./store-snapshot.ts";
+
+export type { DamagedPoint, JobStoreStatus, NewestPoint } from "./job-in-store.ts";
 
 export interface StackStatus {
   stack: string;
@@ -18,9 +22,14 @@ export interface StackStatus {
   /** True when every job is fresh in every one of its stores. */
   fresh: boolean;
   jobs: JobStatus[];
+  /** All of the config, also those that were not looked at yet. */
   stores: StoreStatus[];
   /** Alerts that are firing now. */
   alerts: { problem: Problem; since: Instant }[];
+  /** Points that stand in a store but cannot be used. */
+  problems: CatalogProblem[];
+  /** Why the state directory takes nothing at present; undefined while it does. */
+  stateError: string | undefined;
 }
 
 export interface JobStatus {
@@ -36,52 +45,28 @@ export interface JobStatus {
   /** Age at which a point is stale. */
   maxAge: Milliseconds | undefined;
   minSize: number | undefined;
+  /** How much could be lost now: age of the newest trusted point in a store that answers. Undefined: all of it, or not known. */
+  rpo: Milliseconds | undefined;
+  /** How long the last restore or drill of a whole point took; undefined: there was none. */
+  rto: Milliseconds | undefined;
   lastRun: RunRecord | undefined;
   /** Newest first, bounded: for a trend. */
   recentRuns: RunRecord[];
   stores: JobStoreStatus[];
 }
 
-export interface JobStoreStatus {
-  store: string;
-  freshness: Freshness;
-  newest: NewestPoint | undefined;
-  /** Age of the newest point's start. */
-  age: Milliseconds | undefined;
-  points: number;
-  /** Start of the oldest point. */
-  oldestAt: Instant | undefined;
-  lastVerifiedAt: Instant | undefined;
-}
-
-export interface NewestPoint {
-  id: string;
-  startedAt: Instant;
-  finishedAt: Instant;
-  files: number;
-  sourceBytes: number;
-  storedBytes: number;
-  warningCount: number;
-}
-
 export interface StoreStatus {
   name: string;
   kind: string;
-  up: boolean;
+  /** Undefined: it has not been looked at yet. */
+  up: boolean | undefined;
   /** Why it is not up. */
   error: string | undefined;
-  checkedAt: Instant;
+  checkedAt: Instant | undefined;
   freeBytes: number | undefined;
   totalBytes: number | undefined;
   /** Free bytes below which the store counts as low, as configured; undefined: by the rule of store-room.ts. */
   lowBytes: number | undefined;
-}
-
-/** The config's `alerts.diskLow`: low when either limit is reached. */
-export interface DiskLowLimits {
-  /** 0 to 100. */
-  percent?: number | undefined;
-  bytes?: number | undefined;
 }
 
 /** How many recent backup runs a job's status carries. */
@@ -92,11 +77,14 @@ export interface StatusInputs {
   version: string;
   now: Instant;
   jobs: readonly Job[];
-  /** One for each store of the config. */
+  /** Those of the config. */
+  stores: readonly { name: string; kind: string }[];
+  /** Of the stores that were looked at. */
   snapshots: readonly StoreSnapshot[];
   diskLow: DiskLowLimits;
   runs: RunHistory;
   alerts: StackStatus["alerts"];
+  stateError: string | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -110,15 +98,20 @@ export function readStatus(inputs: StatusInputs): StackStatus {
     at: inputs.now,
     fresh: jobs.every(({ freshness }) => freshness === "fresh"),
     jobs,
-    stores: inputs.snapshots.map((snapshot) => storeStatus(snapshot, inputs.diskLow)),
+    stores: inputs.stores.map((store) => storeStatus(store, inputs)),
     alerts: inputs.alerts,
+    problems: inputs.snapshots.flatMap(({ problems }) => problems),
+    stateError: inputs.stateError,
   };
 }
 
 function jobStatus(job: Job, inputs: StatusInputs): JobStatus {
-  const firstSeenAt = inputs.runs.firstSeen(job.name, inputs.now);
-  const recentRuns = inputs.runs.recent({ job: job.name, operation: "backup", limit: RECENT_RUNS });
-  const stores = job.stores.map((store) => jobStoreStatus(job, store, firstSeenAt, inputs));
+  const { runs, snapshots, now } = inputs;
+  const firstSeenAt = runs.firstSeen(job.name, now);
+  const recentRuns = runs.recent({ job: job.name, operation: "backup", limit: RECENT_RUNS });
+  const stores = job.stores.map((store) =>
+    jobInStore(job, store, { snapshot: snapshotOf(snapshots, store), firstSeenAt, now }),
+  );
   return {
     name: job.name,
     sourceKind: job.sourceKind,
@@ -129,60 +122,50 @@ function jobStatus(job: Job, inputs: StatusInputs): JobStatus {
     freshness: worst(stores.map(({ freshness }) => freshness)),
     maxAge: stores[0]?.limit,
     minSize: job.freshness.minSize,
+    rpo: rpoOf(stores, snapshots),
+    rto: rtoOf(job.name, runs),
     lastRun: recentRuns[0],
     recentRuns,
     stores: stores.map(({ limit: _limit, ...status }) => status),
   };
 }
 
-function jobStoreStatus(
-  job: Job,
-  store: string,
-  firstSeenAt: Instant,
-  { snapshots, now }: StatusInputs,
-): JobStoreStatus & { limit: Milliseconds | undefined } {
-  const snapshot = snapshots.find(({ name }) => name === store);
-  const points = (snapshot?.points ?? []).filter((point) => point.job === job.name);
-  const [newest] = points;
-  const { freshness, limit, age } = assessFreshness({
-    newestStartedAt: newest?.startedAt,
-    firstSeenAt,
-    schedule: job.schedule,
-    maxAge: job.freshness.maxAge,
-    now,
-  });
-  return {
-    store,
-    freshness,
-    limit,
-    age,
-    newest: newest && newestPoint(newest),
-    points: points.length,
-    oldestAt: points.at(-1)?.startedAt,
-    lastVerifiedAt: lastVerifiedAt(points),
-  };
+function snapshotOf(snapshots: readonly StoreSnapshot[], store: string): StoreSnapshot | undefined {
+  return snapshots.find(({ name }) => name === store);
 }
 
-function newestPoint({ id, startedAt, finishedAt, record }: CatalogPoint): NewestPoint {
-  const { files, sourceBytes, storedBytes } = record.totals;
-  return { id, startedAt, finishedAt, files, sourceBytes, storedBytes, warningCount: record.warningCount };
-}
-
-function lastVerifiedAt(points: readonly CatalogPoint[]): Instant | undefined {
-  const passed = points.flatMap(({ lastProof }) =>
-    lastProof?.outcome === "passed" ? [Date.parse(lastProof.at)] : [],
+/** What is in a store that does not answer cannot be restored from it now. */
+function rpoOf(stores: readonly JobInStore[], snapshots: readonly StoreSnapshot[]): Milliseconds | undefined {
+  const ages = stores.flatMap(({ store, age }) =>
+    age !== undefined && snapshotOf(snapshots, store)?.up === true ? [age] : [],
   );
-  return passed.length === 0 ? undefined : Math.max(...passed);
+  return ages.length === 0 ? undefined : Math.min(...ages);
 }
 
-function storeStatus(snapshot: StoreSnapshot, { percent, bytes }: DiskLowLimits): StoreStatus {
-  const { name, kind, up, error, checkedAt, freeBytes, totalBytes } = snapshot;
-  const isConfigured = percent !== undefined || bytes !== undefined;
-  const lowBytes = isConfigured
-    ? Math.max((totalBytes ?? 0) * ((percent ?? 0) / 100), bytes ?? 0)
-    : undefined;
+/** Restores of a part carry no size: they are quick, and say nothing of the whole. */
+function rtoOf(job: string, runs: RunHistory): Milliseconds | undefined {
+  const whole = (operation: Operation) =>
+    runs
+      .recent({ job, operation, limit: RECENT_RUNS })
+      .find(
+        ({ outcome, sourceBytes }) =>
+          (outcome === "succeeded" || outcome === "partial") && sourceBytes !== undefined,
+      );
+  const measured = [whole("restore"), whole("drill")].filter((run) => run !== undefined);
+  return measured.toSorted((a, b) => b.startedAt - a.startedAt)[0]?.durationMs;
+}
+
+function storeStatus(
+  { name, kind }: { name: string; kind: string },
+  { snapshots, diskLow }: StatusInputs,
+): StoreStatus {
+  const snapshot = snapshotOf(snapshots, name);
+  const { up, error, checkedAt, freeBytes, totalBytes } = snapshot ?? NOT_LOOKED_AT;
+  const lowBytes = lowBytesOf(totalBytes, diskLow);
   return { name, kind, up, error, checkedAt, freeBytes, totalBytes, lowBytes };
 }
+
+const NOT_LOOKED_AT: Partial<StoreSnapshot> = {};
 
 /** `never` is worse than `stale`: nothing at all can be restored. */
 function worst(all: readonly Freshness[]): Freshness {

@@ -50,6 +50,8 @@ export async function runRestore(
       reason: all[0],
       point: copy.point.id,
       files: tree.files,
+      // Only of a whole restore: how long one file took says nothing of the day when all is lost.
+      ...(paths === undefined ? { sourceBytes: tree.bytes } : {}),
       warningCount: all.length,
       details: { store: copy.store.name, target, paths, bytes: tree.bytes },
       restored: copy.point,

@@ -15,6 +15,7 @@ function setUp() {
     jobs: [job],
     stores: shop.stores,
     diskLow: {},
+    stateError: () => undefined,
     isRunning: () => false,
     nextRunAt: () => undefined,
   });
@@ -68,7 +69,15 @@ describe("the status", () => {
     const record = await putPoint(store, "2026-11-20T02:30:00Z", { stack: STACK });
     await store.delete(`${STACK}/data/${record.id}/archive.tar.zst`);
     await keeper.refresh(signal);
-    expect(keeper.problems().join()).toContain("archive.tar.zst is missing");
+    expect(keeper.status().problems).toMatchObject([
+      {
+        job: "data",
+        store: "local",
+        id: record.id,
+        kind: "incomplete",
+        message: expect.stringContaining("archive.tar.zst is missing") as string,
+      },
+    ]);
   });
 });
 

@@ -4,7 +4,8 @@ import type { Job } from "../domain/job.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
-import { readStatus, type DiskLowLimits, type StackStatus } from "./read-status.ts";
+import type { DiskLowLimits } from "./disk-low.ts";
+import { readStatus, type StackStatus } from "./read-status.ts";
 import { takeSnapshot, type StoreSnapshot } from "./store-snapshot.ts";
 
 export interface StatusKeeperOptions {
@@ -12,6 +13,8 @@ export interface StatusKeeperOptions {
   jobs: readonly Job[];
   stores: readonly Store[];
   diskLow: DiskLowLimits;
+  /** Why the state directory takes nothing at present. */
+  stateError: () => string | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -37,26 +40,22 @@ export class StatusKeeper {
   }
 
   status(): StackStatus {
-    const { context, jobs, stores, diskLow, isRunning, nextRunAt } = this.#options;
+    const { context, jobs, stores, diskLow, stateError, isRunning, nextRunAt } = this.#options;
     return readStatus({
-      ...{ jobs, diskLow, isRunning, nextRunAt },
+      ...{ jobs, stores, diskLow, isRunning, nextRunAt },
       stack: context.stack,
       version: context.tool.version,
       now: context.clock.now(),
       snapshots: stores.flatMap(({ name }) => this.#snapshots.get(name) ?? []),
       runs: context.state.runs,
       alerts: context.state.alerts.active(),
+      stateError: stateError(),
     });
   }
 
   /** Of the job in every store, as last seen. */
   points(job: string): CatalogPoint[] {
     return [...this.#snapshots.values()].flatMap(({ points }) => points.filter((point) => point.job === job));
-  }
-
-  /** What stands in the stores but cannot be used, one sentence each, as last seen. */
-  problems(): string[] {
-    return [...this.#snapshots.values()].flatMap(({ problems }) => problems.map(({ message }) => message));
   }
 
   /** One look at a store at a time; one that is asked for meanwhile begins after it, for it must see what happened since. */

@@ -17,16 +17,23 @@ const LOW_AT_MOST = 20e9;
 const RELEASE = 1.1;
 
 /** Undefined where the store does not know its space, and where nobody wants to be told. */
-export function roomIn(
-  status: StackStatus,
-  { name, freeBytes, totalBytes, lowBytes }: StoreStatus,
+export function roomIn(status: Pick<StackStatus, "jobs">, { name, ...space }: StoreStatus): Room | undefined {
+  const inStore = status.jobs.flatMap((job) => job.stores.filter(({ store }) => store === name));
+  return roomFor(
+    space,
+    inStore.map(({ newest }) => newest?.storedBytes ?? 0),
+  );
+}
+
+/** `newest` are the stored sizes of the newest point of each job that goes to the store. */
+export function roomFor(
+  { freeBytes, totalBytes, lowBytes }: Pick<StoreStatus, "freeBytes" | "totalBytes" | "lowBytes">,
+  newest: readonly number[],
 ): Room | undefined {
   if (freeBytes === undefined || totalBytes === undefined || lowBytes === 0) return undefined;
-  const inStore = status.jobs.flatMap((job) => job.stores.filter(({ store }) => store === name));
-  const nextRound = inStore.reduce((sum, { newest }) => sum + (newest?.storedBytes ?? 0), 0);
+  const nextRound = newest.reduce((sum, size) => sum + size, 0);
   const limit = lowBytes ?? Math.min(totalBytes * LOW_SHARE, LOW_AT_MOST);
-  const low = Math.max(limit, nextRound);
-  return { free: freeBytes, total: totalBytes, low, nextRound };
+  return { free: freeBytes, total: totalBytes, low: Math.max(limit, nextRound), nextRound };
 }
 
 export function isLow({ free, low }: Room, wasLow: boolean): boolean {

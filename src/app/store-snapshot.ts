@@ -17,6 +17,8 @@ export interface StoreSnapshot {
   up: boolean;
   error: string | undefined;
   checkedAt: Instant;
+  /** It answered at least once since this process began: what is said of its points was seen. */
+  seen: boolean;
   freeBytes: number | undefined;
   totalBytes: number | undefined;
 }
@@ -54,6 +56,7 @@ export async function takeSnapshot(
       ...known,
       ...listing,
       up: true,
+      seen: true,
       error: undefined,
       freeBytes: space?.freeBytes,
       totalBytes: space?.totalBytes,
@@ -65,6 +68,7 @@ export async function takeSnapshot(
       totalBytes: undefined,
       points: [],
       problems: [],
+      seen: false,
       ...last,
       ...known,
       up: false,

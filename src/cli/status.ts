@@ -1,7 +1,7 @@
 /** `holdfast status`: is every job fresh? Exit 4 when one is not. */
 import type { JobStatus, StackStatus } from "../app/read-status.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
-import { formatSize } from "../domain/human-text.ts";
+import { formatDuration, formatSize } from "../domain/human-text.ts";
 import { statusJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
@@ -18,12 +18,13 @@ export const status: Verb = async (context) =>
       stores: stack.stores,
       diskLow: stack.config.alerts.diskLow,
       jobs: stack.jobs.map(({ job }) => job),
+      stateError: () => stack.state.trouble(),
       isRunning: () => false,
       nextRunAt: (name) => stack.job(name).job.schedule?.next(clock.now()),
     });
     await keeper.refresh(context.signal);
     const seen = keeper.status();
-    for (const problem of keeper.problems()) warnLine(context.terminal, problem);
+    for (const { message } of seen.problems) warnLine(context.terminal, message);
     if (context.json) await printJson(context.terminal, statusJson(seen));
     else await printLine(context.terminal, describe(seen));
     return seen.fresh ? EXIT.done : EXIT.notFresh;
@@ -40,14 +41,20 @@ function describe(seen: StackStatus): string {
   const verdict = seen.fresh
     ? `Stack ${seen.stack}: every backup is fresh.`
     : `Stack ${seen.stack}: ${notFresh} of ${rows.length} backups are not fresh.`;
-  const down = seen.stores.flatMap(({ name, up, error }) =>
-    up ? [] : [`Store ${name} does not answer: ${error ?? "unknown"}`],
+  const damaged = rows.flatMap(({ job, store }) =>
+    store.damaged.map(
+      ({ id }) => `Point ${id} of ${job.name} in ${store.store} is damaged: see \`holdfast show ${id}\`.`,
+    ),
   );
-  return [verdict, formatTable(rows, columns(seen.at)), ...down].join("\n");
+  const down = seen.stores.flatMap(({ name, up, error }) =>
+    up === true ? [] : [`Store ${name} does not answer: ${error ?? "unknown"}`],
+  );
+  return [verdict, formatTable(rows, columns(seen.at)), ...damaged, ...down].join("\n");
 }
 
 function columns(now: number): Column<Row>[] {
   const ago = (instant: number | undefined) => (instant === undefined ? "-" : formatAgo(instant, now));
+  const length = (duration: number | undefined) => (duration === undefined ? "-" : formatDuration(duration));
   return [
     { title: "JOB", value: ({ job }) => job.name },
     { title: "STORE", value: ({ store }) => store.store },
@@ -58,7 +65,9 @@ function columns(now: number): Column<Row>[] {
       value: ({ store }) => (store.newest === undefined ? "-" : formatSize(store.newest.sourceBytes)),
       align: "right",
     },
-    { title: "POINTS", value: ({ store }) => String(store.points), align: "right" },
+    { title: "POINTS", value: ({ store }) => pointsText(store), align: "right" },
+    { title: "RPO", value: ({ job }) => length(job.rpo) },
+    { title: "RTO", value: ({ job }) => length(job.rto) },
     { title: "VERIFIED", value: ({ store }) => ago(store.lastVerifiedAt) },
     {
       title: "LAST RUN",
@@ -67,4 +76,9 @@ function columns(now: number): Column<Row>[] {
     },
     { title: "NEXT RUN", value: ({ job }) => ago(job.nextRunAt) },
   ];
+}
+
+function pointsText({ points, damaged }: Row["store"]): string {
+  if (points === undefined) return "-";
+  return damaged.length === 0 ? String(points) : `${points} (${damaged.length} DAMAGED)`;
 }

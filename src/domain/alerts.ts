@@ -7,8 +7,11 @@ export const CONDITIONS = [
   "run-failed",
   "run-partial",
   "size-below-minimum",
+  "verify-failed",
+  "point-unusable",
   "store-unreachable",
   "disk-low",
+  "state-unwritable",
 ] as const;
 export type Condition = (typeof CONDITIONS)[number];
 

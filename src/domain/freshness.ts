@@ -6,7 +6,8 @@ import type { Instant, Milliseconds } from "./instant.ts";
 import { graceOf, longestInterval } from "./schedule-interval.ts";
 import type { Schedule } from "./schedule.ts";
 
-export const FRESHNESS = ["fresh", "late", "stale", "never"] as const;
+/** From good to bad. `unknown`: the store does not answer, and what it holds has not been seen; it may be anything. */
+export const FRESHNESS = ["fresh", "late", "unknown", "stale", "never"] as const;
 export type Freshness = (typeof FRESHNESS)[number];
 
 export interface FreshnessFacts {
@@ -21,7 +22,7 @@ export interface FreshnessFacts {
 }
 
 export interface FreshnessAssessment {
-  freshness: Freshness;
+  freshness: Exclude<Freshness, "unknown">;
   /** Age above which a point is stale; undefined when neither a limit nor a schedule is configured. */
   limit: Milliseconds | undefined;
   /** Age of the newest point, never negative; undefined when there is none. */

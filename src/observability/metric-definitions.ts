@@ -20,7 +20,7 @@ export const STATUS_GAUGES = {
   lastSuccess: {
     name: "job_last_success_timestamp_seconds",
     labels: ["job", "store"],
-    help: "Start of the newest recovery point of the job in the store: what the backup is as of.",
+    help: "Start of the newest recovery point of the job in the store that did not fail its last proof: what the backup is as of.",
   },
   lastRun: {
     name: "job_last_run_timestamp_seconds",
@@ -45,7 +45,7 @@ export const STATUS_GAUGES = {
   fresh: {
     name: "job_fresh",
     labels: ["job", "store"],
-    help: "1 if the job's newest recovery point in the store is fresh; 0 if it is late, stale or missing.",
+    help: "1 if the job's newest recovery point in the store is fresh; 0 if it is late, stale, missing or not known.",
   },
   pointSize: {
     name: "point_size_bytes",
@@ -66,6 +66,11 @@ export const STATUS_GAUGES = {
     name: "points",
     labels: ["job", "store"],
     help: "Recovery points of the job in the store.",
+  },
+  damagedPoints: {
+    name: "damaged_points",
+    labels: ["job", "store"],
+    help: "Recovery points of the job in the store whose last proof failed.",
   },
   oldestPoint: {
     name: "oldest_point_timestamp_seconds",
@@ -90,7 +95,7 @@ export const STATUS_GAUGES = {
   alerts: {
     name: "alerts_active",
     labels: ["job", "condition"],
-    help: "Alerts that are firing now; those about a store have no job.",
+    help: "Alerts that are firing now; those about a store or the state have no job.",
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -5,6 +5,7 @@ import {
   jobStatus,
   jobStoreStatus,
   neverBackedUp,
+  notKnown,
   runRecord,
   stackStatus,
   STATUS_AT,
@@ -49,6 +50,30 @@ describe("the gauges of a stack", () => {
     expect(samples.value('holdfast_verify_last_success_timestamp_seconds{job="data",store="local"}')).toBe(
       (STATUS_AT - 33 * HOUR) / SECOND,
     );
+  });
+
+  it("say nothing of a store that has not answered but that the job is not fresh", async () => {
+    const jobs = [jobStatus({ freshness: "unknown", stores: [notKnown()] })];
+    const stores = [storeStatus({ up: undefined, checkedAt: undefined, freeBytes: undefined })];
+    const { scrape, become } = metricsOf(stackStatus({ jobs, stores }));
+    const starting = await scrape();
+    const labels = '{job="data",store="local"}';
+    expect(starting.value(`holdfast_job_fresh${labels}`)).toBe(0);
+    for (const name of ["points", "damaged_points", "job_last_success_timestamp_seconds"]) {
+      expect(starting.value(`holdfast_${name}${labels}`), name).toBeUndefined();
+    }
+    expect(starting.value('holdfast_store_up{store="local"}')).toBeUndefined();
+    become(stackStatus({ jobs, stores: [storeStatus({ up: false })] }));
+    const down = await scrape();
+    expect(down.value('holdfast_store_up{store="local"}')).toBe(0);
+    expect(down.value(`holdfast_points${labels}`)).toBeUndefined();
+  });
+
+  it("count damaged points", async () => {
+    const damaged = [{ id: "p", startedAt: 0, foundAt: 0, problem: undefined }];
+    const jobs = [jobStatus({ stores: [jobStoreStatus({ damaged })] })];
+    const samples = await metricsOf(stackStatus({ jobs })).scrape();
+    expect(samples.value('holdfast_damaged_points{job="data",store="local"}')).toBe(1);
   });
 
   it("show the schedule, the last run and the next", async () => {

@@ -21,7 +21,7 @@ export function createStatusGauges(registry: Registry): (status: StackStatus) =>
     for (const gauge of Object.values(gauges)) gauge.reset();
     for (const job of status.jobs) showJob(gauges, job);
     for (const { name, up, freeBytes } of status.stores) {
-      gauges.storeUp.set({ store: name }, up ? 1 : 0);
+      setKnown(gauges.storeUp, { store: name }, up === undefined ? undefined : Number(up));
       setKnown(gauges.storeFree, { store: name }, freeBytes);
     }
     showAlerts(gauges.alerts, status);
@@ -47,7 +47,8 @@ function showJob(gauges: Gauges, job: JobStatus): void {
 function showJobInStore(gauges: Gauges, job: string, status: JobStoreStatus): void {
   const labels = { job, store: status.store };
   gauges.fresh.set(labels, status.freshness === "fresh" ? 1 : 0);
-  gauges.points.set(labels, status.points);
+  setKnown(gauges.points, labels, status.points);
+  setKnown(gauges.damagedPoints, labels, status.points === undefined ? undefined : status.damaged.length);
   setKnown(gauges.lastSuccess, labels, inSeconds(status.newest?.startedAt));
   setKnown(gauges.pointSize, labels, status.newest?.storedBytes);
   setKnown(gauges.oldestPoint, labels, inSeconds(status.oldestAt));
@@ -65,12 +66,12 @@ function newestOf(job: JobStatus): NewestPoint | undefined {
     );
 }
 
-/** These are about a store, whichever jobs use it. */
-const STORE_CONDITIONS: readonly Condition[] = ["store-unreachable", "disk-low"];
+/** These are about a store or the whole stack, whichever jobs use it. */
+const CONDITIONS_WITHOUT_JOB: readonly Condition[] = ["store-unreachable", "disk-low", "state-unwritable"];
 
 function showAlerts(gauge: Gauge, { jobs, alerts }: StackStatus): void {
   for (const condition of CONDITIONS) {
-    if (STORE_CONDITIONS.includes(condition)) gauge.set({ condition }, 0);
+    if (CONDITIONS_WITHOUT_JOB.includes(condition)) gauge.set({ condition }, 0);
     else for (const job of jobs) gauge.set({ job: job.name, condition }, 0);
   }
   for (const { problem } of alerts) {

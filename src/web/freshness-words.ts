@@ -20,14 +20,41 @@ export function notFresh(status: StackStatus): Staleness[] {
         job: job.name,
         store: inStore.store,
         freshness: inStore.freshness,
-        reason: [whyNotFresh(job, inStore), ...lastFailure(job)].join("; "),
+        reason: [whyNotFresh(status, job, inStore), ...lastFailure(job)].join("; "),
       })),
   );
 }
 
-function whyNotFresh(job: JobStatus, { freshness, age }: JobStoreStatus): string {
-  if (freshness === "never" || age === undefined) return "there is no point yet";
-  return [`the newest point is ${formatDuration(age)} old`, ...expectation(job, freshness)].join(", ");
+function whyNotFresh(status: StackStatus, job: JobStatus, inStore: JobStoreStatus): string {
+  const { freshness, age, damaged } = inStore;
+  if (freshness === "unknown") return whyNotKnown(status, inStore.store);
+  const isDamaged = damaged.length > 0;
+  if (freshness === "never" || age === undefined) {
+    return isDamaged ? `there is no good point, ${damagedText(damaged.length)}` : "there is no point yet";
+  }
+  const newest = `the newest ${isDamaged ? "good " : ""}point is ${formatDuration(age)} old`;
+  return [newest, ...expectation(job, freshness), ...(isDamaged ? [damagedText(damaged.length)] : [])].join(
+    ", ",
+  );
+}
+
+/** What stands where a freshness would, of a store that has not answered since this process began. */
+export function whyNotKnown({ stores }: Pick<StackStatus, "stores">, name: string): string {
+  const store = stores.find((each) => each.name === name);
+  if (store?.up === undefined) return `store ${name} has not been looked at yet`;
+  return `store ${name} does not answer: ${store.error ?? "it gave no reason"}`;
+}
+
+export function damagedText(count: number): string {
+  return count === 1 ? "1 point is damaged" : `${count} points are damaged`;
+}
+
+/** Undefined once every store has been looked at. */
+export function starting({ stores }: Pick<StackStatus, "stores">): string | undefined {
+  const waiting = stores.flatMap(({ name, up }) => (up === undefined ? [name] : []));
+  if (waiting.length === 0) return undefined;
+  if (waiting.length === stores.length) return "starting: the stores have not been looked at yet";
+  return `starting: not looked at yet: ${waiting.join(", ")}`;
 }
 
 /** What the newest point is held against. */

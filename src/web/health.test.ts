@@ -3,8 +3,10 @@ import {
   jobStatus,
   jobStoreStatus,
   neverBackedUp,
+  notKnown,
   runRecord,
   stackStatus,
+  storeStatus,
 } from "../../test/fakes/status-fixture.ts";
 import { testServer } from "../../test/fakes/web-server.ts";
 import { HOUR } from "../domain/instant.ts";
@@ -24,6 +26,8 @@ const STALE = stackStatus({
     jobStatus({ name: "new", freshness: "never", lastRun: undefined, stores: [neverBackedUp()] }),
   ],
 });
+
+const NOT_LOOKED_AT = storeStatus({ up: undefined, checkedAt: undefined });
 
 describe("the health check", () => {
   it("is 200 while every job is fresh", async () => {
@@ -59,6 +63,49 @@ describe("the health check", () => {
         { job: "new", store: "local", freshness: "never", reason: "there is no point yet" },
       ],
     });
+  });
+
+  it("tells a store that does not answer from one that holds nothing", async () => {
+    const status = stackStatus({
+      jobs: [jobStatus({ freshness: "unknown", lastRun: undefined, stores: [notKnown()] })],
+      stores: [storeStatus({ up: false, error: "Listing local failed: permission denied." })],
+    });
+    const { url } = await testServer({ status: () => status });
+    const response = await fetch(`${url}/healthz`);
+    expect(response.status).toBe(503);
+    expect((await response.text()).split("\n").slice(1, -1)).toEqual([
+      "data in local: unknown; store local does not answer: Listing local failed: permission denied.",
+    ]);
+  });
+
+  it("says that it is starting until every store was looked at", async () => {
+    let status = stackStatus({
+      jobs: [jobStatus({ freshness: "unknown", lastRun: undefined, stores: [notKnown()] })],
+      stores: [NOT_LOOKED_AT],
+    });
+    const { url } = await testServer({ status: () => status });
+    const response = await fetch(`${url}/healthz`);
+    expect(response.status).toBe(503);
+    expect((await response.text()).split("\n")[0]).toBe("starting: the stores have not been looked at yet");
+    const json = await fetch(`${url}/healthz`, { headers: { accept: "application/json" } });
+    expect(await json.json()).toMatchObject({ fresh: false, starting: true });
+    status = stackStatus({ stores: [storeStatus(), { ...NOT_LOOKED_AT, name: "nas" }] });
+    const partly = await fetch(`${url}/healthz`);
+    expect([partly.status, await partly.text()]).toEqual([503, "starting: not looked at yet: nas\n"]);
+  });
+
+  it("names damage", async () => {
+    const damaged = [{ id: "p", startedAt: 0, foundAt: 0, problem: undefined }];
+    const stores = [
+      jobStoreStatus({ freshness: "stale", age: 61 * HOUR, damaged }),
+      { ...neverBackedUp("nas"), points: 1, damaged },
+    ];
+    const status = stackStatus({ jobs: [jobStatus({ freshness: "never", stores })] });
+    const { url } = await testServer({ status: () => status });
+    expect((await (await fetch(`${url}/healthz`)).text()).split("\n").slice(1, -1)).toEqual([
+      "data in local: stale; the newest good point is 2 d 13 h old, the limit is 1 d 2 h, 1 point is damaged",
+      "data in nas: never; there is no good point, 1 point is damaged",
+    ]);
   });
 
   it("has nothing to do with being alive", async () => {

@@ -23,6 +23,14 @@ export function statusJson(status: StackStatus) {
       next: problem.next,
       since: toIso(since),
     })),
+    problems: status.problems.map(({ job, store, id, kind, message }) => ({
+      job,
+      store,
+      point: id,
+      kind,
+      message,
+    })),
+    stateError: status.stateError ?? null,
   };
 }
 
@@ -37,6 +45,8 @@ function jobJson(job: JobStatus) {
     freshness: job.freshness,
     maxAgeSeconds: seconds(job.maxAge),
     minSizeBytes: job.minSize ?? null,
+    rpoSeconds: seconds(job.rpo),
+    rtoSeconds: seconds(job.rto),
     lastRun: job.lastRun === undefined ? null : runJson(job.lastRun),
     recentRuns: job.recentRuns.map(({ id, startedAt, durationMs, outcome }) => ({
       id,
@@ -48,7 +58,8 @@ function jobJson(job: JobStatus) {
   };
 }
 
-function jobInStoreJson({ store, freshness, newest, age, points, oldestAt, lastVerifiedAt }: JobStoreStatus) {
+function jobInStoreJson(status: JobStoreStatus) {
+  const { store, freshness, newest, age, points, oldestAt, lastVerifiedAt, damaged } = status;
   return {
     store,
     freshness,
@@ -57,7 +68,8 @@ function jobInStoreJson({ store, freshness, newest, age, points, oldestAt, lastV
       newest === undefined
         ? null
         : { ...newest, startedAt: toIso(newest.startedAt), finishedAt: toIso(newest.finishedAt) },
-    points,
+    points: points ?? null,
+    damagedPoints: damaged.length,
     oldestAt: time(oldestAt),
     lastVerifiedAt: time(lastVerifiedAt),
   };
@@ -87,9 +99,9 @@ function storeJson({ name, kind, up, error, checkedAt, freeBytes, totalBytes }: 
   return {
     name,
     kind,
-    up,
+    up: up ?? null,
     error: error ?? null,
-    checkedAt: toIso(checkedAt),
+    checkedAt: time(checkedAt),
     freeBytes: freeBytes ?? null,
     totalBytes: totalBytes ?? null,
   };

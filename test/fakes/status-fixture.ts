@@ -46,6 +46,7 @@ export function jobStoreStatus(overrides: Partial<JobStoreStatus> = {}): JobStor
     points: 14,
     oldestAt: STATUS_AT - 14 * 24 * HOUR,
     lastVerifiedAt: STATUS_AT - 33 * HOUR,
+    damaged: [],
     ...overrides,
   };
 }
@@ -60,7 +61,13 @@ export function neverBackedUp(store = "local"): JobStoreStatus {
     points: 0,
     oldestAt: undefined,
     lastVerifiedAt: undefined,
+    damaged: [],
   };
+}
+
+/** A store that has not answered since the process began. */
+export function notKnown(store = "local"): JobStoreStatus {
+  return { ...neverBackedUp(store), freshness: "unknown", points: undefined };
 }
 
 export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
@@ -75,6 +82,8 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
     freshness: "fresh",
     maxAge: 26 * HOUR,
     minSize: undefined,
+    rpo: 9 * HOUR,
+    rto: 5 * MINUTE,
     lastRun,
     recentRuns: [lastRun],
     stores: [jobStoreStatus()],
@@ -107,6 +116,8 @@ export function stackStatus(overrides: Partial<StackStatus> = {}): StackStatus {
     jobs,
     stores: [storeStatus()],
     alerts: [],
+    problems: [],
+    stateError: undefined,
     ...overrides,
   };
 }

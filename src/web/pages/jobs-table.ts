@@ -1,16 +1,20 @@
 /** The jobs, the worst first: one group of rows a job, one row a store. */
-import type { JobStatus, JobStoreStatus, NewestPoint } from "../../app/read-status.ts";
+import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus } from "../../app/read-status.ts";
 import { FRESHNESS } from "../../domain/freshness.ts";
 import { formatDuration, formatSize } from "../../domain/human-text.ts";
 import { OUTCOMES, type RunRecord } from "../../domain/run.ts";
-import { expectation } from "../freshness-words.ts";
+import { damagedText, expectation, whyNotKnown } from "../freshness-words.ts";
 import { html, type Html } from "./html.ts";
 import type { Moments } from "./moments.ts";
 import { withCode } from "./prose.ts";
 import { badge, counted, FRESHNESS_STATES, OUTCOME_STATES } from "./words.ts";
 
-export function jobsTable(jobs: readonly JobStatus[], moments: Moments): Html {
-  const worstFirst = jobs.toSorted((a, b) => FRESHNESS.indexOf(b.freshness) - FRESHNESS.indexOf(a.freshness));
+type Shown = Pick<StackStatus, "jobs" | "stores">;
+
+export function jobsTable(status: Shown, moments: Moments): Html {
+  const worstFirst = status.jobs.toSorted(
+    (a, b) => FRESHNESS.indexOf(b.freshness) - FRESHNESS.indexOf(a.freshness),
+  );
   return html`<table class="jobs">
     <caption>
       Jobs
@@ -20,24 +24,29 @@ export function jobsTable(jobs: readonly JobStatus[], moments: Moments): Html {
         <th scope="col">Job</th>
         <th scope="col">Last run</th>
         <th scope="col">Next run</th>
+        <th scope="col">
+          <abbr title="What would be lost now: the age of the newest good point">RPO</abbr> /
+          <abbr title="How long the last restore or drill of a whole point took">RTO</abbr>
+        </th>
         <th scope="col">Store</th>
         <th scope="col">Newest point</th>
         <th scope="col" class="n">Size</th>
         <th scope="col" class="n">Points</th>
       </tr>
     </thead>
-    ${worstFirst.map((job) => jobGroup(job, moments))}
+    ${worstFirst.map((job) => jobGroup(job, status, moments))}
   </table>`;
 }
 
-function jobGroup(job: JobStatus, moments: Moments): Html {
-  const [first, ...others] = job.stores.map((inStore) => storeCells(job, inStore, moments));
+function jobGroup(job: JobStatus, status: Shown, moments: Moments): Html {
+  const [first, ...others] = job.stores.map((inStore) => storeCells(job, inStore, { status, moments }));
   const rows = Math.max(1, job.stores.length);
   const head = html`<th scope="rowgroup" rowspan="${rows}" id="job-${job.name}">
       <b>${job.name}</b><small>${job.sourceKind}, ${scheduleOf(job)}</small>
     </th>
     <td rowspan="${rows}" data-label="Last run">${lastRunCell(job, moments)}</td>
-    <td rowspan="${rows}" data-label="Next run">${nextRunCell(job, moments)}</td>`;
+    <td rowspan="${rows}" data-label="Next run">${nextRunCell(job, moments)}</td>
+    <td rowspan="${rows}" data-label="RPO / RTO">${objectivesCell(job)}</td>`;
   return html`<tbody>
     <tr>
       ${head}${first}
@@ -89,8 +98,17 @@ function nextRunCell({ running, nextRunAt, schedule }: JobStatus, moments: Momen
   return html`<div>${running ? html`<b class="badge calm">running now</b><br />` : ""}${next}</div>`;
 }
 
-function storeCells(job: JobStatus, inStore: JobStoreStatus, moments: Moments): Html {
-  const { store, freshness, newest, points, oldestAt } = inStore;
+function objectivesCell({ rpo, rto }: JobStatus): Html {
+  const text = (duration: number | undefined) => (duration === undefined ? "–" : formatDuration(duration));
+  return html`<div>${text(rpo)} / ${text(rto)}</div>`;
+}
+
+function storeCells(
+  job: JobStatus,
+  inStore: JobStoreStatus,
+  { status, moments }: { status: Shown; moments: Moments },
+): Html {
+  const { store, freshness, newest, points, oldestAt, damaged } = inStore;
   const zone = job.schedule?.timezone;
   const oldest =
     oldestAt === undefined ? "" : html`<small>oldest ${moments.relative(oldestAt, zone)}</small>`;
@@ -100,11 +118,13 @@ function storeCells(job: JobStatus, inStore: JobStoreStatus, moments: Moments): 
         ${badge(FRESHNESS_STATES[freshness])}
         ${newest === undefined ? "" : moments.relative(newest.startedAt, zone)}
         ${expectation(job, freshness).map((sentence) => html`<small>${sentence}</small>`)}
+        ${freshness === "unknown" ? html`<small class="reason">${withCode(whyNotKnown(status, store))}</small>` : ""}
+        ${damaged.length === 0 ? "" : html`<small class="reason">${damagedText(damaged.length)}</small>`}
         ${warningsOf(newest)}
       </div>
     </td>
     <td data-label="Size" class="n"><div>${newest === undefined ? "–" : sizeOf(newest)}</div></td>
-    <td data-label="Points" class="n"><div>${points}${oldest}</div></td>`;
+    <td data-label="Points" class="n"><div>${points ?? "–"}${oldest}</div></td>`;
 }
 
 function sizeOf({ storedBytes, sourceBytes, files }: NewestPoint): Html {

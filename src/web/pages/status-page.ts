@@ -5,6 +5,7 @@ import { html } from "./html.ts";
 import { jobsTable } from "./jobs-table.ts";
 import { Moments } from "./moments.ts";
 import { pageOf } from "./page.ts";
+import { problemsSection } from "./problems-section.ts";
 import { storesTable } from "./stores-table.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -27,7 +28,7 @@ export function statusPage(status: StackStatus): string {
         </div>
       </div>
       ${alertsSection(status.alerts, moments)}
-      ${status.jobs.length === 0 ? NO_JOBS : jobsTable(status.jobs, moments)}
+      ${status.jobs.length === 0 ? NO_JOBS : jobsTable(status, moments)} ${problemsSection(status)}
       ${status.stores.length === 0 ? "" : storesTable(status.stores, moments)}`,
     footer: html`<p>
         As of ${moments.absolute(status.at)}, read again every ${REFRESH} s. Holdfast ${status.version}.

@@ -23,6 +23,7 @@ export function storesTable(stores: readonly StoreStatus[], moments: Moments): H
 }
 
 const UP = { word: "up", sign: "✓", tone: "good" } as const;
+const NOT_YET = { word: "not looked at yet", sign: "…", tone: "calm" } as const;
 const DOWN = { word: "unreachable", sign: "✕", tone: "bad" } as const;
 
 function storeRow(store: StoreStatus, moments: Moments): Html {
@@ -33,8 +34,8 @@ function storeRow(store: StoreStatus, moments: Moments): Html {
       <th scope="row"><b>${store.name}</b><small>${store.kind}</small></th>
       <td data-label="State">
         <div>
-          ${badge(store.up ? UP : DOWN)}${error}
-          <small>checked ${moments.relative(store.checkedAt)}</small>
+          ${badge(store.up === undefined ? NOT_YET : store.up ? UP : DOWN)}${error}
+          ${store.checkedAt === undefined ? "" : html`<small>checked ${moments.relative(store.checkedAt)}</small>`}
         </div>
       </td>
       <td data-label="Free" class="n"><div>${freeSpace(store)}</div></td>

@@ -15,6 +15,7 @@ export interface State {
 export const FRESHNESS_STATES: Record<Freshness, State> = {
   fresh: { word: "fresh", sign: "✓", tone: "good" },
   late: { word: "late", sign: "!", tone: "warn" },
+  unknown: { word: "not known", sign: "?", tone: "bad" },
   stale: { word: "stale", sign: "✕", tone: "bad" },
   never: { word: "no backup", sign: "✕", tone: "bad" },
 };

@@ -1,0 +1,104 @@
+/** What one store holds of one job: how fresh it is, how many points there are, which of them are damaged. */
+import { assessFreshness, type Freshness } from "../domain/freshness.ts";
+import type { Instant, Milliseconds } from "../domain/instant.ts";
+import type { Job } from "../domain/job.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import type { StoreSnapshot } from "./store-snapshot.ts";
+
+export interface JobStoreStatus {
+  store: string;
+  freshness: Freshness;
+  /** The newest point that may be trusted: neither its own last proof failed nor that of a point that it needs. */
+  newest: NewestPoint | undefined;
+  /** Age of that point's start. */
+  age: Milliseconds | undefined;
+  /** Undefined: not known, for the store has not answered yet. */
+  points: number | undefined;
+  /** Start of the oldest point that may be trusted. */
+  oldestAt: Instant | undefined;
+  lastVerifiedAt: Instant | undefined;
+  /** Points whose last proof failed, newest first. */
+  damaged: readonly DamagedPoint[];
+}
+
+export interface NewestPoint {
+  id: string;
+  startedAt: Instant;
+  finishedAt: Instant;
+  files: number;
+  sourceBytes: number;
+  storedBytes: number;
+  warningCount: number;
+}
+
+export interface DamagedPoint {
+  id: string;
+  startedAt: Instant;
+  /** When the proof failed. */
+  foundAt: Instant;
+  /** The first thing that was wrong, one sentence. */
+  problem: string | undefined;
+}
+
+export interface JobInStore extends JobStoreStatus {
+  /** Age at which a point is stale. */
+  limit: Milliseconds | undefined;
+}
+
+/** A store that has not answered yet says nothing: `unknown`, which is not `never`. */
+export function jobInStore(
+  job: Job,
+  store: string,
+  { snapshot, firstSeenAt, now }: { snapshot: StoreSnapshot | undefined; firstSeenAt: Instant; now: Instant },
+): JobInStore {
+  const isSeen = snapshot?.seen === true;
+  const points = (snapshot?.points ?? []).filter((point) => point.job === job.name);
+  const damaged = points.filter(hasFailedProof);
+  const trusted = withoutDamage(points, damaged);
+  const [newest] = trusted;
+  const { freshness, limit, age } = assessFreshness({
+    newestStartedAt: newest?.startedAt,
+    firstSeenAt,
+    schedule: job.schedule,
+    maxAge: job.freshness.maxAge,
+    now,
+  });
+  return {
+    store,
+    freshness: isSeen ? freshness : "unknown",
+    limit,
+    age,
+    newest: newest && newestPoint(newest),
+    points: isSeen ? points.length : undefined,
+    oldestAt: trusted.at(-1)?.startedAt,
+    lastVerifiedAt: lastVerifiedAt(points),
+    damaged: damaged.map(damagedPoint),
+  };
+}
+
+function hasFailedProof({ lastProof }: CatalogPoint): boolean {
+  return lastProof?.outcome === "failed";
+}
+
+/** A point is as good as the worst of those that hold its bytes. */
+function withoutDamage(points: readonly CatalogPoint[], damaged: readonly CatalogPoint[]): CatalogPoint[] {
+  const bad = new Set(damaged.map(({ id }) => id));
+  return points.filter(({ id, record }) => !bad.has(id) && !record.needs.some((needed) => bad.has(needed)));
+}
+
+function newestPoint({ id, startedAt, finishedAt, record }: CatalogPoint): NewestPoint {
+  const { files, sourceBytes, storedBytes } = record.totals;
+  return { id, startedAt, finishedAt, files, sourceBytes, storedBytes, warningCount: record.warningCount };
+}
+
+function damagedPoint({ id, startedAt, lastProof }: CatalogPoint): DamagedPoint {
+  const foundAt = lastProof === undefined ? startedAt : Date.parse(lastProof.at);
+  return { id, startedAt, foundAt, problem: lastProof?.problems[0] };
+}
+
+function lastVerifiedAt(points: readonly CatalogPoint[]): Instant | undefined {
+  const passed = points.flatMap(({ lastProof }) =>
+    lastProof?.outcome === "passed" ? [Date.parse(lastProof.at)] : [],
+  );
+  return passed.length === 0 ? undefined : Math.max(...passed);
+}
