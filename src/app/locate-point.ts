@@ -2,7 +2,7 @@
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { byNewest, type CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, CatalogProblem } from "./catalog.ts";
 import { findPoint, type PointChoice } from "./find-point.ts";
 
 export interface PointCopy {
@@ -31,6 +31,8 @@ export interface LocateRequest {
 export interface PointsOverview {
   /** Newest first; one for each store that has the point. */
   points: CatalogPoint[];
+  /** Points that cannot be used; `warnings` says of each why. */
+  problems: CatalogProblem[];
   warnings: string[];
 }
 
@@ -48,6 +50,7 @@ export async function listEverywhere(request: Omit<LocateRequest, "choice">): Pr
   signal.throwIfAborted();
   return {
     points: answered.flatMap(({ points }) => points).sort(byNewest),
+    problems: answered.flatMap(({ problems }) => problems),
     warnings: [
       ...errors.map(({ message }) => message),
       ...answered.flatMap(({ problems }) => problems.map(({ message }) => message)),

@@ -2,14 +2,14 @@
 import { readFileContent } from "../archive/read-content.ts";
 import { findEntry } from "../archive/read-index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { withStack } from "./open-stack.ts";
+import { withStores } from "./open-stack.ts";
 import { archiveOf, indexOf, pointCopies } from "./point-argument.ts";
 import { write } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
 /** Ends with an error after the last byte when the digest does not match: whoever pipes it must look at the exit code. */
 export const cat: Verb<object, [id: string, path: string]> = async (context, _options, id, path) =>
-  withStack(context, async (stack) => {
+  withStores(context, async (stack) => {
     const { signal, terminal } = context;
     const [copy] = await pointCopies(context, stack, id);
     const entry = await findEntry(indexOf(copy), path, { signal });

@@ -1,20 +1,21 @@
 /** `holdfast list [job]`: the recovery points, newest first. */
 import { listEverywhere } from "../app/locate-point.ts";
+import { findJob } from "../daemon/find-job.ts";
 import { formatCount, formatSize } from "../domain/human-text.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { pointJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
-import { withStack } from "./open-stack.ts";
+import { withStores } from "./open-stack.ts";
 import { formatTable, type Column } from "./table.ts";
 import { printJson, printLine, warnLine } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 import { formatAgo, formatInstant } from "./when.ts";
 
 export const list: Verb<{ store?: string }, [job: string | undefined]> = async (context, options, job) =>
-  withStack(context, async (stack) => {
+  withStores(context, async (stack) => {
     const { catalog, clock, stack: name } = stack.context;
     const stores = options.store === undefined ? stack.stores : [stack.store(options.store)];
-    const scope = job === undefined ? {} : { job: stack.job(job).job.name };
+    const scope = job === undefined ? {} : { job: (await findJob(stack, job, context.signal)).job.name };
     const { points, warnings } = await listEverywhere({
       catalog,
       stores,

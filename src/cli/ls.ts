@@ -2,7 +2,7 @@
 import type { IndexEntry } from "../archive/index-entry.ts";
 import { listEntries, notInIndex, toSelection } from "../archive/read-index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { withStack } from "./open-stack.ts";
+import { withStores } from "./open-stack.ts";
 import { indexOf, pointCopies } from "./point-argument.ts";
 import { printable } from "./table.ts";
 import { write } from "./terminal.ts";
@@ -14,7 +14,7 @@ export const ls: Verb<{ recursive?: boolean }, [id: string, path: string | undef
   id,
   path,
 ) =>
-  withStack(context, async (stack) => {
+  withStores(context, async (stack) => {
     const [copy] = await pointCopies(context, stack, id);
     const entries = listEntries(indexOf(copy), { path, signal: context.signal });
     const chosen = choose(entries, path ?? ".", options.recursive === true);

@@ -2,6 +2,7 @@
 import type { PointChoice } from "../app/find-point.ts";
 import { runRestore, type RestoreReport } from "../app/run-restore.ts";
 import { examineTarget } from "../archive/restore/target.ts";
+import { findJob } from "../daemon/find-job.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { toIso } from "../domain/instant.ts";
@@ -10,7 +11,7 @@ import type { RunRecord } from "../domain/run.ts";
 import { runJson } from "../web/status-json.ts";
 import { confirmReplace } from "./confirm-replace.ts";
 import { exitCodeOfOutcomes } from "./exit-codes.ts";
-import { withStack } from "./open-stack.ts";
+import { withStores } from "./open-stack.ts";
 import { protectedPlacesOf } from "./protected-places.ts";
 import { showRuns } from "./run-progress.ts";
 import { printJson, printLine } from "./terminal.ts";
@@ -30,10 +31,10 @@ export interface RestoreOptions {
 export const restore: Verb<RestoreOptions, [job: string]> = async (context, options, job) => {
   const { to } = options;
   assertUnderstood(options);
-  return withStack(
+  return withStores(
     context,
     async (stack) => {
-      const { job: of, stores } = stack.job(job);
+      const { job: of, stores } = await findJob(stack, job, context.signal);
       const choice = choiceOf(options, of.timezone);
       const rules = {
         onExisting: options.replace === true ? ("replace" as const) : ("refuse" as const),

@@ -4,13 +4,13 @@ import { runDaemon } from "../daemon/daemon.ts";
 import { createLogger } from "../observability/logger.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { EXIT } from "./exit-codes.ts";
-import { openConfig } from "./open-stack.ts";
+import { openWholeConfig } from "./open-stack.ts";
 import { TOOL } from "./tool.ts";
 import type { Verb } from "./verb.ts";
 
 /** A daemon that is told to stop has done its work: exit code 0, so that a restart policy does not take it for a crash. */
 export const run: Verb = async (context) => {
-  const config = await openConfig(context);
+  const config = await openWholeConfig(context);
   const logger = createLogger({
     ...config.log,
     ...(context.verbose ? { level: "debug" as const } : {}),

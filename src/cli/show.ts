@@ -2,7 +2,7 @@
 import type { PointCopy } from "../app/locate-point.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
-import { withStack } from "./open-stack.ts";
+import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
 import { formatTable, printable } from "./table.ts";
 import { printJson, printLine } from "./terminal.ts";
@@ -13,7 +13,7 @@ import { formatInstant } from "./when.ts";
 const SHOWN_WARNINGS = 20;
 
 export const show: Verb<object, [id: string]> = async (context, _options, id) =>
-  withStack(context, async (stack) => {
+  withStores(context, async (stack) => {
     const copies = await pointCopies(context, stack, id);
     if (context.json) {
       const [{ point }] = copies;

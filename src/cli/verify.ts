@@ -3,10 +3,11 @@ import type { FinishedRun } from "../app/perform-run.ts";
 import { runVerify, type VerifyReport } from "../app/run-verify.ts";
 import { formatSize } from "../domain/human-text.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
-import type { Stack, WiredJob } from "../daemon/compose.ts";
+import type { Stack } from "../daemon/compose.ts";
+import { allJobs, findJob, type ReadableJob } from "../daemon/find-job.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
-import { withStack } from "./open-stack.ts";
+import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
 import { showRuns } from "./run-progress.ts";
 import { printJson, printLine, type Terminal } from "./terminal.ts";
@@ -21,7 +22,7 @@ export interface VerifyOptions {
 type Select = (points: readonly CatalogPoint[]) => readonly CatalogPoint[];
 
 export const verify: Verb<VerifyOptions, [job: string | undefined]> = async (context, options, name) =>
-  withStack(
+  withStores(
     context,
     async (stack) => {
       const { jobs, select } = await choose(context, stack, options, name);
@@ -44,13 +45,17 @@ async function choose(
   stack: Stack,
   options: VerifyOptions,
   name: string | undefined,
-): Promise<{ jobs: readonly WiredJob[]; select: Select }> {
-  const jobs = name === undefined ? stack.jobs : [stack.job(name)];
+): Promise<{ jobs: readonly ReadableJob[]; select: Select }> {
+  const { signal } = context;
+  const jobs = name === undefined ? await allJobs(stack, signal) : [await findJob(stack, name, signal)];
   if (options.point === undefined) {
     return { jobs, select: options.newest === true ? (points) => points.slice(0, 1) : (points) => points };
   }
   const [{ point }] = await pointCopies(context, stack, options.point);
-  return { jobs: [stack.job(point.job)], select: (points) => points.filter(({ id }) => id === point.id) };
+  return {
+    jobs: [await findJob(stack, point.job, signal)],
+    select: (points) => points.filter(({ id }) => id === point.id),
+  };
 }
 
 function jsonOf({ run, report }: FinishedRun<VerifyReport>) {

@@ -6,16 +6,14 @@ import { DEFAULT_STORE } from "./references.ts";
 import type { ConfigFile, JobOptions, RetentionOptions } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
-const DISK_LOW_PERCENT = 10;
-
 export function assemble(file: ConfigFile, settings: Settings, origin: string): LoadedConfig {
   const stores = file.stores ?? { [DEFAULT_STORE]: { kind: "local" as const, path: settings.archive } };
   const everyStore = Object.keys(stores);
   const { percent, bytes } = file.alerts.diskLow;
-  const noLimit = percent === undefined && bytes === undefined;
   return {
     stack: file.stack ?? settings.stack,
     timezone: file.timezone,
+    isDiscovered: false,
     stores: named(stores),
     jobs: Object.entries(file.jobs ?? {}).map(([name, job]) =>
       assembleJob(name, job, file.timezone, everyStore),
@@ -23,7 +21,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     alerts: {
       repeatEvery: file.alerts.repeatEvery,
       channels: named(file.alerts.channels),
-      diskLow: noLimit ? { percent: DISK_LOW_PERCENT } : given({ percent, bytes }),
+      diskLow: given({ percent, bytes }),
     },
     http: { listen: file.http.listen, token: file.http.token },
     stateDirectory: settings.state ?? file.state ?? settings.defaultState,

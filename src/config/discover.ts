@@ -10,6 +10,17 @@ const DISCOVERED = { schedule: "0 2 * * *", retention: { within: "14d" } };
 
 const LONGEST_NAME = 63;
 
+/** Whether jobs are to be made of directories: the file names none, or there is no file. */
+export function isDiscovery(config: unknown): config is Record<string, unknown> {
+  return isMap(config) && !Object.hasOwn(config, "jobs");
+}
+
+/** Those of the jobs seen before that no directory stands for any more. */
+export function vanished(jobsSeen: readonly string[], directories: readonly string[]): string[] {
+  const present = new Set(directories.map(jobNameOf));
+  return jobsSeen.filter((name) => !present.has(name));
+}
+
 /** Names of the directories that jobs are made of. */
 export async function sourceDirectories(files: ConfigFiles, sourceRoot: string): Promise<string[]> {
   try {
@@ -44,7 +55,8 @@ export function withDiscoveredJobs(
   });
   const { defaults = {} } = config;
   const completed = isMap(defaults) ? { ...DISCOVERED, ...defaults } : defaults;
-  return { value: { ...config, defaults: completed, jobs: Object.fromEntries(jobs) }, findings };
+  const named = jobs.length === 0 ? {} : { jobs: Object.fromEntries(jobs) };
+  return { value: { ...config, defaults: completed, ...named }, findings };
 }
 
 /** Lowercase, with a hyphen for what a job's name cannot hold; empty when nothing is left. */

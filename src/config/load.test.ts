@@ -15,7 +15,7 @@ describe("a small config", () => {
       stack: "default",
       timezone: "UTC",
       stores: [{ name: "local", options: { kind: "local", path: "/archive" } }],
-      alerts: { repeatEvery: 6 * HOUR, channels: [], diskLow: { percent: 10 } },
+      alerts: { repeatEvery: 6 * HOUR, channels: [], diskLow: {} },
       http: { listen: { host: "0.0.0.0", port: 9219 }, token: undefined },
       stateDirectory: "/var/lib/holdfast",
       concurrency: 1,

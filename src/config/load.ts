@@ -1,7 +1,7 @@
 /** Loads the config. The only place that reads the environment of the process. */
 import { HoldfastError } from "../domain/errors.ts";
 import { assemble } from "./assemble.ts";
-import { sourceDirectories } from "./discover.ts";
+import { isDiscovery, sourceDirectories, vanished } from "./discover.ts";
 import { systemCode, systemFiles, whyUnreadable, type ConfigFiles } from "./files.ts";
 import type { Variables } from "./interpolate.ts";
 import { NO_FILE, type LoadedConfig } from "./loaded-config.ts";
@@ -13,6 +13,10 @@ export interface LoadRequest extends Named {
   /** Default: the environment of this process. */
   env?: Variables | undefined;
   files?: ConfigFiles | undefined;
+  /** `optional`: for a verb that only reads the stores, a setup without any job will do. */
+  jobs?: "required" | "optional" | undefined;
+  /** Names of jobs that there were before: where jobs are made of directories, they stay jobs when their directory is gone. */
+  jobsSeen?: readonly string[] | undefined;
 }
 
 /**
@@ -20,14 +24,20 @@ export interface LoadRequest extends Named {
  * Without a file at the default path, every directory under the source root is a job.
  */
 export async function loadConfig(request: LoadRequest = {}): Promise<LoadedConfig> {
-  const { env = process.env, files = systemFiles } = request;
+  const { env = process.env, files = systemFiles, jobsSeen = [] } = request;
+  const needsJobs = request.jobs !== "optional";
   const settings = settingsOf(request, env);
   const { path } = settings.config;
   const text = await readConfigFile(settings, files);
-  if (text === undefined) await refuseNothing(settings, files);
+  if (text === undefined && needsJobs) await refuseNothing(settings, files);
   const where = text === undefined ? `the setup without a config file (${path} does not exist)` : path;
-  const file = await understand(readYaml(text ?? ""), where, { settings, env, files });
-  return assemble(file, settings, text === undefined ? NO_FILE : path);
+  const yaml = readYaml(text ?? "");
+  const file = await understand(yaml, where, { settings, env, files, needsJobs, jobsSeen });
+  const config = assemble(file, settings, text === undefined ? NO_FILE : path);
+  if (!isDiscovery(yaml.value ?? {})) return config;
+  const gone = new Set(vanished(jobsSeen, await sourceDirectories(files, settings.sourceRoot)));
+  const jobs = config.jobs.map((each) => (gone.has(each.job.name) ? { ...each, isVanished: true } : each));
+  return { ...config, jobs, isDiscovered: true };
 }
 
 /** Undefined when there is none and nobody asked for one. */

@@ -11,8 +11,10 @@ export interface LoadedConfig {
   timezone: string;
   /** In the order of the file; never empty. */
   stores: readonly ConfiguredStore[];
-  /** In the order of the file; never empty. */
+  /** In the order of the file; empty only when that was asked for. */
   jobs: readonly ConfiguredJob[];
+  /** The jobs are made of the directories that there are, not named in the file. */
+  isDiscovered: boolean;
   alerts: {
     repeatEvery: Milliseconds;
     channels: readonly ConfiguredChannel[];
@@ -48,6 +50,8 @@ export interface ConfiguredChannel {
 export interface ConfiguredJob {
   job: Job;
   source: SourceOptions;
+  /** Discovered once; its directory is gone. */
+  isVanished?: boolean;
 }
 
 export const NO_FILE = "no file";

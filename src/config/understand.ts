@@ -1,6 +1,6 @@
 /** From the raw values of a config file to checked ones: everything that is wrong is found before anything is said. */
 import { ConfigError, pathText, type ConfigPath, type ConfigProblem } from "./config-error.ts";
-import { sourceDirectories, withDiscoveredJobs } from "./discover.ts";
+import { isDiscovery, sourceDirectories, vanished, withDiscoveredJobs } from "./discover.ts";
 import type { ConfigFiles } from "./files.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
 import { withDefaults } from "./merge.ts";
@@ -18,6 +18,10 @@ export interface Surroundings {
   settings: Settings;
   env: Variables;
   files: ConfigFiles;
+  /** Refuse a setup without any job. */
+  needsJobs: boolean;
+  /** Where jobs are made of directories: names of those that there were before. */
+  jobsSeen: readonly string[];
 }
 
 /** Throws a ConfigError with every mistake. `where` names the file in its message. */
@@ -42,16 +46,18 @@ interface Filled {
 }
 
 /** Variables, files of secrets and discovered jobs put in. */
-async function fillIn(raw: unknown, { env, files, settings }: Surroundings): Promise<Filled> {
+async function fillIn(raw: unknown, around: Surroundings): Promise<Filled> {
+  const { env, files, settings, needsJobs, jobsSeen } = around;
   const given = await interpolate(raw, env, files);
   const complete = await readSecretFiles(given.value, ConfigFile, files);
   const findings = [...given.findings, ...complete.findings];
   const fromFiles = [...given.fromFiles, ...complete.fromFiles];
   const { value } = complete;
-  if (!isMap(value) || Object.hasOwn(value, "jobs")) return { value, findings, fromFiles };
+  if (!isDiscovery(value)) return { value, findings, fromFiles };
   const directories = await sourceDirectories(files, settings.sourceRoot);
-  const discovered = withDiscoveredJobs(value, settings.sourceRoot, directories);
-  if (directories.length === 0) findings.push(nothingToDo(settings.sourceRoot));
+  const sources = [...directories, ...vanished(jobsSeen, directories)];
+  const discovered = withDiscoveredJobs(value, settings.sourceRoot, sources);
+  if (directories.length === 0 && needsJobs) findings.push(nothingToDo(settings.sourceRoot));
   return { value: discovered.value, findings: [...findings, ...discovered.findings], fromFiles };
 }
 

@@ -1,5 +1,5 @@
 /** Wires the program together: the only place that knows which adapters there are. */
-import { HoldfastError } from "../domain/errors.ts";
+import { asError, HoldfastError } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import { Catalog } from "../app/catalog.ts";
 import type { AppContext } from "../app/app-context.ts";
@@ -12,11 +12,13 @@ import { systemClock } from "../observability/system-clock.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import type { Source } from "../ports/source.ts";
-import type { State } from "../ports/state.ts";
 import type { Store } from "../ports/store.ts";
+import { probeDirectory } from "../state/probe-directory.ts";
 import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
+import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withRetry } from "../stores/with-retry.ts";
 import { createNotifier, createSource, createStore } from "./compose-adapters.ts";
+import { vanishedSource } from "./vanished-source.ts";
 
 /** A job with all that a run of it needs. */
 export interface WiredJob {
@@ -29,13 +31,17 @@ export interface WiredJob {
 export interface Stack {
   config: LoadedConfig;
   context: AppContext;
+  /** That of the context. */
+  state: EnduringState;
   stores: readonly Store[];
   jobs: readonly WiredJob[];
   notifiers: readonly Notifier[];
-  /** Throws `usage` naming the jobs there are. */
-  job(name: string): WiredJob;
+  /** One of the config. Throws `usage` naming the jobs there are, and those that only a store knows where they are given. */
+  job(name: string, others?: readonly string[]): WiredJob;
   /** Throws `usage` naming the stores there are. */
   store(name: string): Store;
+  /** Throws what keeps the state directory from being used. */
+  inspectState(): void;
   close(): void;
 }
 
@@ -61,15 +67,17 @@ export function composeStack(options: ComposeOptions): Stack {
   const stores = config.stores.map(({ name, options: of }) =>
     withRetry(createStore(name, of, { processes }), { clock, random }),
   );
-  const state = openState(options);
+  const { state, failure } = openState(options);
   const locks = new StackLocks({ clock, processes, random });
-  const jobs = config.jobs.map(({ job, source }) => ({
+  const jobs = config.jobs.map(({ job, source, isVanished }) => ({
     job,
-    source: createSource(source),
+    source:
+      isVanished === true ? vanishedSource(createSource(source), job.name, config) : createSource(source),
     stores: job.stores.map((name) => named(stores, name, "store")),
   }));
   return {
     config,
+    state,
     stores,
     jobs,
     notifiers: config.alerts.channels.map(({ name, options: of }) => createNotifier(name, of, { clock })),
@@ -80,33 +88,56 @@ export function composeStack(options: ComposeOptions): Stack {
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
       observer: observeAll(observers),
     },
-    job: (name) =>
+    job: (name, others = []) =>
       named(
         jobs.map((wired) => ({ ...wired, name: wired.job.name })),
         name,
         "job",
+        others,
       ),
     store: (name) => named(stores, name, "store"),
+    inspectState() {
+      if (failure !== undefined) throw failure;
+      probeDirectory(config.stateDirectory);
+    },
     close: () => state.close(),
   };
 }
 
-function openState({ config, onEvent, stateIs }: ComposeOptions): State {
+interface OpenedState {
+  state: EnduringState;
+  /** Why it is one in memory only. */
+  failure: Error | undefined;
+}
+
+function openState({ config, onEvent, stateIs }: ComposeOptions): OpenedState {
   try {
-    return openSqliteState({ directory: config.stateDirectory, clock: systemClock, onWarning: onEvent });
+    const state = openSqliteState({
+      directory: config.stateDirectory,
+      clock: systemClock,
+      onWarning: onEvent,
+    });
+    return { state: withMemory(state, { onEvent }), failure: undefined };
   } catch (error) {
     if (stateIs === "required") throw error;
-    onEvent(`Nothing of this will be in the history: ${(error as Error).message}`);
-    return openMemoryState();
+    const failure = asError(error);
+    onEvent(`Nothing of this will be in the history: ${failure.message}`);
+    return { state: withMemory(openMemoryState(), { onEvent }), failure };
   }
 }
 
-function named<T extends { name: string }>(all: readonly T[], name: string, what: "job" | "store"): T {
+function named<T extends { name: string }>(
+  all: readonly T[],
+  name: string,
+  what: "job" | "store",
+  others: readonly string[] = [],
+): T {
   const found = all.find((one) => one.name === name);
   if (found !== undefined) return found;
+  const known = [...new Set([...all.map((one) => one.name), ...others])];
   throw new HoldfastError("usage", {
     what: `Finding ${what} ${name}`,
     why: `there is no such ${what}`,
-    next: `name one of: ${all.map((one) => one.name).join(", ")}`,
+    next: known.length === 0 ? `there is no ${what} at all` : `name one of: ${known.join(", ")}`,
   });
 }

@@ -52,7 +52,11 @@ export class TestStack extends StackOnDisk {
 
   /** Starts a verb and goes on. */
   start(...args: string[]): HoldfastProcess {
-    const started = new HoldfastProcess(["--config", this.configPath, ...args], {});
+    return this.startWith({}, ...args);
+  }
+
+  startWith(options: ProcessOptions, ...args: string[]): HoldfastProcess {
+    const started = new HoldfastProcess(["--config", this.configPath, ...args], options);
     onTestFinished(async () => {
       started.kill("SIGKILL");
       await started.ended;
@@ -61,8 +65,8 @@ export class TestStack extends StackOnDisk {
   }
 
   /** Resolves once the daemon answers. */
-  async startDaemon(): Promise<Daemon> {
-    const process = this.start("run");
+  async startDaemon(options: ProcessOptions = {}): Promise<Daemon> {
+    const process = this.startWith(options, "run");
     const url = await waitUntil("the address of the daemon", () => {
       if (!process.isRunning) throw new Error(`The daemon ended: ${process.stderr}`);
       return /http:\/\/127\.0\.0\.1:\d+/.exec(process.stderr)?.[0];

@@ -1,0 +1,65 @@
+/**
+ * Where jobs are made of directories, a directory that is lost must not make its job vanish. The jobs there were are those that
+ * the stores hold points of; for a store that does not answer, those that the history knows to have made one.
+ */
+import type { AppContext } from "../app/app-context.ts";
+import { listPointFolders } from "../app/point-folders.ts";
+import { within } from "../app/within.ts";
+import type { LoadedConfig } from "../config/loaded-config.ts";
+import { COMMIT_RECORD } from "../domain/recovery-point.ts";
+import { MINUTE, type Milliseconds } from "../domain/instant.ts";
+import type { RunHistory } from "../ports/state.ts";
+import type { Store } from "../ports/store.ts";
+import { composeStack } from "./compose.ts";
+
+/** A store that takes longer is taken for one that does not answer. */
+const LOOK_LIMIT: Milliseconds = MINUTE;
+
+/** Backup runs of a job that are asked whether they made a point. */
+const RUNS_ASKED = 100;
+
+export interface LookAround {
+  tool: { name: string; version: string };
+  signal: AbortSignal;
+}
+
+/** Names of jobs that have points and are not in the config; sorted. Reads no point, only their names. */
+export async function jobsSeenBefore(config: LoadedConfig, { tool, signal }: LookAround): Promise<string[]> {
+  // What is wrong with the state is told by whoever opens the stack to work with it.
+  const quiet = { observers: [], onEvent: () => undefined, stateIs: "optional" } as const;
+  const stack = composeStack({ ...quiet, config, tool, actor: "start" });
+  try {
+    const configured = new Set(config.jobs.map(({ job }) => job.name));
+    const seen = await jobsWithPoints(stack.context, stack.stores, signal);
+    return seen.filter((name) => !configured.has(name)).sort();
+  } finally {
+    stack.close();
+  }
+}
+
+export async function jobsWithPoints(
+  { clock, stack, state }: Pick<AppContext, "clock" | "stack" | "state">,
+  stores: readonly Store[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const looks = await Promise.allSettled(
+    stores.map((store) =>
+      within({ clock, signal, limit: LOOK_LIMIT, what: `Looking at store ${store.name}` }, (both) =>
+        listPointFolders(store, { stack, signal: both }),
+      ),
+    ),
+  );
+  signal.throwIfAborted();
+  const inStores = looks.flatMap((look) =>
+    look.status === "fulfilled"
+      ? look.value.folders.flatMap(({ job, objects }) => (objects.has(COMMIT_RECORD) ? [job] : []))
+      : [],
+  );
+  const allAnswered = looks.every(({ status }) => status === "fulfilled");
+  return [...new Set([...inStores, ...(allAnswered ? [] : jobsInHistory(state.runs))])];
+}
+
+function jobsInHistory(runs: RunHistory): string[] {
+  const backups = (job: string) => runs.recent({ job, operation: "backup", limit: RUNS_ASKED });
+  return runs.jobs().filter((job) => backups(job).some(({ point }) => point !== undefined));
+}
