@@ -16,6 +16,8 @@ export interface AlertLoopOptions {
   /** Names of the channels that every message goes to. */
   channels: readonly string[];
   repeatEvery: Milliseconds;
+  /** Asked before each look: brings a state that could not be written up to date. */
+  recoverState: () => void;
   /** Told when messages were queued. */
   onQueued: () => void;
   /** Told when the alert state cannot be read or written: the next look finds and tells the same. */
@@ -45,8 +47,9 @@ export class AlertLoop {
   }
 
   #look(): void {
-    const { context, keeper, channels, repeatEvery, onQueued, onTrouble } = this.#options;
+    const { context, keeper, channels, repeatEvery, recoverState, onQueued, onTrouble } = this.#options;
     try {
+      recoverState();
       const { messages } = evaluateAlerts({
         ...{ channels, repeatEvery },
         state: context.state.alerts,

@@ -1,6 +1,7 @@
 /** The daemon: schedules runs, watches the stores, tells channels what is wrong, answers HTTP. Ends when its signal fires. */
 import { AlertDelivery } from "../app/alert-delivery.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
+import { hasCode, HoldfastError } from "../domain/errors.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { logRuns } from "../observability/log-runs.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -23,7 +24,10 @@ export interface DaemonOptions {
 /** Resolves once everything that was under way has ended. Rejects when it cannot start. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const told = () => stop.abort(stopped(options.signal));
+  const { signal } = stop;
+  if (options.signal.aborted) told();
+  else options.signal.addEventListener("abort", told, { once: true });
   const parts = assemble({ ...options, signal });
   try {
     await Promise.all([serve(parts), work(parts)]);
@@ -31,10 +35,22 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     // One part that cannot go on ends the others: half a daemon would look like a whole one.
     stop.abort(error);
     await parts.runner.drain();
-    throw error;
+    // Told to stop before all parts were up: that is an end, not a failure.
+    if (!(options.signal.aborted && hasCode(error, "cancelled"))) throw error;
   } finally {
+    options.signal.removeEventListener("abort", told);
     parts.stack.close();
   }
+}
+
+/** Why runs were cancelled, for their log and history: not "the command", for nobody typed one. */
+function stopped({ reason }: AbortSignal): HoldfastError {
+  return new HoldfastError("cancelled", {
+    what: "The run",
+    why: "the daemon was stopped",
+    next: "a scheduled run is caught up on when it is started again",
+    cause: reason,
+  });
 }
 
 interface Parts extends DaemonOptions {
@@ -63,6 +79,7 @@ function assemble(options: DaemonOptions): Parts {
     stores: stack.stores,
     diskLow: config.alerts.diskLow,
     jobs: stack.jobs.map(({ job }) => job),
+    stateError: () => stack.state.trouble(),
     isRunning: (job) => runner.isRunning(job),
     nextRunAt: (job) => runner.nextRunAt(job),
   });
@@ -97,6 +114,7 @@ async function work({ config, tool, logger, signal, stack, metrics, keeper, runn
   const alerts = new AlertLoop({
     ...{ context, keeper, onTrouble, repeatEvery: config.alerts.repeatEvery },
     channels: notifiers.map(({ name }) => name),
+    recoverState: () => stack.state.recover(),
     onQueued: () => delivery.wake(),
   });
   const watch = new StoreWatch({ context, keeper, onTrouble, onRefreshed: () => alerts.wake() });

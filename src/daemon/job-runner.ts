@@ -86,14 +86,20 @@ export class JobRunner {
   }
 }
 
-/** Caught up on from the last attempt, else from the newest point, else from when the job was first seen. */
-function scheduledJobs(keeper: StatusKeeper): ScheduledJob[] {
+/**
+ * Caught up on from the last attempt, else from the newest point, else from when the job was first seen. A run that was
+ * cancelled, by a restart of the container above all, or skipped was no attempt: what it was due for is still missing.
+ */
+export function scheduledJobs(keeper: StatusKeeper): ScheduledJob[] {
   const status = keeper.status();
   return keeper.jobs.flatMap((job) => {
     if (job.schedule === undefined) return [];
     const known = status.jobs.find(({ name }) => name === job.name);
     const newest = known?.stores.flatMap(({ newest: point }) => point?.startedAt ?? []) ?? [];
-    const attempts = [known?.lastRun?.startedAt ?? [], ...newest].flat();
+    const attempted = known?.recentRuns.find(
+      ({ outcome }) => outcome !== "cancelled" && outcome !== "skipped",
+    );
+    const attempts = [...(attempted === undefined ? [] : [attempted.startedAt]), ...newest];
     const lastAttempt = attempts.length > 0 ? Math.max(...attempts) : known?.firstSeenAt;
     return [{ name: job.name, schedule: job.schedule, jitter: job.jitter, lastAttempt }];
   });
