@@ -7,7 +7,10 @@ import { stackPrefix } from "../domain/recovery-point.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store, StoredObject } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
+import type { CatalogListing } from "./catalog.ts";
 import { once, readText } from "./small-object.ts";
+import { lowBytesOf, type DiskLowLimits } from "./disk-low.ts";
+import { isLow, roomFor } from "./store-room.ts";
 
 export interface Finding {
   /** What was looked at: `store local`, `source of job data`. */
@@ -31,20 +34,28 @@ export async function inspectSource(job: string, source: Source, signal: AbortSi
   }
 }
 
+/** What a store is expected to hold, and how full it may be. */
+export interface StoreUse {
+  /** Names of the jobs that go to it. */
+  jobs: readonly string[];
+  diskLow: DiskLowLimits;
+}
+
 /** Writes, reads back, lists and deletes a small object beside the jobs, and reads the catalog. */
 export async function inspectStore(
   context: AppContext,
   store: Store,
-  signal: AbortSignal,
+  { use, signal }: { use: StoreUse; signal: AbortSignal },
 ): Promise<Finding[]> {
   const about = `store ${store.name}`;
   try {
     const probe = await probeStore(context, store, signal);
+    const listing = await context.catalog.listPoints(store, { stack: context.stack, signal });
     return [
       { about, verdict: "ok", message: "It takes an object, gives it back, lists it and deletes it." },
       clockFinding(context, about, probe),
-      ...(await spaceFindings(about, store)),
-      ...(await catalogFindings(context, about, store, signal)),
+      ...(await spaceFindings(about, store, listing, use)),
+      ...catalogFindings(context, about, listing),
     ];
   } catch (error) {
     return [{ about, verdict: "failed", message: messageOf(error) }];
@@ -88,23 +99,32 @@ function clockFinding({ clock }: AppContext, about: string, { modifiedAt }: Stor
   return { about, verdict: "warning", message };
 }
 
-async function spaceFindings(about: string, store: Store): Promise<Finding[]> {
-  const space = await store.space();
-  if (space === undefined) return [];
-  const { freeBytes, totalBytes } = space;
-  const message = `${formatSize(freeBytes)} of ${formatSize(totalBytes)} are free.`;
-  return [{ about, verdict: freeBytes < totalBytes * LOW_SHARE ? "warning" : "ok", message }];
-}
-
-const LOW_SHARE = 0.1;
-
-async function catalogFindings(
-  { catalog, stack }: AppContext,
+/** By the rule of the alert `disk-low`, so that the two never disagree. */
+async function spaceFindings(
   about: string,
   store: Store,
-  signal: AbortSignal,
+  { points }: CatalogListing,
+  { jobs, diskLow }: StoreUse,
 ): Promise<Finding[]> {
-  const { points, problems } = await catalog.listPoints(store, { stack, signal });
+  const space = await store.space();
+  if (space === undefined) return [];
+  const free = `${formatSize(space.freeBytes)} of ${formatSize(space.totalBytes)} are free`;
+  const newest = jobs.map((job) => points.find((point) => point.job === job)?.record.totals.storedBytes ?? 0);
+  const room = roomFor({ ...space, lowBytes: lowBytesOf(space.totalBytes, diskLow) }, newest);
+  if (room === undefined || !isLow(room, false)) return [{ about, verdict: "ok", message: `${free}.` }];
+  const why =
+    room.free < room.nextRound
+      ? `one more point of every job takes about ${formatSize(room.nextRound)}`
+      : `less than ${formatSize(room.low)} counts as low (\`alerts.diskLow\`)`;
+  const message = `${free}, and ${why}: keep less, or make the disk larger.`;
+  return [{ about, verdict: "warning", message }];
+}
+
+function catalogFindings(
+  { stack }: AppContext,
+  about: string,
+  { points, problems }: CatalogListing,
+): Finding[] {
   const unusable = problems.map(({ message }): Finding => ({ about, verdict: "warning", message }));
   const damaged = points.filter(({ lastProof }) => lastProof?.outcome === "failed");
   return [

@@ -1,7 +1,9 @@
 /** `holdfast doctor`: is everything there that backups and restores will need? */
-import { inspectSource, inspectStore, type Finding } from "../app/run-doctor.ts";
+import { inspectSource, inspectStore, type Finding, type StoreUse } from "../app/run-doctor.ts";
 import { formatCount } from "../domain/human-text.ts";
 import type { Stack } from "../daemon/compose.ts";
+import { messageOf } from "../domain/errors.ts";
+import { inspectAddress } from "./inspect-address.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { formatTable } from "./table.ts";
@@ -12,7 +14,9 @@ export const doctor: Verb<{ store?: string }> = async (context, options) => {
   const findings = await withStack(context, async (stack) => {
     const stores = options.store === undefined ? stack.stores : [stack.store(options.store)];
     const ofStores = await Promise.all(
-      stores.map((store) => inspectStore(stack.context, store, context.signal)),
+      stores.map((store) =>
+        inspectStore(stack.context, store, { use: useOf(stack, store.name), signal: context.signal }),
+      ),
     );
     const others = options.store === undefined ? await inspectTheRest(stack, context.signal) : [];
     return [...others, ...ofStores.flat()];
@@ -33,7 +37,30 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
   const sources = await Promise.all(
     stack.jobs.map(({ job, source }) => inspectSource(job.name, source, signal)),
   );
-  return [configFinding(stack), ...placeFindings(stack), ...channelFindings(stack), ...sources.flat()];
+  return [
+    configFinding(stack),
+    stateFinding(stack),
+    ...(await inspectAddress(stack.config, signal)),
+    ...placeFindings(stack),
+    ...channelFindings(stack),
+    ...sources.flat(),
+  ];
+}
+
+function useOf({ config, jobs }: Stack, store: string): StoreUse {
+  const goingThere = jobs.filter(({ job }) => job.stores.includes(store)).map(({ job }) => job.name);
+  return { jobs: goingThere, diskLow: config.alerts.diskLow };
+}
+
+/** The daemon refuses to start without a state that it can write: it would lose its alerts. */
+function stateFinding(stack: Stack): Finding {
+  const about = "state";
+  try {
+    stack.inspectState();
+    return { about, verdict: "ok", message: `${stack.config.stateDirectory} can be written.` };
+  } catch (error) {
+    return { about, verdict: "failed", message: messageOf(error) };
+  }
 }
 
 function configFinding({ config, jobs, stores }: Stack): Finding {
