@@ -76,7 +76,7 @@ describe("an error", () => {
     await stack.backUp();
     const restore = ["restore", "data", "--to", `${stack.configPath}/below-a-file`];
     const [terse, long] = [await stack.run(...restore), await stack.run("--verbose", ...restore)];
-    expect(terse).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(terse).toMatchObject({ exitCode: 2, stdout: "" });
     expect(terse.stderr).toMatch(ONE_SENTENCE);
     expect(long.stderr).toMatch(/^holdfast: [^\n]+\.\n {2}caused by: .*ENOTDIR/);
   });
