@@ -107,7 +107,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
 function addCareVerbs(program: Command, verb: Action): void {
   program
     .command("prune")
-    .argument("<job>")
+    .argument("[job]", "only this job's points")
     .option("--dry-run", "only say what would go, and why each other point stays")
     .description("apply the job's retention")
     .action(verb(async () => (await import("./prune.ts")).prune));
