@@ -22,7 +22,7 @@ export class Daemon {
 
   constructor(children: Children, config: string, onEntry: (entry: LogEntry) => void) {
     this.#children = children;
-    this.#process = children.start("src/main.ts", ["--config", config, "run"]);
+    this.#process = children.start("bin/holdfast.js", ["--config", config, "run"]);
     if (this.#process.stderr === null) throw new Error("the daemon has no standard error");
     createInterface({ input: this.#process.stderr }).on("line", (line) => {
       const entry = parse(line);

@@ -10,7 +10,7 @@ export interface CommandResult {
 }
 
 export async function runHoldfast(children: Children, args: readonly string[]): Promise<CommandResult> {
-  const child = children.start("src/main.ts", args);
+  const child = children.start("bin/holdfast.js", args);
   if (child.stdout === null || child.stderr === null) throw new Error("the command has no output");
   child.stdin?.end();
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);

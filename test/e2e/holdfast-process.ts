@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../bin/holdfast.js", import.meta.url));
 /** Halves the time that a child takes to start. */
 const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/holdfast", import.meta.url));
 

@@ -57,7 +57,7 @@ function contentMissing(): HoldfastError {
   });
 }
 
-function run(): void {
+function writeAll(): void {
   for (let request = next(); request.kind !== "end"; request = next()) {
     if (request.kind !== "entries") continue;
     for (const entry of request.entries) write(entry);
@@ -84,10 +84,12 @@ function fileSystemError(path: string, error: unknown): HoldfastError {
   });
 }
 
-try {
-  run();
-} catch (error) {
-  const failure = error instanceof HoldfastError ? error : fileSystemError("the tree", error);
-  const { what, why, next: step } = failure.facts;
-  reply({ kind: "failed", code: failure.code, what, why, next: step ?? "see the log" });
+export function run(): void {
+  try {
+    writeAll();
+  } catch (error) {
+    const failure = error instanceof HoldfastError ? error : fileSystemError("the tree", error);
+    const { what, why, next: step } = failure.facts;
+    reply({ kind: "failed", code: failure.code, what, why, next: step ?? "see the log" });
+  }
 }

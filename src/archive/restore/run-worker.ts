@@ -1,9 +1,10 @@
 /** Feeds the restoring thread with entries and decoded frames, never more than a few ahead. */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 
 import { cancellation, HoldfastError } from "../../domain/errors.ts";
 import { inOrder, startDecoding, type DecodedFrame, type Started } from "../decode-frames.ts";
 import type { FramedObject } from "../framed-object.ts";
+import { startThread } from "../start-thread.ts";
 import type { PlanStep } from "./plan.ts";
 import {
   RequestSender,
@@ -36,7 +37,7 @@ export async function runRestoreWorker(options: RunWorkerOptions): Promise<Writt
   const sent = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const isRoot = process.geteuid?.() === 0;
   const workerData: RestoreWorkerData = { root: Buffer.from(options.root).toString("latin1"), isRoot, sent };
-  const worker = new Worker(new URL("./restore-worker.ts", import.meta.url), { workerData });
+  const worker = startThread(new URL("./restore-worker.ts", import.meta.url), workerData);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const session = new WorkerSession(worker, new RequestSender(worker, sent), options.onProgress);

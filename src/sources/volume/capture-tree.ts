@@ -1,9 +1,10 @@
 /** Runs the packing worker and turns the slabs it fills into the point's two objects. */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 
 import { FrameWriter } from "../../archive/frame-writer.ts";
 import { SlabRing } from "../../archive/slab-ring.ts";
+import { startThread } from "../../archive/start-thread.ts";
 import { cancellation } from "../../domain/errors.ts";
 import type { ByteSink, CaptureProgress } from "../../ports/source.ts";
 import type { CapturedObject, CaptureMessage, CaptureWorkerData } from "./capture-worker.ts";
@@ -30,7 +31,7 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
   // A path of bytes, because names in the tree need not be text.
   const bytes = Buffer.from(root).toString("latin1");
   const workerData: CaptureWorkerData = { root: bytes, include, exclude, slabs: ring.shared };
-  const worker = new Worker(new URL("./capture-worker.ts", import.meta.url), { workerData });
+  const worker = startThread(new URL("./capture-worker.ts", import.meta.url), workerData);
   try {
     const summary = await untilDone(worker, ring, writers, options);
     await Promise.all([writers.archive.finish(), writers.index.finish()]);

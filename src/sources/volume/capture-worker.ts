@@ -42,10 +42,12 @@ function supplyFor(object: CapturedObject): SlabSupply {
   };
 }
 
-const packer = new TreePacker({
-  archive: new SlabWriter(supplyFor("archive")),
-  index: new SlabWriter(supplyFor("index")),
-});
-packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report });
-const { totals, warnings, warningCount, unreadable, sockets } = report;
-post({ kind: "done", summary: { totals, warnings, warningCount, unreadable, sockets } });
+export function run(): void {
+  const packer = new TreePacker({
+    archive: new SlabWriter(supplyFor("archive")),
+    index: new SlabWriter(supplyFor("index")),
+  });
+  packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report });
+  const { totals, warnings, warningCount, unreadable, sockets } = report;
+  post({ kind: "done", summary: { totals, warnings, warningCount, unreadable, sockets } });
+}
