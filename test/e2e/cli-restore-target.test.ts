@@ -189,7 +189,7 @@ describe("--at", () => {
 /** Whether another user may run the program that is tested. */
 function canRunAsNobody(): boolean {
   if (process.geteuid?.() !== 0) return false;
-  const main = join(import.meta.dirname, "../../src/main.ts");
+  const main = join(import.meta.dirname, "../../bin/holdfast.js");
   const trial = spawnSync(process.execPath, [main, "--version"], { uid: NOBODY, gid: NOBODY, env: {} });
   return trial.status === 0;
 }

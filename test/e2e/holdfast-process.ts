@@ -4,8 +4,6 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../bin/holdfast.js", import.meta.url));
-/** Halves the time that a child takes to start. */
-const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/holdfast", import.meta.url));
 
 /** No command of these tests takes nearly so long. One that does is killed, and its caller told. */
 const LIMIT_MS = 60_000;
@@ -21,6 +19,8 @@ export interface ProcessOptions {
   uid?: number;
   /** Where it runs; default: here. */
   cwd?: string;
+  /** The program's first file, of another installation than this one. */
+  program?: string;
 }
 
 export interface Ended {
@@ -39,11 +39,12 @@ export class HoldfastProcess {
   stderr = "";
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], { env = {}, nodeArgs = [], limitMs, uid, cwd }: ProcessOptions) {
+  constructor(args: readonly string[], options: ProcessOptions) {
+    const { env = {}, nodeArgs = [], limitMs, uid, cwd, program = MAIN } = options;
     const { PATH = "", HOME = "" } = process.env;
     const startedAt = performance.now();
-    this.#child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
-      env: { PATH, HOME, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    this.#child = spawn(process.execPath, [...nodeArgs, program, ...args], {
+      env: { PATH, HOME, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       ...(uid === undefined ? {} : { uid, gid: uid }),
       ...(cwd === undefined ? {} : { cwd }),
