@@ -189,10 +189,17 @@ async function assertComplete(
     if (objects.get(name)?.size === size) continue;
     const found = await store.stat(prefix + name, { signal });
     if (found?.size === size) continue;
-    const why =
-      found === undefined ? `${name} is missing` : `${name} has ${found.size} bytes instead of ${size}`;
+    const why = `${name} ${sizeProblem(found?.size, size)}`;
     throw new UnusablePoint("incomplete", reading(store.name, prefix), why);
   }
+}
+
+/** What the size alone tells; a verify reads it and tells more. */
+function sizeProblem(found: number | undefined, size: number): string {
+  if (found === undefined) return "is missing";
+  const happened =
+    found < size ? "it was cut, or is another object" : "it was written to again, or is another object";
+  return `has ${found} bytes instead of ${size}: ${happened}`;
 }
 
 /** A proof that cannot be read is no reason to trust the point. */

@@ -6,11 +6,13 @@ import { z } from "zod";
 import { HoldfastError } from "../domain/errors.ts";
 import { COMMIT_RECORD, FORMAT_VERSION, isPointId, PIN_OBJECT } from "../domain/recovery-point.ts";
 import type { CommitRecord, Proof } from "../domain/recovery-point.ts";
-import { isSealBroken, sealed } from "./record-seal.ts";
+import { isSealBroken, sealed, sealedText } from "./record-seal.ts";
 
 const count = z.int().nonnegative();
 const utcTime = z.iso.datetime();
 const reservedNames: readonly string[] = [COMMIT_RECORD, PIN_OBJECT];
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const objectSchema = z.object({
   name: z
@@ -18,7 +20,8 @@ const objectSchema = z.object({
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
     .refine((name) => !reservedNames.includes(name), "is reserved"),
   size: count,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256,
+  seekTableSha256: sha256.optional(),
 });
 
 const warningSchema = z.object({
@@ -119,7 +122,7 @@ function parseJson(text: string, what: string, thing: string): unknown {
 function encode<T>(schema: z.ZodType<T>, value: T, what: string): Uint8Array {
   const result = schema.safeParse(value);
   if (!result.success) throw new HoldfastError("internal", { what, why: issuesOf(result.error) });
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+  return Buffer.from(sealedText(value as object));
 }
 
 /** The first few, by path: enough to see what kind of damage it is. */

@@ -1,6 +1,6 @@
 /** Finds a recovery point over several stores: which point is meant, and which stores can give it. */
 import { asError, HoldfastError } from "../domain/errors.ts";
-import { byNewest, type CatalogPoint } from "../domain/recovery-point.ts";
+import { byNewest, type CatalogPoint, type CommitRecord } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { Catalog, CatalogProblem } from "./catalog.ts";
 import { findPoint, type PointChoice } from "./find-point.ts";
@@ -8,6 +8,8 @@ import { findPoint, type PointChoice } from "./find-point.ts";
 export interface PointCopy {
   store: Store;
   point: CatalogPoint;
+  /** Commit records of the job's other points in that store. */
+  siblings: CommitRecord[];
 }
 
 export interface LocatedPoint {
@@ -58,15 +60,18 @@ export async function listEverywhere(request: Omit<LocateRequest, "choice">): Pr
   };
 }
 
+/** Throws `damaged` for a point that is in a store but that no store can give. */
 export async function locatePoint(request: LocateRequest): Promise<LocatedPoint> {
-  const { points, warnings } = await listEverywhere(request);
+  const { points, problems, warnings } = await listEverywhere(request);
   const distinct = [...new Map(points.map((point) => [`${point.job}/${point.id}`, point])).values()];
+  assertUsable(distinct, problems, request.choice);
   const chosen = findPoint(distinct, request.choice);
-  const [first, ...others] = request.stores.flatMap((store) =>
-    points
-      .filter(({ id, job, store: name }) => id === chosen.id && job === chosen.job && name === store.name)
-      .map((point) => ({ store, point })),
-  );
+  const [first, ...others] = request.stores.flatMap((store) => {
+    const ofJob = points.filter(({ job, store: name }) => job === chosen.job && name === store.name);
+    const point = ofJob.find(({ id }) => id === chosen.id);
+    if (point === undefined) return [];
+    return [{ store, point, siblings: ofJob.filter((other) => other !== point).map(({ record }) => record) }];
+  });
   if (first === undefined) {
     throw new HoldfastError("internal", {
       what: `Finding ${chosen.id}`,
@@ -74,4 +79,20 @@ export async function locatePoint(request: LocateRequest): Promise<LocatedPoint>
     });
   }
   return { copies: [first, ...others], warnings };
+}
+
+/** Who asks for a point by its whole id is told what is wrong with it, not that there is none. */
+function assertUsable(
+  points: readonly CatalogPoint[],
+  problems: readonly CatalogProblem[],
+  choice: PointChoice,
+): void {
+  if (!("id" in choice) || points.some(({ id }) => id === choice.id)) return;
+  const problem = problems.find(({ id }) => id === choice.id);
+  if (problem === undefined) return;
+  throw new HoldfastError("damaged", {
+    what: `Finding recovery point ${choice.id}`,
+    why: `no store can give it: ${problem.message}`,
+    next: "`holdfast verify` tells more; restore another point of `holdfast list`",
+  });
 }

@@ -105,8 +105,16 @@ async function assertCommitted(
   });
 }
 
-/** One of the objects that the record names. */
-export function openObject(store: Store, record: CommitRecord, name: string): ObjectReader {
+/**
+ * One of the objects that the record names. `siblings` are the records of the job's other points in the store, as far as
+ * they are known: an object that turns out to be theirs is named so.
+ */
+export function openObject(
+  store: Store,
+  record: CommitRecord,
+  name: string,
+  siblings: readonly CommitRecord[] = [],
+): ObjectReader {
   const object = record.objects.find((candidate) => candidate.name === name);
   const key = prefixOf(record) + name;
   if (object === undefined) {
@@ -115,7 +123,21 @@ export function openObject(store: Store, record: CommitRecord, name: string): Ob
       why: `recovery point ${record.id} has no object ${name}`,
     });
   }
-  return { name: `${store.name}:${key}`, size: object.size, read: (options) => store.get(key, options) };
+  return {
+    name: `${store.name}:${key}`,
+    size: object.size,
+    seekTableSha256: object.seekTableSha256,
+    whoseSeekTable: (sha256) => whoseSeekTable(sha256, [record, ...siblings]),
+    read: (options) => store.get(key, options),
+  };
+}
+
+function whoseSeekTable(sha256: string, records: readonly CommitRecord[]): string | undefined {
+  for (const { id, objects } of records) {
+    const found = objects.find(({ seekTableSha256 }) => seekTableSha256 === sha256);
+    if (found !== undefined) return `${found.name} of recovery point ${id}`;
+  }
+  return undefined;
 }
 
 function prefixOf({ stack, job, id }: PointName): string {

@@ -1,5 +1,6 @@
 /** Writes one recovery point to several stores at once: each byte is produced once and goes to all of them. */
-import { createHash, type Hash } from "node:crypto";
+import { createHash, hash as digestOf, type Hash } from "node:crypto";
+import { isSeekTable } from "../archive/seek-table.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import type { CommitRecord, PointObject } from "../domain/recovery-point.ts";
 import type { ByteSink } from "../ports/source.ts";
@@ -9,10 +10,17 @@ export interface PointWriterOptions extends Pick<DestinationOptions, "prefix" | 
   stores: readonly BackupStore[];
 }
 
+interface WrittenObject {
+  hash: Hash;
+  size: number;
+  /** Of the last chunk, if it is a seek table: an object that has one ends in it. */
+  seekTableSha256: string | undefined;
+}
+
 export class PointWriter {
   readonly #signal: AbortSignal;
   readonly #destinations: Destination[];
-  readonly #objects = new Map<string, { hash: Hash; size: number }>();
+  readonly #objects = new Map<string, WrittenObject>();
 
   constructor({ stores, ...options }: PointWriterOptions) {
     this.#signal = options.signal;
@@ -23,13 +31,14 @@ export class PointWriter {
     if (this.#objects.has(name)) {
       throw new HoldfastError("internal", { what: `Opening object ${name}`, why: "it was opened twice" });
     }
-    const object = { hash: createHash("sha256"), size: 0 };
+    const object: WrittenObject = { hash: createHash("sha256"), size: 0, seekTableSha256: undefined };
     this.#objects.set(name, object);
     const sinks = this.#destinations.map((destination) => destination.startUpload(name));
     return {
       write: async (chunk) => {
         object.hash.update(chunk);
         object.size += chunk.byteLength;
+        object.seekTableSha256 = seekTableDigest(chunk);
         await Promise.all(sinks.map((sink) => sink(chunk)));
         this.#signal.throwIfAborted();
         this.#throwIfNoneIsLeft();
@@ -39,7 +48,10 @@ export class PointWriter {
 
   /** What was written so far: once the source has ended, the objects of the point. Called once. */
   sealObjects(): PointObject[] {
-    return [...this.#objects].map(([name, { hash, size }]) => ({ name, size, sha256: hash.digest("hex") }));
+    return [...this.#objects].map(([name, { hash, size, seekTableSha256 }]) => ({
+      ...{ name, size, sha256: hash.digest("hex") },
+      ...(seekTableSha256 === undefined ? {} : { seekTableSha256 }),
+    }));
   }
 
   /**
@@ -71,4 +83,9 @@ export class PointWriter {
       ),
     });
   }
+}
+
+function seekTableDigest(chunk: Uint8Array): string | undefined {
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  return isSeekTable(bytes) ? digestOf("sha256", bytes) : undefined;
 }

@@ -10,11 +10,28 @@ export function sealed(record: object): object {
   return { ...record, [SEAL]: digestOf(record) };
 }
 
-/** Only of what bears a seal: a record without one is as valid as its values are. */
+/** Only of what bears a seal, also under a name that was damaged: a record without one is as valid as its values are. */
 export function isSealBroken(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !(SEAL in value)) return false;
-  const { [SEAL]: seal, ...rest } = value;
-  return seal !== digestOf(rest);
+  if (typeof value !== "object" || value === null) return false;
+  if (!(SEAL in value)) {
+    return Object.entries(value).some(
+      ([key, held]) => isDigest(held) && held === digestOf(without(value, key)),
+    );
+  }
+  return value[SEAL] !== digestOf(without(value, SEAL));
+}
+
+/** How a sealed object is written. */
+export function sealedText(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function isDigest(value: unknown): boolean {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+}
+
+function without(value: object, key: string): object {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
 }
 
 /** JSON keeps the order of its keys, and every reader sees those that it does not know, so all get the same text. */

@@ -98,7 +98,7 @@ function isTroubleOfTheStore(error: unknown): boolean {
 async function restoreCopy(
   context: AppContext,
   request: RestoreRequest,
-  { store, point }: PointCopy,
+  { store, point, siblings }: PointCopy,
   reporter: RunReporter,
 ): Promise<RestoreTreeResult> {
   const { record } = point;
@@ -110,8 +110,9 @@ async function restoreCopy(
   if (use.warning !== undefined) reporter.warn(use.warning);
   try {
     return await restoreTree({
-      index: openObject(store, record, INDEX_OBJECT),
-      archive: async (id) => openObject(store, await recordOf(store, point, id), ARCHIVE_OBJECT),
+      index: openObject(store, record, INDEX_OBJECT, siblings),
+      archive: async (id) =>
+        openObject(store, await recordOf(store, point, id), ARCHIVE_OBJECT, [record, ...siblings]),
       paths: request.paths,
       target: request.target,
       onExisting: request.onExisting,

@@ -4,7 +4,7 @@
  */
 import type { ByteSink } from "../ports/source.ts";
 import { compressFrame } from "./frame.ts";
-import { encodeSeekTable, type FrameSize } from "./seek-table.ts";
+import { checksumOf, encodeSeekTable, type FrameSize } from "./seek-table.ts";
 
 export class FrameWriter {
   readonly #sink: ByteSink;
@@ -32,13 +32,13 @@ export class FrameWriter {
     this.#last = (async () => {
       // Both are awaited together so that neither can fail unheard.
       const [frame] = await Promise.all([compressed, previous]);
-      this.#frames.push({ compressed: frame.length, decoded: slab.length });
+      this.#frames.push({ compressed: frame.length, decoded: slab.length, checksum: checksumOf(frame) });
       await this.#write(frame);
     })();
     return this.#last;
   }
 
-  /** Writes the seek table after all frames. */
+  /** Writes the seek table after all frames, in one piece. */
   async finish(): Promise<void> {
     await this.#last;
     await this.#write(encodeSeekTable(this.#frames));

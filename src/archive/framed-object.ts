@@ -1,4 +1,6 @@
 /** A framed object opened for reading: its seek table, and raw frames by number. */
+import { hash } from "node:crypto";
+
 import { cancellation, HoldfastError } from "../domain/errors.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import { decodeSeekTable, FOOTER_BYTES, seekTableBytesFrom, type FrameSize } from "./seek-table.ts";
@@ -10,11 +12,17 @@ export interface Frame {
   start: number;
   /** Decoded bytes. */
   size: number;
+  /** Of the content, where the seek table holds checksums. */
+  checksum: number | undefined;
 }
 
 export interface RawFrame extends Frame {
   compressed: Buffer;
 }
+
+/** What a frame may hold, stored and decoded, and a seek table: bounds for what others wrote, far above what is ours. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+const MAX_TABLE_BYTES = 64 * 1024 * 1024;
 
 export class FramedObject {
   readonly name: string;
@@ -25,6 +33,7 @@ export class FramedObject {
   /** Where each frame starts in the object and in the decoded content; one more than there are frames. */
   readonly #storedStarts: Float64Array;
   readonly #starts: Float64Array;
+  readonly #checksums: Uint32Array | undefined;
 
   private constructor(reader: ObjectReader, sizes: readonly FrameSize[]) {
     this.#reader = reader;
@@ -33,9 +42,14 @@ export class FramedObject {
     this.#storedStarts = runningTotals(sizes.map((frame) => frame.compressed));
     this.#starts = runningTotals(sizes.map((frame) => frame.decoded));
     this.size = at(this.#starts, sizes.length);
+    if (sizes.some(({ checksum }) => checksum !== undefined))
+      this.#checksums = Uint32Array.from(sizes, ({ checksum }) => checksum ?? 0);
   }
 
-  /** Reads and checks the seek table; throws `damaged` when the object does not end in one that fits it. */
+  /**
+   * Reads and checks the seek table; throws `damaged` when the object does not end in one that fits it, or in one that
+   * is not the one it was written with.
+   */
   static async open(reader: ObjectReader, signal?: AbortSignal): Promise<FramedObject> {
     if (reader.size < FOOTER_BYTES) throw damaged(reader.name, "it is too short to be whole");
     const footer = await readRange(reader, reader.size - FOOTER_BYTES, FOOTER_BYTES, signal);
@@ -43,18 +57,24 @@ export class FramedObject {
     if (tableBytes === undefined || tableBytes > reader.size) {
       throw damaged(reader.name, "it does not end in a seek table, so it was cut or damaged");
     }
+    if (tableBytes > MAX_TABLE_BYTES) throw damaged(reader.name, "its seek table is larger than any of ours");
     const table = await readRange(reader, reader.size - tableBytes, tableBytes, signal);
+    assertOwnTable(reader, table);
     const sizes = decodeSeekTable(table);
     const stored = sizes?.reduce((sum, frame) => sum + frame.compressed, tableBytes);
     if (sizes === undefined || stored !== reader.size) {
       throw damaged(reader.name, "its seek table does not fit its size");
+    }
+    if (sizes.some(({ compressed, decoded }) => Math.max(compressed, decoded) > MAX_FRAME_BYTES)) {
+      throw damaged(reader.name, "its seek table tells of a frame larger than any of ours");
     }
     return new FramedObject(reader, sizes);
   }
 
   frame(number: number): Frame {
     const start = at(this.#starts, number);
-    return { number, start, size: at(this.#starts, number + 1) - start };
+    const checksum = this.#checksums?.[number];
+    return { number, start, size: at(this.#starts, number + 1) - start, checksum };
   }
 
   /** The number of the frame that holds the decoded position; throws `damaged` when there is none. */
@@ -96,6 +116,19 @@ export class FramedObject {
       throw damaged(this.name, `it was cut within frame ${number + 1} of ${this.frameCount}`);
   }
 
+  /** Position of the frame in the stored object; that of the seek table for the number after the last. */
+  storedStart(number: number): number {
+    return at(this.#storedStarts, number);
+  }
+
+  /** Another frame of the same content checksum and stored size, where the seek table tells. */
+  frameLike(checksum: number, storedSize: number): number | undefined {
+    const found = this.#checksums?.findIndex(
+      (candidate, number) => candidate === checksum && this.#storedSize(number) === storedSize,
+    );
+    return found === -1 ? undefined : found;
+  }
+
   #storedSize(number: number): number {
     return at(this.#storedStarts, number + 1) - at(this.#storedStarts, number);
   }
@@ -110,6 +143,20 @@ export function damaged(object: string, why: string, cause?: unknown): HoldfastE
   });
 }
 
+/** An object that is whole by itself may still be another one, which no frame of it would tell. */
+function assertOwnTable(reader: ObjectReader, table: Buffer): void {
+  const { name, seekTableSha256 } = reader;
+  const digest = hash("sha256", table);
+  if (seekTableSha256 === undefined || seekTableSha256 === digest) return;
+  const other = reader.whoseSeekTable?.(digest);
+  throw damaged(
+    name,
+    other === undefined
+      ? "its seek table is not the one it was written with: it is another version of the object, or damaged there"
+      : `it is ${other}: objects were swapped`,
+  );
+}
+
 async function readRange(
   reader: ObjectReader,
   offset: number,
@@ -119,7 +166,8 @@ async function readRange(
   const chunks: Buffer[] = [];
   for await (const chunk of reader.read({ signal, range: { offset, length } })) chunks.push(asBuffer(chunk));
   const bytes = join(chunks);
-  if (bytes.length !== length) throw damaged(reader.name, "it is shorter than the store says");
+  if (bytes.length !== length)
+    throw damaged(reader.name, `it was cut: it ends before its ${reader.size} bytes`);
   return bytes;
 }
 

@@ -23,13 +23,18 @@ export async function pointCopies(
   return copies;
 }
 
-export function indexOf({ store, point }: PointCopy): ObjectReader {
-  return openObject(store, point.record, INDEX_OBJECT);
+export function indexOf({ store, point, siblings }: PointCopy): ObjectReader {
+  return openObject(store, point.record, INDEX_OBJECT, siblings);
 }
 
 /** Opens the archive that holds an entry's bytes: that of this point, or of one that it needs. */
-export function archiveOf({ store, point }: PointCopy): (id: string | undefined) => Promise<ObjectReader> {
-  const { record } = point;
-  return async (id) =>
-    openObject(store, id === undefined ? record : await readRecord(store, { ...record, id }), ARCHIVE_OBJECT);
+export function archiveOf({
+  store,
+  point: { record },
+  siblings,
+}: PointCopy): (id: string | undefined) => Promise<ObjectReader> {
+  return async (id) => {
+    const holder = id === undefined ? record : await readRecord(store, { ...record, id });
+    return openObject(store, holder, ARCHIVE_OBJECT, [record, ...siblings]);
+  };
 }

@@ -21,6 +21,8 @@ export interface PointObject {
   size: number;
   /** Lowercase hex SHA-256 of the stored bytes. */
   sha256: string;
+  /** Of the seek table that the object ends in, where it does: tells one object from another without reading it. */
+  seekTableSha256?: string | undefined;
 }
 
 export interface PointTotals {

@@ -4,6 +4,10 @@ export interface ObjectReader {
   readonly name: string;
   /** Total bytes. */
   readonly size: number;
+  /** SHA-256 of the seek table that the object was written with, where its commit record tells. */
+  readonly seekTableSha256?: string | undefined;
+  /** Says which other object of the store a seek table belongs to, where one is known: "the archive of recovery point …". */
+  readonly whoseSeekTable?: ((sha256: string) => string | undefined) | undefined;
   read(options?: {
     signal?: AbortSignal | undefined;
     range?: { offset: number; length: number };

@@ -39,11 +39,11 @@ export class MemoryReader implements ObjectReader {
   }
 }
 
-export async function framed(content: Buffer): Promise<Buffer> {
+export async function framed(content: Buffer, frameBytes = SLAB_BYTES): Promise<Buffer> {
   const sink = new MemorySink();
   const writer = new FrameWriter(sink);
-  for (let at = 0; at < content.length; at += SLAB_BYTES)
-    await writer.add(content.subarray(at, at + SLAB_BYTES));
+  for (let at = 0; at < content.length; at += frameBytes)
+    await writer.add(content.subarray(at, at + frameBytes));
   await writer.finish();
   return sink.bytes();
 }
