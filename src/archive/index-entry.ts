@@ -2,6 +2,7 @@
 import { HoldfastError } from "../domain/errors.ts";
 import { fromText } from "./byte-path.ts";
 import { parseTimestamp } from "./timestamp.ts";
+import { isXattrFields, type XattrFields } from "./xattrs/xattrs.ts";
 
 export const ENTRY_TYPES = ["file", "directory", "symlink", "hardlink"] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
@@ -30,6 +31,8 @@ export interface IndexEntry {
   /** Of a symlink: its text. Of a hardlink: the path of the entry that holds the bytes. */
   target?: string;
   targetBytes?: string;
+  /** Extended attributes, and with them POSIX ACLs: base64 by name. Absent: none. */
+  xattrs?: XattrFields;
   /** Of files and hardlinks: SHA-256 of the archived content. */
   sha256?: string;
   /** Of files and hardlinks. */
@@ -104,6 +107,7 @@ function problemOf(entry: Fields): string | undefined {
     }
   }
   if (typeof entry.inode !== "string" || !/^\d+$/.test(entry.inode)) return "inode is not a number";
+  if (entry.xattrs !== undefined && !isXattrFields(entry.xattrs)) return "xattrs are not base64 by name";
   return problemOfTarget(entry) ?? problemOfContent(entry);
 }
 

@@ -4,6 +4,8 @@
  */
 import { isNonAsciiUtf8 } from "./byte-path.ts";
 import { formatTimestamp } from "./timestamp.ts";
+import { aclText } from "./xattrs/acl-text.ts";
+import { ACCESS_ACL, DEFAULT_ACL, paxKeyword, type Xattrs } from "./xattrs/xattrs.ts";
 
 export const BLOCK = 512;
 /** Two blocks of zeros end a tar. */
@@ -23,6 +25,7 @@ export interface TarMember {
   mtimeNs: bigint;
   /** Byte string. */
   linkName: string;
+  xattrs?: Xattrs | undefined;
 }
 
 /** Largest values of the header's octal fields. */
@@ -61,7 +64,25 @@ function paxRecords(member: TarMember): string {
   const seconds = mtimeNs / NANOSECONDS;
   const fitsUstar = mtimeNs >= 0n && mtimeNs % NANOSECONDS === 0n && seconds <= BigInt(MAX_NUMBER);
   if (!fitsUstar) records += paxRecord("mtime", formatTimestamp(mtimeNs));
+  if (member.xattrs !== undefined) records += xattrRecords(member.xattrs);
   return records;
+}
+
+/** ACLs twice: GNU tar restores them from their text only, and the exact bytes are what a restore of ours checks. */
+function xattrRecords(xattrs: Xattrs): string {
+  let records = "";
+  for (const [name, value] of xattrs) {
+    const keyword = Buffer.from(paxKeyword(name)).toString("latin1");
+    records += paxRecord(keyword, value.toString("latin1"));
+  }
+  return (
+    records + aclRecord("access", xattrs.get(ACCESS_ACL)) + aclRecord("default", xattrs.get(DEFAULT_ACL))
+  );
+}
+
+function aclRecord(kind: "access" | "default", value: Buffer | undefined): string {
+  const text = value === undefined ? undefined : aclText(value);
+  return text === undefined ? "" : paxRecord(`SCHILY.acl.${kind}`, text);
 }
 
 /** `"<length> key=value\n"`, where the length counts its own digits. */

@@ -6,8 +6,9 @@ import { formatIndexLine, type ContentChange, type EntryType } from "./index-ent
 import type { SlabWriter } from "./slab-writer.ts";
 import { encodeTarHeader, END_OF_ARCHIVE, paddedSize, type TarMember } from "./tar-header.ts";
 import { formatTimestamp } from "./timestamp.ts";
+import { toFields, type Xattrs } from "./xattrs/xattrs.ts";
 
-/** What an entry's metadata is taken from: `fs.BigIntStats` fits. */
+/** What an entry's metadata is taken from: `fs.BigIntStats` fits, with what they do not tell added to them. */
 export interface EntryStats {
   size: bigint;
   mode: bigint;
@@ -16,6 +17,7 @@ export interface EntryStats {
   mtimeNs: bigint;
   ctimeNs: bigint;
   ino: bigint;
+  xattrs?: Xattrs | undefined;
 }
 
 /** Archived content, as the index names it. */
@@ -120,10 +122,12 @@ export class TreePacker {
     stats: EntryStats,
     { size = 0, linkName = "" }: { size?: number; linkName?: string } = {},
   ): void {
-    const { mtimeNs } = stats;
+    const { mtimeNs, xattrs } = stats;
     const mode = Number(stats.mode) & PERMISSIONS;
     const owner = { uid: Number(stats.uid), gid: Number(stats.gid) };
-    this.#archive.write(encodeTarHeader({ name: path, type, size, mode, ...owner, mtimeNs, linkName }));
+    this.#archive.write(
+      encodeTarHeader({ name: path, type, size, mode, ...owner, mtimeNs, linkName, xattrs }),
+    );
   }
 
   #line(
@@ -147,6 +151,7 @@ export class TreePacker {
       inode: String(stats.ino),
       ...(link !== undefined && { target: link.text }),
       ...(link?.bytes !== undefined && { targetBytes: link.bytes }),
+      ...(stats.xattrs !== undefined && { xattrs: toFields(stats.xattrs) }),
       ...(content !== undefined && { sha256: content.sha256, data: locationOf(content) }),
     });
     this.#index.write(Buffer.from(line));

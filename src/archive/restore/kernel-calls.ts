@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { getSystemErrorMessage, getSystemErrorName } from "node:util";
 
-import { loadCLibrary, type CLibrary } from "./c-library.ts";
+import { loadCLibrary, type CLibrary } from "../c-library.ts";
 
 /** Each is undefined where the platform lacks it. */
 export interface KernelCalls {

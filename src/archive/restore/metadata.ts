@@ -1,14 +1,24 @@
-/** Owner, mode and times of restored entries. Owners are set only as root, and setuid bits only then. */
+/**
+ * Owner, extended attributes, mode and times of restored entries. What this process may not set is left, counted, and told
+ * once for each kind of thing; setuid and setgid are set only by root, on files of their true owner.
+ */
 import { chmodSync, fchmodSync, fchownSync, lchownSync } from "node:fs";
 
 import { toFsPath } from "../byte-path.ts";
 import type { IndexEntry } from "../index-entry.ts";
 import { parseTimestamp } from "../timestamp.ts";
+import type { EntryAt } from "../xattrs/xattr-calls.ts";
+import { XattrSetter } from "../xattrs/xattr-setter.ts";
+import { LossReport } from "./loss-report.ts";
+import { errnoOf } from "./moves.ts";
 import { createTimeSetter } from "./set-times.ts";
 
 /** Paths are byte strings. */
 export interface Metadata {
-  readonly warnings: string[];
+  /** Of all that was left, one sentence a kind. */
+  warnings(): string[];
+  /** What a fresh directory got from its parent, and would give to all that is made in it. */
+  clear(directory: string): void;
   ofFile(fd: number, entry: IndexEntry): void;
   ofDirectory(path: string, entry: IndexEntry): void;
   ofSymlink(path: string, entry: IndexEntry): void;
@@ -18,28 +28,62 @@ const WITHOUT_SET_ID = 0o1777;
 
 export function createMetadata(isRoot: boolean): Metadata {
   const times = createTimeSetter();
-  const warnings: string[] = [];
-  if (!times.exact) warnings.push("times of files were restored to the microsecond only on this platform");
-  if (!isRoot) warnings.push("owners were not restored, because only root may set them");
-  const modeOf = ({ mode }: IndexEntry): number => (isRoot ? mode : mode & WITHOUT_SET_ID);
+  const losses = new LossReport();
+  const xattrs = new XattrSetter(losses);
   const mtimeOf = ({ mtime }: IndexEntry): bigint => parseTimestamp(mtime) ?? 0n;
+  /** The owner first, because changing it clears capabilities and setuid; ACLs last, because the mode changes them. */
+  const apply = (at: EntryAt, entry: IndexEntry, setMode: (mode: number) => void): void => {
+    const owned = setOwner(at, entry, losses);
+    xattrs.setPlain(at, entry);
+    setMode(permittedMode(entry, isRoot && owned, losses));
+    xattrs.setAcls(at, entry);
+  };
   return {
-    warnings,
-    // The owner first: changing it clears the setuid bits.
+    warnings: () => [
+      ...(times.exact ? [] : ["times of files were restored to the microsecond only on this platform"]),
+      ...losses.sentences(),
+    ],
+    clear: (directory) => xattrs.clearAcls(directory),
     ofFile(fd, entry) {
-      if (isRoot) fchownSync(fd, entry.uid, entry.gid);
-      fchmodSync(fd, modeOf(entry));
+      apply(fd, entry, (mode) => fchmodSync(fd, mode));
       times.ofFile(fd, mtimeOf(entry));
     },
     ofDirectory(path, entry) {
-      const at = toFsPath(path);
-      if (isRoot) lchownSync(at, entry.uid, entry.gid);
-      chmodSync(at, modeOf(entry));
+      apply(path, entry, (mode) => chmodSync(toFsPath(path), mode));
       times.ofPath(path, mtimeOf(entry));
     },
     ofSymlink(path, entry) {
-      if (isRoot) lchownSync(toFsPath(path), entry.uid, entry.gid);
+      setOwner(path, entry, losses);
+      xattrs.setPlain(path, entry);
       times.ofPath(path, mtimeOf(entry));
     },
   };
+}
+
+/** How it is said that this process, or this file system, cannot give a file to that owner. */
+const NOT_OURS_TO_GIVE: ReadonlySet<string | undefined> = new Set([
+  "EPERM",
+  "EINVAL",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+]);
+
+/** False where the owner is another one. To set the owner that it has already is allowed to everybody. */
+function setOwner(at: EntryAt, entry: IndexEntry, losses: LossReport): boolean {
+  const { uid, gid } = entry;
+  try {
+    if (typeof at === "number") fchownSync(at, uid, gid);
+    else lchownSync(toFsPath(at), uid, gid);
+    return true;
+  } catch (error) {
+    if (!NOT_OURS_TO_GIVE.has(errnoOf(error))) throw error;
+    losses.add("owners", entry.path, "only root may set them");
+    return false;
+  }
+}
+
+function permittedMode({ mode, path }: IndexEntry, keepsSetId: boolean, losses: LossReport): number {
+  if (keepsSetId || (mode & WITHOUT_SET_ID) === mode) return mode;
+  losses.add("setuid and setgid", path, "only root may set them");
+  return mode & WITHOUT_SET_ID;
 }

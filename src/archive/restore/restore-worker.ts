@@ -63,7 +63,7 @@ function writeAll(): void {
     for (const entry of request.entries) write(entry);
   }
   writer.finish();
-  reply({ kind: "done", counts: writer.progress, warnings: metadata.warnings });
+  reply({ kind: "done", counts: writer.progress, warnings: metadata.warnings() });
 }
 
 function write(entry: Parameters<TreeWriter["write"]>[0]): void {

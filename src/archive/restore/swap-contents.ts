@@ -3,6 +3,7 @@ import { lchownSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir } from "node:fs/promises";
 
 import { messageOf } from "../../domain/errors.ts";
+import { readXattrs, replaceXattrs } from "../xattrs/replace-xattrs.ts";
 import { errnoOf, unlessMissing } from "./moves.ts";
 import { place, within } from "./place.ts";
 import { createTimeSetter } from "./set-times.ts";
@@ -81,24 +82,33 @@ interface Attributes {
   gid: number;
   mode: number;
   mtimeNs: bigint;
+  xattrs: ReadonlyMap<string, Buffer>;
 }
 
 async function attributesOf(path: string): Promise<Attributes> {
   const { uid, gid, mode, mtimeNs } = await lstat(path, { bigint: true });
-  return { uid: Number(uid), gid: Number(gid), mode: Number(mode) & 0o7777, mtimeNs };
+  const xattrs = readXattrs(bytesOf(path));
+  return { uid: Number(uid), gid: Number(gid), mode: Number(mode) & 0o7777, mtimeNs, xattrs };
 }
 
 /** Who may write in a directory need not own it. */
-async function applyAttributes(path: string, { uid, gid, mode, mtimeNs }: Attributes): Promise<string[]> {
+async function applyAttributes(path: string, attributes: Attributes): Promise<string[]> {
+  const { uid, gid, mode, mtimeNs, xattrs } = attributes;
   try {
     if (process.geteuid?.() === 0) lchownSync(path, uid, gid);
     await chmod(path, mode);
-    createTimeSetter().ofPath(Buffer.from(path).toString("latin1"), mtimeNs);
+    // After the mode, which changes ACLs.
+    replaceXattrs(bytesOf(path), xattrs);
+    createTimeSetter().ofPath(bytesOf(path), mtimeNs);
     return [];
   } catch (error) {
     if (errnoOf(error) !== "EPERM") throw error;
     return [`mode and time of ${path} itself were not restored, because another user owns it`];
   }
+}
+
+function bytesOf(path: string): string {
+  return Buffer.from(path).toString("latin1");
 }
 
 async function namesIn(directory: string): Promise<Buffer[]> {

@@ -55,7 +55,8 @@ export class TreeWriter {
 
   #openDirectory(path: string, entry: IndexEntry): void {
     // The root is there already: it is the fresh directory itself.
-    if (path !== ROOT_PATH) mkdirSync(this.#absolute(path), { mode: 0o700 });
+    if (path === ROOT_PATH) this.#metadata.clear(this.#root);
+    else mkdirSync(this.#absolute(path), { mode: 0o700 });
     this.#open.push({ path, entry, symlinks: [] });
   }
 

@@ -7,6 +7,7 @@ import { extract, type Header } from "tar-stream";
 import { compareDepthFirst, fromText, ROOT_PATH } from "../byte-path.ts";
 import { rawPath, type IndexEntry } from "../index-entry.ts";
 import { parseTimestamp } from "../timestamp.ts";
+import { fromFields, paxKeyword } from "../xattrs/xattrs.ts";
 import type { VerifyProblem } from "./problem.ts";
 
 /** With what tar-stream gives beyond its declared types. */
@@ -101,8 +102,19 @@ function differenceOfMetadata(entry: IndexEntry, header: MemberHeader): string |
   if (uid !== entry.uid || gid !== entry.gid) return "its owner differs from the index";
   const target = closestText(entry.target ?? "", entry.targetBytes);
   if ((header.linkname || "") !== target) return "its target differs from the index";
+  if (!hasXattrs(pax ?? {}, entry)) return "its extended attributes differ from the index";
   const mtime = pax?.mtime === undefined ? wholeSeconds(header) : parseTimestamp(pax.mtime);
   return mtime === parseTimestamp(entry.mtime) ? undefined : "its time differs from the index";
+}
+
+/** tar-stream gives the values as UTF-8, with a replacement for what is none: whether they are the closest text of ours. */
+function hasXattrs(pax: Record<string, string>, { xattrs = {} }: IndexEntry): boolean {
+  const count = Object.keys(pax).filter((keyword) => keyword.startsWith(paxKeyword(""))).length;
+  const values = [...fromFields(xattrs)];
+  return (
+    count === values.length &&
+    values.every(([name, value]) => pax[paxKeyword(name)] === value.toString("utf8"))
+  );
 }
 
 function wholeSeconds(header: Header): bigint {

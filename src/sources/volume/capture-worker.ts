@@ -5,6 +5,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { SlabRing, type SharedSlabs } from "../../archive/slab-ring.ts";
 import { SlabWriter, type SlabSupply } from "../../archive/slab-writer.ts";
 import { TreePacker } from "../../archive/tree-packer.ts";
+import { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
+import { warnOfNoXattrs } from "./entry-xattrs.ts";
 import { PackReport, type PackSummary } from "./pack-report.ts";
 import { packTree } from "./pack-tree.ts";
 import { createSelection } from "./selection.ts";
@@ -47,7 +49,9 @@ export function run(): void {
     archive: new SlabWriter(supplyFor("archive")),
     index: new SlabWriter(supplyFor("index")),
   });
-  packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report });
+  const xattrs = XattrReader.open();
+  if (xattrs === undefined) warnOfNoXattrs(report);
+  packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report, xattrs });
   const { totals, warnings, warningCount, unreadable, sockets } = report;
   post({ kind: "done", summary: { totals, warnings, warningCount, unreadable, sockets } });
 }

@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 
 import { toText } from "../../archive/byte-path.ts";
 import type { ContentChange } from "../../archive/index-entry.ts";
-import type { PackedContent, TreePacker } from "../../archive/tree-packer.ts";
+import type { EntryStats, PackedContent, TreePacker } from "../../archive/tree-packer.ts";
 import { messageOf } from "../../domain/errors.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";
 import type { PackReport } from "./pack-report.ts";
@@ -13,7 +13,7 @@ interface OpenFile {
   path: string;
   fd: number;
   /** Taken from the open file; its size is the declared one. */
-  stats: BigIntStats;
+  stats: BigIntStats & EntryStats;
   fs: TreeFs;
   packer: TreePacker;
   report: PackReport;

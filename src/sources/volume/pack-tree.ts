@@ -5,8 +5,11 @@
 import type { BigIntStats } from "node:fs";
 
 import { toFsPath, toText } from "../../archive/byte-path.ts";
-import type { PackedContent, TreePacker } from "../../archive/tree-packer.ts";
+import type { EntryStats, PackedContent, TreePacker } from "../../archive/tree-packer.ts";
+import type { EntryAt } from "../../archive/xattrs/xattr-calls.ts";
+import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";
+import { withXattrs } from "./entry-xattrs.ts";
 import { HardlinkTable } from "./hardlink-table.ts";
 import { PackReport } from "./pack-report.ts";
 import { packFile } from "./pack-file.ts";
@@ -20,6 +23,8 @@ export interface PackTreeOptions {
   packer: TreePacker;
   fs: TreeFs;
   report: PackReport;
+  /** Absent where the platform has no extended attributes. */
+  xattrs?: XattrReader | undefined;
 }
 
 interface Directory {
@@ -60,7 +65,8 @@ class TreeWalk {
     if (directory.packed) return;
     if (directory.parent !== undefined) this.packDirectory(directory.parent);
     directory.packed = true;
-    this.#options.packer.directory(directory.path === "" ? "." : directory.path, directory.stats);
+    const path = directory.path === "" ? "." : directory.path;
+    this.#options.packer.directory(path, this.#complete(path, directory.stats));
     this.#options.report.count("directories");
   }
 
@@ -97,7 +103,7 @@ class TreeWalk {
   #symlink(directory: Directory, path: string, stats: BigIntStats): void {
     const target = this.#options.fs.readlinkSync(this.#absolute(path), { encoding: "latin1" });
     this.packDirectory(directory);
-    this.#options.packer.symlink(path, stats, target);
+    this.#options.packer.symlink(path, this.#complete(path, stats), target);
     this.#options.report.count("symlinks");
   }
 
@@ -105,7 +111,7 @@ class TreeWalk {
     const first = this.#hardlinks.find(stats);
     if (first !== undefined) {
       this.packDirectory(directory);
-      this.#options.packer.hardlink(path, stats, first.path, first.content);
+      this.#options.packer.hardlink(path, this.#complete(path, stats), first.path, first.content);
       this.#options.report.count("hardlinks");
       return;
     }
@@ -122,10 +128,17 @@ class TreeWalk {
       const stats = fs.fstatSync(fd, { bigint: true });
       if (!stats.isFile()) return this.#replaced(path);
       this.packDirectory(directory);
-      return { content: packFile({ path, fd, stats, fs, packer, report }), stats };
+      const complete = this.#complete(path, stats, fd);
+      return { content: packFile({ path, fd, stats: complete, fs, packer, report }), stats };
     } finally {
       fs.closeSync(fd);
     }
+  }
+
+  /** With what the stats do not tell. */
+  #complete(path: string, stats: BigIntStats, at?: EntryAt): BigIntStats & EntryStats {
+    const { root, xattrs: reader, report } = this.#options;
+    return withXattrs(stats, { path, at: at ?? `${root}/${path}`, reader, report });
   }
 
   #replaced(path: string): undefined {
