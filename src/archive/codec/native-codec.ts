@@ -1,5 +1,5 @@
 /** The codec that calls Node's own zstd, with contexts that are kept from frame to frame. */
-import { loadCLibrary, type CLibrary } from "../restore/c-library.ts";
+import { loadCLibrary, type CLibrary } from "../c-library.ts";
 import { EFFORT } from "./effort.ts";
 import type { FrameCodec } from "./frame-codec.ts";
 
