@@ -1,0 +1,54 @@
+/** Runs one command to its end and says what it took: a whole process, start-up included. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import type { Command } from "./tools/tool.ts";
+
+export interface Measure {
+  seconds: number;
+  /** User and system time, of all its threads and children. */
+  cpuSeconds: number;
+  /** The most memory resident at once; of a pipeline, of its largest process. */
+  peakBytes: number;
+}
+
+/** GNU time rather than a wait of our own: a process that Node starts inherits Node's peak memory as its own. */
+export const TIME = "/usr/bin/time";
+const FORMAT = "\nmeasured %U %S %M";
+
+export async function measure(command: Command, signal: AbortSignal): Promise<Measure> {
+  const startedAt = process.hrtime.bigint();
+  const errors = await run(
+    { ...command, program: TIME, args: ["-f", FORMAT, command.program, ...command.args] },
+    signal,
+  );
+  const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+  const [, user, system, peakKiB] = /\nmeasured (\S+) (\S+) (\S+)\s*$/.exec(errors.stderr) ?? [];
+  if (peakKiB === undefined) throw new Error(`${TIME} printed no figures: is it GNU time?`);
+  return { seconds, cpuSeconds: Number(user) + Number(system), peakBytes: Number(peakKiB) * 1024 };
+}
+
+export async function run(
+  { program, args, cwd, env }: Command,
+  signal: AbortSignal,
+): Promise<{ stdout: string; stderr: string }> {
+  signal.throwIfAborted();
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...withoutOurs(process.env), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    signal,
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  if (child.exitCode !== 0)
+    throw new Error(
+      `${program} ${args.join(" ")} failed (${child.exitCode}): ${(stdout + stderr).slice(-2000)}`,
+    );
+  return { stdout, stderr };
+}
+
+/** A configuration of the user's own must not reach into the bench. */
+function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isOurs = (name: string): boolean => /^(HOLDFAST_|RESTIC_|BORG_|COMPOSE_PROJECT_NAME$)/.test(name);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name)));
+}
