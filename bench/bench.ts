@@ -61,9 +61,7 @@ async function measureRows({ peers, versions, missing }: FoundTools): Promise<vo
   const started = `${new Date().toISOString().slice(0, 10)}, ${describeCommit()}, best of ${rounds}`;
   const circumstances = [started, ...describeMachine({ work, giantWork }), versions.join("; ")];
   for (const line of [...circumstances, ...missing]) print(line);
-  print(
-    "Whole processes, warm page cache; our backup and restore sync what they write, of the others only some do.",
-  );
+  print("Whole processes, warm page cache. Only our restore syncs what it wrote: on a disk that takes time.");
   const giantPeers = options.giant === "all";
   const { signal } = cancel;
   const context: BenchContext = { work, giantWork, scale, rounds, peers, giantPeers, signal, progress };

@@ -33,18 +33,28 @@ export async function run(
   signal: AbortSignal,
 ): Promise<{ stdout: string; stderr: string }> {
   signal.throwIfAborted();
+  // In a process group of its own, so that cancelling ends also what it started.
   const child = spawn(program, args, {
     cwd,
     env: { ...withoutOurs(process.env), ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    signal,
+    detached: true,
   });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  if (child.exitCode !== 0)
-    throw new Error(
-      `${program} ${args.join(" ")} failed (${child.exitCode}): ${(stdout + stderr).slice(-2000)}`,
-    );
-  return { stdout, stderr };
+  const endGroup = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGTERM"));
+  signal.addEventListener("abort", endGroup);
+  try {
+    const [stdout, stderr] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close"),
+    ]);
+    signal.throwIfAborted();
+    if (child.exitCode === 0) return { stdout, stderr };
+    const said = (stdout + stderr).slice(-2000);
+    throw new Error(`${program} ${args.join(" ")} failed (${child.exitCode}): ${said}`);
+  } finally {
+    signal.removeEventListener("abort", endGroup);
+  }
 }
 
 /** A configuration of the user's own must not reach into the bench. */
