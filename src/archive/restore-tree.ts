@@ -2,6 +2,7 @@
 import { cancellation } from "../domain/errors.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import type { FramedObject } from "./framed-object.ts";
+import { openInPlace, type InPlaceOptions } from "./in-place/in-place-staging.ts";
 import { readIndex } from "./read-index.ts";
 import { ArchiveSet, planSteps, selectEntries, type ArchiveOf } from "./restore/plan.ts";
 import { runRestoreWorker, type WrittenTree } from "./restore/run-worker.ts";
@@ -16,12 +17,16 @@ export interface RestoreTreeOptions extends StagingOptions {
   paths?: readonly string[] | undefined;
   /** The directory to restore to. */
   target: string;
+  /** Its content is replaced, or that of it which `paths` names, and the directory itself stays. */
+  inPlace?: InPlaceOptions | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((counts: RestoreCounts) => void) | undefined;
 }
 
 export interface RestoreTreeResult extends RestoreCounts {
   warnings: string[];
+  /** Where the old content is, when it was to be kept. */
+  kept: string | undefined;
 }
 
 /**
@@ -31,15 +36,20 @@ export interface RestoreTreeResult extends RestoreCounts {
 export async function restoreTree(options: RestoreTreeOptions): Promise<RestoreTreeResult> {
   const { target, signal } = options;
   if (signal?.aborted) throw cancellation(signal, `Restoring to ${target}`);
-  const staging = await openStaging(target, options);
+  const staging = await openFor(options);
   try {
     const { counts, warnings } = await writeStaged(options, staging);
     await staging.sync();
     if (signal?.aborted) throw cancellation(signal, `Restoring to ${target}`);
-    return { ...counts, warnings: [...staging.warnings, ...warnings, ...(await staging.swap())] };
+    const all = [...staging.warnings, ...warnings, ...(await staging.swap())];
+    return { ...counts, warnings: all, kept: staging.kept };
   } catch (error) {
     throw targetError(target, error, await staging.discard());
   }
+}
+
+function openFor({ target, inPlace, ...options }: RestoreTreeOptions): Promise<Staging> {
+  return inPlace === undefined ? openStaging(target, options) : openInPlace(target, { ...options, inPlace });
 }
 
 async function writeStaged(options: RestoreTreeOptions, staging: Staging): Promise<WrittenTree> {

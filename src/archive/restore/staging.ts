@@ -8,8 +8,10 @@ import { dirname, join } from "node:path";
 
 import { messageOf } from "../../domain/errors.ts";
 import type { ProcessTable } from "../../ports/process-identity.ts";
+import { settleSwaps } from "../in-place/settle-swaps.ts";
 import { kernelCalls } from "./kernel-calls.ts";
 import { errnoOf, systemMoves, type Moves } from "./moves.ts";
+import { realPath } from "./real-path.ts";
 import { removeTree } from "./remove-tree.ts";
 import { createTimeSetter } from "./set-times.ts";
 import { stagingName, type StagingPart } from "./staging-name.ts";
@@ -29,8 +31,12 @@ export interface StagingOptions extends TargetRules {
 export interface Staging {
   /** The fresh directory, on the target's file system, open to its owner only. */
   readonly directory: string;
+  /** A name for files that are taken over from the target, on its file system; not there yet. */
+  readonly pool: string;
   /** What earlier restores left behind. */
   readonly warnings: readonly string[];
+  /** Where the old content is, once it was swapped and when it was to be kept. */
+  readonly kept?: string | undefined;
   /** Resolves when what was written is on the disk. */
   sync(): Promise<void>;
   /**
@@ -45,13 +51,14 @@ export interface Staging {
 /** Throws `usage`, `refused` or `no-space`, having made nothing. */
 export async function openStaging(given: string, options: StagingOptions): Promise<Staging> {
   const { processes } = options;
+  const settled = await settleSwaps(await realPath(given).catch(() => given), options);
   const target = await examineTarget(given, options);
   const directory = target.isHeldInPlace ? target.path : dirname(target.path);
   let createdParent: string | undefined;
   try {
     const mtimeNs = target.isHeldInPlace ? await mtimeOf(target.path) : undefined;
     createdParent = await mkdir(directory, { recursive: true });
-    const warnings = await sweepStagings(dirname(target.path), processes);
+    const warnings = [...settled, ...(await sweepStagings(dirname(target.path), processes))];
     if (target.exists) warnings.push(...(await sweepStagings(target.path, processes)));
     const parts = partsOf(join(directory, stagingName(processes.self)));
     const handle = await makeFresh(parts.new);
@@ -62,7 +69,9 @@ export async function openStaging(given: string, options: StagingOptions): Promi
   }
 }
 
-function partsOf(base: string): Record<StagingPart, string> {
+type Parts = Record<Exclude<StagingPart, "swap">, string>;
+
+function partsOf(base: string): Parts {
   return { new: `${base}.new`, old: `${base}.old`, meanwhile: `${base}.meanwhile`, done: `${base}.done` };
 }
 
@@ -78,7 +87,7 @@ interface Opened {
   given: string;
   target: Target;
   options: StagingOptions;
-  parts: Record<StagingPart, string>;
+  parts: Parts;
   /** Of the fresh directory: open from before its first file, so that a sync tells of every failed write. */
   handle: FileHandle;
   createdParent: string | undefined;
@@ -89,11 +98,13 @@ interface Opened {
 
 class TargetStaging implements Staging {
   readonly directory: string;
+  readonly pool: string;
   readonly warnings: readonly string[];
   readonly #opened: Opened;
 
   constructor(opened: Opened) {
     this.directory = opened.parts.new;
+    this.pool = opened.parts.done;
     this.warnings = opened.warnings;
     this.#opened = opened;
   }

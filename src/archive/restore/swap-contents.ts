@@ -1,12 +1,10 @@
 /** Swaps the content of a directory that cannot be renamed itself: entry by entry, undone when one of them fails. */
-import { lchownSync } from "node:fs";
-import { chmod, lstat, mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 
 import { messageOf } from "../../domain/errors.ts";
-import { readXattrs, replaceXattrs } from "../xattrs/replace-xattrs.ts";
+import { applyAttributes, attributesOf } from "./directory-attributes.ts";
 import { errnoOf, unlessMissing } from "./moves.ts";
 import { place, within } from "./place.ts";
-import { createTimeSetter } from "./set-times.ts";
 import { isStagingName } from "./staging-name.ts";
 import type { Swap } from "./swap-directory.ts";
 
@@ -75,40 +73,6 @@ class UndoableMoves {
     if (to === target) await place(moves, within(from, name), within(to, name), meanwhile);
     else await moves.move(within(from, name), within(to, name));
   }
-}
-
-interface Attributes {
-  uid: number;
-  gid: number;
-  mode: number;
-  mtimeNs: bigint;
-  xattrs: ReadonlyMap<string, Buffer>;
-}
-
-async function attributesOf(path: string): Promise<Attributes> {
-  const { uid, gid, mode, mtimeNs } = await lstat(path, { bigint: true });
-  const xattrs = readXattrs(bytesOf(path));
-  return { uid: Number(uid), gid: Number(gid), mode: Number(mode) & 0o7777, mtimeNs, xattrs };
-}
-
-/** Who may write in a directory need not own it. */
-async function applyAttributes(path: string, attributes: Attributes): Promise<string[]> {
-  const { uid, gid, mode, mtimeNs, xattrs } = attributes;
-  try {
-    if (process.geteuid?.() === 0) lchownSync(path, uid, gid);
-    await chmod(path, mode);
-    // After the mode, which changes ACLs.
-    replaceXattrs(bytesOf(path), xattrs);
-    createTimeSetter().ofPath(bytesOf(path), mtimeNs);
-    return [];
-  } catch (error) {
-    if (errnoOf(error) !== "EPERM") throw error;
-    return [`mode and time of ${path} itself were not restored, because another user owns it`];
-  }
-}
-
-function bytesOf(path: string): string {
-  return Buffer.from(path).toString("latin1");
 }
 
 async function namesIn(directory: string): Promise<Buffer[]> {

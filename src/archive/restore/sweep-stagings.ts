@@ -15,7 +15,7 @@ export async function sweepStagings(directory: string, processes: ProcessTable):
   const warnings: string[] = [];
   for (const name of await readdir(directory).catch(unlessHidden)) {
     const staged = readStagingName(name, processes);
-    if (staged === undefined || staged.fate === "alive") continue;
+    if (staged === undefined || staged.part === "swap" || staged.fate === "alive") continue;
     const path = join(directory, name);
     try {
       const warning = await sweep(path, staged);

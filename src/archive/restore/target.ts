@@ -10,10 +10,10 @@ import { realPath } from "./real-path.ts";
 import { isStagingName } from "./staging-name.ts";
 import { targetError } from "./target-error.ts";
 
-export type OnExisting = "refuse" | "replace";
+export type OnExisting = "refuse" | "replace" | "in-place";
 
 export interface TargetRules {
-  /** What to do with a target that is not empty. */
+  /** What to do with a target that is not empty; whoever restores in place looks at what is below it (examine-in-place.ts). */
   onExisting: OnExisting;
   /** Where a restore must not go; nowhere without them. */
   protectedPlaces?: readonly ProtectedPlace[] | undefined;
@@ -53,7 +53,7 @@ async function examine(given: string, { onExisting, protectedPlaces = [] }: Targ
         "choose an empty or new directory, or add --replace",
       );
     }
-    assertNoMountsBelow(given, path, mounts);
+    if (onExisting === "replace") assertNoMountsBelow(given, path, mounts);
   }
   if (found === undefined) await assertCanBeMade(given, path);
   const isHeldInPlace =
