@@ -1,4 +1,4 @@
-/** `holdfast restore <job> --to DIR`. */
+/** `holdfast restore <job> --to DIR`, and where `--archive` leads to. */
 import type { PointChoice } from "../app/find-point.ts";
 import { runRestore, type RestoreReport } from "../app/run-restore.ts";
 import { examineTarget } from "../archive/restore/target.ts";
@@ -15,6 +15,7 @@ import { withStores } from "./open-stack.ts";
 import { protectedPlacesOf } from "./protected-places.ts";
 import { showRuns } from "./run-progress.ts";
 import { printJson, printLine } from "./terminal.ts";
+import { assertNoArchiveOptions, restoreArchive, type ArchiveOptions } from "./restore-archive.ts";
 import type { Verb } from "./verb.ts";
 import { formatInstant } from "./when.ts";
 
@@ -28,7 +29,14 @@ export interface RestoreOptions {
   yes?: boolean;
 }
 
-export const restore: Verb<RestoreOptions, [job: string]> = async (context, options, job) => {
+export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undefined]> = async (
+  context,
+  options,
+  job,
+) => {
+  if (options.archive !== undefined) return restoreArchive(context, options, job);
+  assertNoArchiveOptions(options);
+  if (job === undefined) throw usage("no job is named", "name one, or an archive with --archive FILE");
   const { to } = options;
   assertUnderstood(options);
   return withStores(

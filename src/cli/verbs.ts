@@ -81,7 +81,7 @@ function addCatalogVerbs(program: Command, verb: Action): void {
 function addRestoreVerbs(program: Command, verb: Action): void {
   program
     .command("restore")
-    .argument("<job>")
+    .argument("[job]", "the job; none with --archive")
     .option("--to <directory>", "restore into this directory")
     .option(
       "--at <time>",
@@ -92,6 +92,13 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--store <store>", "read from this store instead of the first that has the point")
     .option("--replace", "allow a directory that is not empty: all that it holds is replaced by the point")
     .option("--yes", "replace without asking")
+    .option(
+      "--archive <file>",
+      "restore this archive (tar, tar.zst, tar.gz; - is standard input), without any store",
+    )
+    .option("--max-entries <count>", "of an archive: refuse one that holds more (default: 10 million)")
+    .option("--max-size <size>", "of an archive: refuse larger content (default: what is free at the target)")
+    .option("--keep-setuid", "of an archive: keep setuid and setgid bits of files, as root")
     .description("bring a recovery point back")
     .action(verb(async () => (await import("./restore.ts")).restore));
   program

@@ -9,7 +9,7 @@ export interface ProtectedPlace {
   /** As the error calls it: `store local`. */
   name: string;
   /** A `source` only must not be replaced: into and below an empty one a restore may go. */
-  kind: "store" | "state" | "source";
+  kind: "store" | "state" | "source" | "archive";
 }
 
 interface Target {
@@ -46,6 +46,7 @@ const ELSEWHERE = "choose a directory outside of the stores and of Holdfast's st
 const NEXT: Record<ProtectedPlace["kind"], string> = {
   store: ELSEWHERE,
   state: ELSEWHERE,
+  archive: "choose a directory that does not hold it, or move the archive",
   source:
     "restoring over a source is not supported yet: restore to a new directory, stop the application, and move the files from there",
 };

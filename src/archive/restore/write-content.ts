@@ -41,7 +41,7 @@ export function writeContent(fd: number, entry: ContentEntry, frames: FrameSuppl
 }
 
 /** True when the last bytes were left out, so that the file still has to be given its length. */
-function writeWithHoles(fd: number, bytes: Uint8Array, position: number): boolean {
+export function writeWithHoles(fd: number, bytes: Uint8Array, position: number): boolean {
   if (bytes.length < HOLE_BYTES) {
     writeFully(fd, bytes, position);
     return false;
