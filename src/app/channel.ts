@@ -1,34 +1,25 @@
 /**
- * A bounded queue of chunks between one writer and one reader, with backpressure and failure in both directions: what joins a
- * source that pushes to a store that pulls.
+ * Hands chunks over from one writer to one reader, with backpressure and failure in both directions: what joins a source that
+ * pushes to a store that pulls. It queues nothing, so that a chunk's memory is the writer's again after each write.
  */
 export class Channel implements AsyncIterable<Uint8Array> {
-  readonly #limit: number;
-  readonly #chunks: Uint8Array[] = [];
-  #queuedBytes = 0;
+  #chunk: Uint8Array | undefined;
   #ended = false;
   #failure: { error: unknown } | undefined;
   #closed = false;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
-  /** `limit`: queued bytes from which on writes wait. */
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Resolves once the queue has room again; at once when the reader has gone. */
+  /** Resolves once the reader is done with the chunk and asks for the next; at once when the reader has gone. One at a time. */
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#closed || this.#failure !== undefined) return;
-    this.#chunks.push(chunk);
-    this.#queuedBytes += chunk.byteLength;
+    this.#chunk = chunk;
+    const done = new Promise<void>((resolve) => (this.#wakeWriter = resolve));
     this.#wakeReader?.();
-    while (this.#queuedBytes >= this.#limit && !this.#closed && this.#failure === undefined) {
-      await new Promise<void>((resolve) => (this.#wakeWriter = resolve));
-    }
+    await done;
   }
 
-  /** No more chunks: the reader ends after those that are queued. */
+  /** No more chunks. */
   end(): void {
     this.#ended = true;
     this.#wakeReader?.();
@@ -37,7 +28,7 @@ export class Channel implements AsyncIterable<Uint8Array> {
   /** The reader gets this error instead of further chunks, so that it cannot take the object for whole. */
   fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#chunks.length = 0;
+    this.#chunk = undefined;
     this.#wakeReader?.();
     this.#wakeWriter?.();
   }
@@ -45,7 +36,7 @@ export class Channel implements AsyncIterable<Uint8Array> {
   /** The reader is gone: writes resolve at once and are dropped. */
   close(): void {
     this.#closed = true;
-    this.#chunks.length = 0;
+    this.#chunk = undefined;
     this.#wakeWriter?.();
   }
 
@@ -53,11 +44,11 @@ export class Channel implements AsyncIterable<Uint8Array> {
     try {
       for (;;) {
         if (this.#failure !== undefined) throw this.#failure.error;
-        const chunk = this.#chunks.shift();
+        const chunk = this.#chunk;
         if (chunk !== undefined) {
-          this.#queuedBytes -= chunk.byteLength;
-          this.#wakeWriter?.();
+          this.#chunk = undefined;
           yield chunk;
+          this.#wakeWriter?.();
         } else if (this.#ended) {
           return;
         } else {

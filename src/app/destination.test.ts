@@ -19,12 +19,14 @@ function setUp() {
   const lock = { signal: lost.signal, check: () => lost.signal.throwIfAborted() };
   const signal = new AbortController().signal;
   const destination = new Destination({ store, lock, clock, signal, prefix: PREFIX });
+  const writeArchive = () => destination.startUpload("archive.tar.zst")(Buffer.from("the archive"));
+  const startIndex = () => destination.startUpload("files.jsonl.zst");
   const write = async () => {
-    await destination.startUpload("archive.tar.zst")(Buffer.from("the archive"));
-    await destination.startUpload("files.jsonl.zst")(Buffer.from("the index"));
+    await writeArchive();
+    await startIndex()(Buffer.from("the index"));
   };
   const names = async () => (await keysOf(store)).map((key) => key.slice(PREFIX.length));
-  return { clock, store, lost, destination, write, names };
+  return { clock, store, lost, destination, writeArchive, startIndex, write, names };
 }
 
 async function untilAsleep(clock: FakeClock): Promise<void> {
@@ -61,9 +63,33 @@ describe("a store's share of a backup", () => {
     expect(await names()).toEqual(["archive.tar.zst"]);
   });
 
-  it.each(["put", "get"] as const)("fails when the store hangs at the end in %s", async (method) => {
+  it("fails when the store hangs while it is written to", async () => {
+    const { destination, writeArchive, startIndex, clock, store } = setUp();
+    store.inject("put", { kind: "hang" }, { key: /files/ });
+    await writeArchive();
+    const written = startIndex()(Buffer.from("the index"));
+    await untilAsleep(clock);
+    await clock.advance(6 * MINUTE);
+    await written;
+    await destination.complete(RECORD);
+    expect(destination.failure).toMatchObject({ code: "timeout" });
+  });
+
+  it("fails when the store hangs at the end of a put", async () => {
+    const { destination, writeArchive, startIndex, clock, store } = setUp();
+    store.inject("put", { kind: "hang" }, { key: /files/ });
+    await writeArchive();
+    startIndex();
+    const done = destination.complete(RECORD);
+    await untilAsleep(clock);
+    await clock.advance(6 * MINUTE);
+    await done;
+    expect(destination.failure).toMatchObject({ code: "timeout" });
+  });
+
+  it("fails when the store hangs when it is read back", async () => {
     const { destination, write, clock, store } = setUp();
-    store.inject(method, { kind: "hang" }, { key: method === "put" ? /files/ : /archive/ });
+    store.inject("get", { kind: "hang" }, { key: /archive/ });
     await write();
     const done = destination.complete(RECORD);
     await untilAsleep(clock);

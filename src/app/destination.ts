@@ -14,9 +14,6 @@ import { readBack } from "./read-back.ts";
 import { once } from "./small-object.ts";
 import { within } from "./within.ts";
 
-/** Bytes queued per object before the source has to wait for the store. */
-const QUEUE_LIMIT = 8 * 1024 * 1024;
-
 /** A store that neither takes nor gives anything for this long is given up for the run. */
 export const STALL_LIMIT: Milliseconds = 5 * MINUTE;
 
@@ -67,9 +64,12 @@ export class Destination {
     return this.#failure;
   }
 
-  /** The result takes the object's bytes; it waits while the store is behind, and drops them once the store has failed. */
+  /**
+   * The result takes the object's bytes, one chunk at a time, and resolves when the store is done with the chunk; it drops them
+   * once the store has failed.
+   */
   startUpload(name: string): (chunk: Uint8Array) => Promise<void> {
-    const channel = new Channel(QUEUE_LIMIT);
+    const channel = new Channel();
     const done = this.store
       .put(this.#options.prefix + name, channel, { signal: this.#signal })
       .catch((error: unknown) => {

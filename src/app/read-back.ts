@@ -21,7 +21,7 @@ export async function readBack(store: Store, options: ReadBackOptions): Promise<
   const { prefix, object, signal, bounds } = options;
   const hash = createHash("sha256");
   let size = 0;
-  const chunks = store.get(prefix + object.name, { signal })[Symbol.asyncIterator]();
+  const chunks = store.get(prefix + object.name, { signal, transient: true })[Symbol.asyncIterator]();
   for (;;) {
     const next = await within(bounds, () => chunks.next());
     if (next.done === true) break;

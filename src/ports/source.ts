@@ -26,7 +26,10 @@ export interface CaptureRequest {
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
 }
 
-/** Accepts bytes in order; the promise is the backpressure. The chunk may not be changed afterwards. */
+/**
+ * Accepts bytes in order, one write at a time; the promise is the backpressure. Once it has resolved, the chunk's memory is
+ * the caller's to use again.
+ */
 export interface ByteSink {
   write(chunk: Uint8Array): Promise<void>;
 }

@@ -14,6 +14,9 @@ export interface Store {
   /** The name given in the config. */
   readonly name: string;
   readonly kind: string;
+  /**
+   * A chunk of the body is only good until the next one is asked for: its memory is used again. Who needs it longer copies it.
+   */
   put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;
   /**
    * The object's bytes, or those of the range; a range that reaches past the end is cut to it. The error for a
@@ -53,4 +56,9 @@ export interface PutOptions {
 export interface GetOptions {
   signal?: AbortSignal | undefined;
   range?: { offset: number; length: number };
+  /**
+   * The caller is done with each chunk before it asks for the next one, so the store may use its memory again. Without
+   * it, each chunk belongs to the caller.
+   */
+  transient?: boolean;
 }

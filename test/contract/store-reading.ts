@@ -1,7 +1,7 @@
 /** The contract of `get` and `stat`. */
 import { expect, it } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
-import { bodyOf, bytesOf, patternBody, patternBytes, textOf } from "./bytes.ts";
+import { bodyOf, bytesOf, patternBody, patternBytes, sha256Of, textOf } from "./bytes.ts";
 
 const SIZE = 3 * 1024 * 1024 + 17;
 
@@ -28,6 +28,13 @@ export function describeReading(store: () => Store): void {
     expect(await textOf(store().get("stack/object", { range: { offset: 10, length: 1 } }))).toBe("");
     expect(await textOf(store().get("stack/object", { range: { offset: 5000, length: 10 } }))).toBe("");
     expect(await textOf(store().get("stack/object", { range: { offset: 3, length: 0 } }))).toBe("");
+  });
+
+  it("gives the same bytes to a reader that lets it use the memory of each chunk again", async () => {
+    await store().put("stack/object", patternBody(SIZE, [1_000_003]));
+    const range = { offset: 17, length: SIZE - 20 };
+    const digest = await sha256Of(store().get("stack/object", { range, transient: true }));
+    expect(digest).toBe(await sha256Of(bodyOf(patternBytes(range.offset, range.length))));
   });
 
   it("says not-found for what is not there, also within and below what is", async () => {

@@ -57,14 +57,17 @@ export class LocalStore implements Store {
     }
   }
 
-  async *get(key: string, { signal, range }: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *get(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const { signal, range, transient = false } = options;
     const what = `Reading ${this.name}:${key}`;
     throwIfAborted(signal, what);
     const handle = await this.#openObject(key, what);
     try {
       const { size } = await handle.stat();
       const start = Math.min(range?.offset ?? 0, size);
-      yield* readBytes(handle, start, Math.min(start + (range?.length ?? size), size), { signal, what });
+      yield* readBytes(handle, start, Math.min(start + (range?.length ?? size), size), {
+        ...{ signal, what, transient },
+      });
     } catch (error) {
       throw await fileError(error, what, this.#root);
     } finally {
@@ -186,17 +189,18 @@ async function* readBytes(
   handle: FileHandle,
   start: number,
   end: number,
-  { signal, what }: { signal: AbortSignal | undefined; what: string },
+  { signal, what, transient }: { signal: AbortSignal | undefined; what: string; transient: boolean },
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  let memory = Buffer.allocUnsafe(Math.min(READ_BYTES, end - start));
   for (let at = start; at < end;) {
     throwIfAborted(signal, what);
-    const wanted = Math.min(READ_BYTES, end - at);
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, at);
+    const { bytesRead } = await handle.read(memory, 0, Math.min(memory.length, end - at), at);
     if (bytesRead === 0) {
       throw new HoldfastError("damaged", { what, why: `the file ends at byte ${at}, before byte ${end}` });
     }
     at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+    yield memory.subarray(0, bytesRead);
+    if (!transient) memory = Buffer.allocUnsafe(Math.min(READ_BYTES, end - at));
   }
 }
 
