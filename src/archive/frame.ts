@@ -2,19 +2,13 @@
  * One zstd frame: what a slab becomes. Decoders stop after the first frame of a buffer and some tell nobody, so each
  * frame is decoded by itself and its length is checked.
  */
+import type { FrameCodec } from "./codec/frame-codec.ts";
 import { frameCodec } from "./codec/choose-codec.ts";
-import { frameBound } from "./codec/frame-codec.ts";
 
 /** Bytes of a full slab, before compression. */
 export const SLAB_BYTES = 4 * 1024 * 1024;
 
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-
-/** The slab as one frame with content size and checksum. The slab may not change until it is done. */
-export async function compressFrame(slab: Uint8Array): Promise<Buffer> {
-  const target = Buffer.allocUnsafeSlow(frameBound(slab.length));
-  return target.subarray(0, await frameCodec().compress(slab, target));
-}
 
 /** The frame's content, in a buffer of its own; rejects when it is not exactly `size` bytes with the right checksum. */
 export async function decompressFrame(frame: Uint8Array, size: number): Promise<Buffer> {
@@ -29,9 +23,13 @@ export async function decompressFrame(frame: Uint8Array, size: number): Promise<
  * Fills `content` with the frame's; rejects when the frame does not hold exactly so many bytes with the right checksum. The
  * memory may not be touched until it is done.
  */
-async function decompressFrameInto(frame: Uint8Array, content: Uint8Array): Promise<void> {
+export async function decompressFrameInto(
+  frame: Uint8Array,
+  content: Uint8Array,
+  codec: FrameCodec = frameCodec(),
+): Promise<void> {
   assertHeader(frame, content.length);
-  const length = await frameCodec().decompress(frame, content);
+  const length = await codec.decompress(frame, content);
   if (length !== content.length) throw new Error(`it holds ${length} bytes, not ${content.length}`);
 }
 

@@ -8,7 +8,7 @@ export class MemorySink implements ByteSink {
   readonly #chunks: Uint8Array[] = [];
 
   async write(chunk: Uint8Array): Promise<void> {
-    this.#chunks.push(chunk);
+    this.#chunks.push(new Uint8Array(chunk));
   }
 
   bytes(): Buffer {

@@ -63,19 +63,27 @@ function made(context: Context | null): Context {
   return context;
 }
 
+/** What a thread of the pool reads or writes at the moment. Nothing else need hold it, and it may not be collected yet. */
+const inUse = new Set<readonly [Uint8Array, Uint8Array]>();
+
 async function run(
   zstd: Zstd,
   code: AsyncCode,
   context: Context,
-  target: Uint8Array,
-  source: Uint8Array,
+  ...memory: readonly [target: Uint8Array, source: Uint8Array]
 ): Promise<number> {
-  const result = await new Promise<Size>((resolve, reject) => {
-    code.async(context, target, target.length, source, source.length, (error, size) =>
-      error === null ? resolve(size) : reject(error),
-    );
-  });
-  return lengthOf(zstd, result);
+  const [target, source] = memory;
+  inUse.add(memory);
+  try {
+    const result = await new Promise<Size>((resolve, reject) => {
+      code.async(context, target, target.length, source, source.length, (error, size) =>
+        error === null ? resolve(size) : reject(error),
+      );
+    });
+    return lengthOf(zstd, result);
+  } finally {
+    inUse.delete(memory);
+  }
 }
 
 function lengthOf(zstd: Zstd, result: Size): number {

@@ -1,7 +1,8 @@
 /** Runs the packing worker and turns the slabs it fills into the point's two objects. */
-import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 
+import type { FrameCodec } from "../../archive/codec/frame-codec.ts";
+import { FrameEncoder, FRAMES_AT_A_TIME } from "../../archive/frame-encoder.ts";
 import { FrameWriter } from "../../archive/frame-writer.ts";
 import { SlabRing } from "../../archive/slab-ring.ts";
 import { startThread } from "../../archive/start-thread.ts";
@@ -10,8 +11,8 @@ import type { ByteSink, CaptureProgress } from "../../ports/source.ts";
 import type { CapturedObject, CaptureMessage, CaptureWorkerData } from "./capture-worker.ts";
 import type { PackSummary } from "./pack-report.ts";
 
-/** Two are being filled, and one may wait to be written, while every core compresses one. */
-const SLABS = 3 + Math.min(availableParallelism(), 4);
+/** Two are being filled and one waits to be encoded, while every core encodes one. */
+const SLABS = 3 + FRAMES_AT_A_TIME;
 
 export interface CaptureTreeOptions {
   root: string;
@@ -20,14 +21,20 @@ export interface CaptureTreeOptions {
   sinks: Record<CapturedObject, ByteSink>;
   signal: AbortSignal;
   onProgress: ((progress: CaptureProgress) => void) | undefined;
+  /** Default: the process's. */
+  codec?: FrameCodec;
 }
 
 /** Resolves when the sinks have accepted everything; in any case no thread is left behind. */
 export async function captureTree(options: CaptureTreeOptions): Promise<PackSummary> {
-  const { root, include, exclude, sinks, signal } = options;
+  const { root, include, exclude, sinks, signal, codec } = options;
   signal.throwIfAborted();
   const ring = SlabRing.create(SLABS);
-  const writers = { archive: new FrameWriter(sinks.archive), index: new FrameWriter(sinks.index) };
+  const encoder = new FrameEncoder(codec);
+  const writers = {
+    archive: new FrameWriter(sinks.archive, encoder),
+    index: new FrameWriter(sinks.index, encoder),
+  };
   // A path of bytes, because names in the tree need not be text.
   const bytes = Buffer.from(root).toString("latin1");
   const workerData: CaptureWorkerData = { root: bytes, include, exclude, slabs: ring.shared };
@@ -56,8 +63,9 @@ function untilDone(
   const onMessage = (message: CaptureMessage): void => {
     if (message.kind === "done") return resolve(message.summary);
     const { object, slab, length, files, sourceBytes } = message;
-    writers[object].add(ring.slab(slab).subarray(0, length)).then(() => {
-      ring.release(slab);
+    const content = ring.slab(slab).subarray(0, length);
+    const written = writers[object].add(content, () => ring.release(slab));
+    written.then(() => {
       const storedBytes = writers.archive.storedBytes + writers.index.storedBytes;
       onProgress?.({ files, sourceBytes, storedBytes });
     }, reject);
