@@ -1,7 +1,7 @@
 /** One line of `files.jsonl.zst`: an entry of the tree and where its bytes are. */
 import { HoldfastError } from "../domain/errors.ts";
 import { fromText } from "./byte-path.ts";
-import { parseTimestamp } from "./timestamp.ts";
+import { isTimestamp } from "./timestamp.ts";
 import { isXattrFields, type XattrFields } from "./xattrs/xattrs.ts";
 
 export const ENTRY_TYPES = ["file", "directory", "symlink", "hardlink"] as const;
@@ -72,14 +72,14 @@ export function formatIndexLine(entry: IndexEntry): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-/** Reads one line strictly; `where` names the line in the error. */
-export function parseIndexLine(line: string, where: { object: string; line: number }): IndexEntry {
+/** Reads one line strictly; `where` names the line in the error, where its number is known. */
+export function parseIndexLine(line: string, where: { object: string; line?: number }): IndexEntry {
   const value = parseJson(line);
   const problem = typeof value === "object" && value !== null ? problemOf(value) : "it is not a JSON object";
   if (problem === undefined) return value as IndexEntry;
   throw new HoldfastError("damaged", {
     what: `Reading the index ${where.object}`,
-    why: `line ${where.line} is not an entry: ${problem}`,
+    why: `${where.line === undefined ? "a line" : `line ${where.line}`} is not an entry: ${problem}`,
     next: "verify the recovery point and restore from another one",
   });
 }
@@ -102,9 +102,7 @@ function problemOf(entry: Fields): string | undefined {
     if (!isCount(entry[field])) return `${field} is not a whole number`;
   }
   for (const field of ["mtime", "ctime"] as const) {
-    if (typeof entry[field] !== "string" || parseTimestamp(entry[field]) === undefined) {
-      return `${field} is not a time`;
-    }
+    if (typeof entry[field] !== "string" || !isTimestamp(entry[field])) return `${field} is not a time`;
   }
   if (typeof entry.inode !== "string" || !/^\d+$/.test(entry.inode)) return "inode is not a number";
   if (entry.xattrs !== undefined && !isXattrFields(entry.xattrs)) return "xattrs are not base64 by name";

@@ -22,9 +22,10 @@ import {
 } from "../../test/fakes/captured-volume.ts";
 import { framed, MemoryReader } from "../../test/fakes/memory-object.ts";
 import { temporaryDirectory } from "../../test/fakes/temporary-directory.ts";
+import { findEntry } from "./find-entries.ts";
 import { formatIndexLine, type IndexEntry } from "./index-entry.ts";
 import { readFileContent } from "./read-content.ts";
-import { findEntry, readIndex } from "./read-index.ts";
+import { readIndex } from "./read-index.ts";
 
 interface Stage {
   work: string;

@@ -1,10 +1,10 @@
 /** Restores a recovery point, or parts of it, into a directory: whole or not at all. */
 import { cancellation } from "../domain/errors.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
+import { selectEntries } from "./find-entries.ts";
 import type { FramedObject } from "./framed-object.ts";
 import { openInPlace, type InPlaceOptions } from "./in-place/in-place-staging.ts";
-import { readIndex } from "./read-index.ts";
-import { ArchiveSet, planSteps, selectEntries, type ArchiveOf } from "./restore/plan.ts";
+import { ArchiveSet, planSteps, type ArchiveOf } from "./restore/plan.ts";
 import { runRestoreWorker, type WrittenTree } from "./restore/run-worker.ts";
 import { openStaging, type Staging, type StagingOptions } from "./restore/staging.ts";
 import { targetError } from "./restore/target-error.ts";
@@ -55,10 +55,9 @@ function openFor({ target, inPlace, ...options }: RestoreTreeOptions): Promise<S
 async function writeStaged(options: RestoreTreeOptions, staging: Staging): Promise<WrittenTree> {
   const { index, archive, paths, signal, onProgress } = options;
   const archives = new ArchiveSet(archive, signal);
-  const planned = selectEntries(readIndex(index, { signal }), paths);
   return runRestoreWorker({
     root: staging.directory,
-    steps: planSteps(planned, archives),
+    steps: planSteps(selectEntries(index, paths, { signal }), archives, paths),
     pointOf: (object: FramedObject) => archives.pointOf(object),
     signal,
     onProgress,

@@ -18,3 +18,8 @@ export function parseTimestamp(text: string): bigint | undefined {
   const magnitude = BigInt(seconds ?? "0") * NANOSECONDS + BigInt(fraction ?? "0");
   return sign === "-" ? -magnitude : magnitude;
 }
+
+/** Whether the text is one that parseTimestamp reads. */
+export function isTimestamp(text: string): boolean {
+  return PATTERN.test(text);
+}

@@ -1,6 +1,6 @@
 /** `holdfast cat <point> <path>`: one file to standard output, reading only what holds it. */
 import { readFileContent } from "../archive/read-content.ts";
-import { findEntry } from "../archive/read-index.ts";
+import { findEntry } from "../archive/find-entries.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
 import { archiveOf, indexOf, pointCopies } from "./point-argument.ts";

@@ -1,6 +1,7 @@
 /** `holdfast ls <point> [path]`: the files of a point, as `ls -l` shows them. */
 import type { IndexEntry } from "../archive/index-entry.ts";
-import { listEntries, notInIndex, toSelection } from "../archive/read-index.ts";
+import { listEntries } from "../archive/find-entries.ts";
+import { notInIndex, toSelection } from "../archive/read-index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
 import { indexOf, pointCopies } from "./point-argument.ts";

@@ -1,10 +1,10 @@
 /** The plan of a restore: which entries, and which frames they need, in the order in which they are needed. */
 import type { ObjectReader } from "../../ports/object-reader.ts";
-import { isWithin, ROOT_PATH } from "../byte-path.ts";
+import { isWithin } from "../byte-path.ts";
 import type { FrameRun } from "../decode-frames.ts";
 import { FramedObject } from "../framed-object.ts";
-import { hasContent, rawPath, rawTarget, type ContentEntry, type IndexEntry } from "../index-entry.ts";
-import { notInIndex, toSelection } from "../read-index.ts";
+import { hasContent, rawTarget, type ContentEntry, type IndexEntry } from "../index-entry.ts";
+import { toSelection } from "../read-index.ts";
 
 /** Opens the archive of a point; undefined asks for that of the point being restored. */
 export type ArchiveOf = (point: string | undefined) => ObjectReader | Promise<ObjectReader>;
@@ -39,31 +39,6 @@ export class ArchiveSet {
   }
 }
 
-/** An entry to restore, and whether its bytes have to be read: not those of a second name of a restored file. */
-interface PlannedEntry {
-  entry: IndexEntry;
-  readsContent: boolean;
-}
-
-/** The part of the index that was asked for: those paths, all below them, and the directories above them. */
-export async function* selectEntries(
-  index: AsyncIterable<IndexEntry>,
-  paths: readonly string[] | undefined,
-): AsyncGenerator<PlannedEntry> {
-  const wanted = (paths ?? [ROOT_PATH]).map((path) => ({ path, bytes: toSelection(path), found: false }));
-  for await (const entry of index) {
-    const path = rawPath(entry);
-    const hits = wanted.filter((selection) => isWithin(path, selection.bytes));
-    for (const hit of hits) hit.found = true;
-    const isAbove = entry.type === "directory" && wanted.some(({ bytes }) => isWithin(bytes, path));
-    const linksToSelected =
-      entry.type === "hardlink" && wanted.some(({ bytes }) => isWithin(rawTarget(entry), bytes));
-    if (hits.length > 0 || isAbove) yield { entry, readsContent: entry.size > 0 && !linksToSelected };
-  }
-  const missing = wanted.find(({ found }) => !found);
-  if (missing !== undefined) throw notInIndex(missing.path);
-}
-
 /** A step of the plan: the frames to have at hand, then the entries that take their bytes from them. */
 export interface PlanStep {
   entries: IndexEntry[];
@@ -74,25 +49,35 @@ const ENTRIES_A_STEP = 512;
 const FRAMES_A_STEP = 64;
 
 /**
- * Groups entries into steps of bounded size. A frame that the entry before also used is not asked for again, so
+ * Groups the entries, which are those that `paths` select, into steps of bounded size. A frame that the entry before also used is not asked for again, so
  * whoever carries the plan out keeps the last frame of each point.
  */
 export async function* planSteps(
-  planned: AsyncIterable<PlannedEntry>,
+  entries: AsyncIterable<IndexEntry>,
   archives: ArchiveSet,
+  paths: readonly string[] | undefined,
 ): AsyncGenerator<PlanStep> {
+  const selected = paths?.map(toSelection);
   const lastFrames = new Map<string | undefined, number>();
   let step: PlanStep = { entries: [], runs: [] };
   let frames = 0;
-  for await (const { entry, readsContent } of planned) {
+  for await (const entry of entries) {
     step.entries.push(entry);
-    if (readsContent && hasContent(entry)) frames += await addFrames(step.runs, entry, archives, lastFrames);
+    if (hasContent(entry) && readsContent(entry, selected))
+      frames += await addFrames(step.runs, entry, archives, lastFrames);
     if (step.entries.length < ENTRIES_A_STEP && frames < FRAMES_A_STEP) continue;
     yield step;
     step = { entries: [], runs: [] };
     frames = 0;
   }
   if (step.entries.length > 0) yield step;
+}
+
+/** Not of an empty file, and not of a second name of a file that is restored as well. */
+function readsContent(entry: ContentEntry, selected: readonly string[] | undefined): boolean {
+  if (entry.size === 0) return false;
+  if (entry.type !== "hardlink") return true;
+  return selected?.every((path) => !isWithin(rawTarget(entry), path)) ?? false;
 }
 
 async function addFrames(
