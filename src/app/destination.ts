@@ -11,6 +11,7 @@ import type { Store } from "../ports/store.ts";
 import { Channel } from "./channel.ts";
 import { encodeCommitRecord } from "./commit-record.ts";
 import { readBack } from "./read-back.ts";
+import type { Comparison } from "./secret-digest.ts";
 import { once } from "./small-object.ts";
 import { within } from "./within.ts";
 
@@ -83,11 +84,14 @@ export class Destination {
   }
 
   /** The source has ended well: ends the objects, reads them back, and commits. Never rejects. */
-  async complete(record: CommitRecord): Promise<void> {
+  async complete(
+    record: CommitRecord,
+    comparisonOf?: (object: PointObject) => Comparison | undefined,
+  ): Promise<void> {
     for (const { channel } of this.#uploads) channel.end();
     await this.#attempt("Writing", () => Promise.all(this.#uploads.map(({ done }) => done)));
     await this.#attemptUnbounded(async () => {
-      for (const object of record.objects) await this.#readBack(object);
+      for (const object of record.objects) await this.#readBack(object, comparisonOf?.(object));
       // A process that was stopped for a while may wake up here without its lock, and without its objects.
       this.#options.lock.check();
     });
@@ -144,11 +148,12 @@ export class Destination {
     );
   }
 
-  #readBack(object: PointObject): Promise<void> {
+  #readBack(object: PointObject, comparison?: Comparison): Promise<void> {
     const { prefix } = this.#options;
     return readBack(this.store, {
       prefix,
       object,
+      comparison,
       signal: this.#signal,
       bounds: this.#bounds("Reading back from"),
     });

@@ -4,6 +4,7 @@ import { isSeekTable } from "../archive/seek-table.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import type { CommitRecord, PointObject } from "../domain/recovery-point.ts";
 import type { ByteSink } from "../ports/source.ts";
+import { SecretDigest } from "./secret-digest.ts";
 import { Destination, type BackupStore, type DestinationOptions } from "./destination.ts";
 
 export interface PointWriterOptions extends Pick<DestinationOptions, "prefix" | "clock" | "signal"> {
@@ -12,6 +13,8 @@ export interface PointWriterOptions extends Pick<DestinationOptions, "prefix" | 
 
 interface WrittenObject {
   hash: Hash;
+  /** For reading it back. */
+  secret: SecretDigest;
   size: number;
   /** Of the last chunk, if it is a seek table: an object that has one ends in it. */
   seekTableSha256: string | undefined;
@@ -31,12 +34,18 @@ export class PointWriter {
     if (this.#objects.has(name)) {
       throw new HoldfastError("internal", { what: `Opening object ${name}`, why: "it was opened twice" });
     }
-    const object: WrittenObject = { hash: createHash("sha256"), size: 0, seekTableSha256: undefined };
+    const object: WrittenObject = {
+      hash: createHash("sha256"),
+      secret: new SecretDigest(),
+      size: 0,
+      seekTableSha256: undefined,
+    };
     this.#objects.set(name, object);
     const sinks = this.#destinations.map((destination) => destination.startUpload(name));
     return {
       write: async (chunk) => {
         object.hash.update(chunk);
+        object.secret.update(chunk);
         object.size += chunk.byteLength;
         object.seekTableSha256 = seekTableDigest(chunk);
         await Promise.all(sinks.map((sink) => sink(chunk)));
@@ -59,7 +68,8 @@ export class PointWriter {
    * stores' order; rejects when no store has the point.
    */
   async commit(record: CommitRecord): Promise<(Error | undefined)[]> {
-    await Promise.all(this.#destinations.map((destination) => destination.complete(record)));
+    const comparisonOf = ({ name }: PointObject) => this.#objects.get(name)?.secret.comparison();
+    await Promise.all(this.#destinations.map((destination) => destination.complete(record, comparisonOf)));
     this.#throwIfNoneIsLeft();
     return this.#destinations.map(({ failure }) => failure);
   }
