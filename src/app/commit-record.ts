@@ -53,6 +53,7 @@ const recordSchema = z.object({
     directories: count,
     symlinks: count,
     hardlinks: count,
+    specials: count.optional(),
     sourceBytes: count,
     storedBytes: count,
   }),

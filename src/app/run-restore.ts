@@ -17,6 +17,8 @@ export interface RestoreRequest {
   stores: readonly Store[];
   /** Files or subtrees, relative to the source's root; undefined: all of it. */
   paths?: readonly string[] | undefined;
+  /** Device nodes are restored too. */
+  withDevices?: boolean | undefined;
   /** Directory to restore to. */
   target: string;
   onExisting: "refuse" | "replace";
@@ -114,6 +116,7 @@ async function restoreCopy(
       archive: async (id) =>
         openObject(store, await recordOf(store, point, id), ARCHIVE_OBJECT, [record, ...siblings]),
       paths: request.paths,
+      withDevices: request.withDevices,
       target: request.target,
       onExisting: request.onExisting,
       protectedPlaces: request.protectedPlaces,

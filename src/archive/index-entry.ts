@@ -1,10 +1,16 @@
 /** One line of `files.jsonl.zst`: an entry of the tree and where its bytes are. */
 import { HoldfastError } from "../domain/errors.ts";
 import { fromText } from "./byte-path.ts";
+import type { Device } from "./device-number.ts";
 import { isTimestamp } from "./timestamp.ts";
 import { isXattrFields, type XattrFields } from "./xattrs/xattrs.ts";
 
-export const ENTRY_TYPES = ["file", "directory", "symlink", "hardlink"] as const;
+export const DEVICE_TYPES = ["character-device", "block-device"] as const;
+/** What has neither content nor a target. */
+export const SPECIAL_TYPES = ["fifo", ...DEVICE_TYPES] as const;
+export type SpecialType = (typeof SPECIAL_TYPES)[number];
+
+export const ENTRY_TYPES = ["file", "directory", "symlink", "hardlink", ...SPECIAL_TYPES] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 
 export const CHANGES = ["grew", "shrank", "changed"] as const;
@@ -31,6 +37,8 @@ export interface IndexEntry {
   /** Of a symlink: its text. Of a hardlink: the path of the entry that holds the bytes. */
   target?: string;
   targetBytes?: string;
+  /** Of devices. */
+  device?: Device;
   /** Extended attributes, and with them POSIX ACLs: base64 by name. Absent: none. */
   xattrs?: XattrFields;
   /** Of files and hardlinks: SHA-256 of the archived content. */
@@ -52,6 +60,11 @@ export type ContentEntry = IndexEntry & Required<Pick<IndexEntry, "sha256" | "da
 
 export function hasContent(entry: IndexEntry): entry is ContentEntry {
   return entry.sha256 !== undefined && entry.data !== undefined;
+}
+
+/** The entry's type, where it is that of a FIFO or a device. */
+export function specialType({ type }: Pick<IndexEntry, "type">): SpecialType | undefined {
+  return SPECIAL_TYPES.find((special) => special === type);
 }
 
 /** The path as a byte string. */
@@ -106,7 +119,7 @@ function problemOf(entry: Fields): string | undefined {
   }
   if (typeof entry.inode !== "string" || !/^\d+$/.test(entry.inode)) return "inode is not a number";
   if (entry.xattrs !== undefined && !isXattrFields(entry.xattrs)) return "xattrs are not base64 by name";
-  return problemOfTarget(entry) ?? problemOfContent(entry);
+  return problemOfTarget(entry) ?? problemOfDevice(entry) ?? problemOfContent(entry);
 }
 
 function problemOfTarget({ type, target, targetBytes }: Fields): string | undefined {
@@ -115,8 +128,20 @@ function problemOfTarget({ type, target, targetBytes }: Fields): string | undefi
   return isOptionalString(targetBytes) ? undefined : "targetBytes is not text";
 }
 
+function problemOfDevice({ type, device }: Fields): string | undefined {
+  const isDevice = DEVICE_TYPES.some((known) => known === type);
+  if (!isDevice) return device === undefined ? undefined : "it has a device number";
+  if (typeof device !== "object" || device === null) return "device is missing";
+  const { major, minor } = device as Partial<Record<keyof Device, unknown>>;
+  return isDevicePart(major) && isDevicePart(minor) ? undefined : "device is not two numbers";
+}
+
+function isDevicePart(value: unknown): boolean {
+  return isCount(value) && value < 2 ** 32;
+}
+
 function problemOfContent({ type, size, sha256, data }: Fields): string | undefined {
-  if (type === "directory" || type === "symlink") {
+  if (type !== "file" && type !== "hardlink") {
     return sha256 === undefined && data === undefined && size === 0 ? undefined : "it has content";
   }
   if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return "sha256 is not a digest";

@@ -36,6 +36,9 @@ export async function* readFileContent(options: {
 
 function noContent(entry: IndexEntry): HoldfastError {
   const what = `Reading ${entry.path}`;
-  const why = entry.type === "symlink" ? `it is a symlink to ${entry.target ?? ""}` : `it is a ${entry.type}`;
+  const why =
+    entry.type === "symlink"
+      ? `it is a symlink to ${entry.target ?? ""}`
+      : `it is a ${entry.type.replace("-", " ")}`;
   return new HoldfastError("usage", { what, why, next: "name a file" });
 }

@@ -15,6 +15,8 @@ export interface RestoreTreeOptions extends StagingOptions {
   archive: ArchiveOf;
   /** Files or subtrees, relative to the root; all of it without them. */
   paths?: readonly string[] | undefined;
+  /** Device nodes are restored too; otherwise they are a warning. */
+  withDevices?: boolean | undefined;
   /** The directory to restore to. */
   target: string;
   /** Its content is replaced, or that of it which `paths` names, and the directory itself stays. */
@@ -57,6 +59,7 @@ async function writeStaged(options: RestoreTreeOptions, staging: Staging): Promi
   const archives = new ArchiveSet(archive, signal);
   return runRestoreWorker({
     root: staging.directory,
+    withDevices: options.withDevices === true,
     steps: planSteps(selectEntries(index, paths, { signal }), archives, paths),
     pointOf: (object: FramedObject) => archives.pointOf(object),
     signal,

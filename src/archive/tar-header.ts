@@ -3,6 +3,7 @@
  * decodes names as UTF-8, so encoding is this thin layer of ours.
  */
 import { isNonAsciiUtf8 } from "./byte-path.ts";
+import type { Device } from "./device-number.ts";
 import { formatTimestamp } from "./timestamp.ts";
 import { aclText } from "./xattrs/acl-text.ts";
 import { ACCESS_ACL, DEFAULT_ACL, paxKeyword, type Xattrs } from "./xattrs/xattrs.ts";
@@ -11,7 +12,16 @@ export const BLOCK = 512;
 /** Two blocks of zeros end a tar. */
 export const END_OF_ARCHIVE = Buffer.alloc(2 * BLOCK);
 
-const TYPE_FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5", pax: "x" } as const;
+const TYPE_FLAGS = {
+  file: "0",
+  hardlink: "1",
+  symlink: "2",
+  "character-device": "3",
+  "block-device": "4",
+  directory: "5",
+  fifo: "6",
+  pax: "x",
+} as const;
 
 export interface TarMember {
   /** Byte string; a directory's ends in "/". */
@@ -26,6 +36,7 @@ export interface TarMember {
   /** Byte string. */
   linkName: string;
   xattrs?: Xattrs | undefined;
+  device?: Device | undefined;
 }
 
 /** Largest values of the header's octal fields. */
@@ -40,7 +51,14 @@ export function encodeTarHeader(member: TarMember): Buffer {
   const paxBlocks = records === "" ? 0 : BLOCK + paddedSize(records.length);
   const header = Buffer.alloc(paxBlocks + BLOCK);
   if (records !== "") {
-    const pax = { ...member, name: "PaxHeaders/entry", linkName: "", size: records.length, mode: 0o644 };
+    const pax = {
+      ...member,
+      name: "PaxHeaders/entry",
+      linkName: "",
+      size: records.length,
+      mode: 0o644,
+      device: undefined,
+    };
     writeUstar(header.subarray(0, BLOCK), pax, TYPE_FLAGS.pax);
     header.write(records, BLOCK, "latin1");
   }
@@ -104,7 +122,9 @@ function writeUstar(block: Buffer, member: TarMember, typeFlag: string): void {
   block.write(`        ${typeFlag}`, 148, "latin1");
   block.write(member.linkName.slice(0, NAME_BYTES), 157, "latin1");
   block.write("ustar\u000000", 257, "latin1");
-  block.write("0000000\u00000000000", 329, "latin1");
+  const { major, minor } = member.device ?? { major: 0, minor: 0 };
+  block.write(octal(major, MAX_ID, 7), 329, "latin1");
+  block.write(octal(minor, MAX_ID, 7), 337, "latin1");
   let sum = 0;
   for (const byte of block) sum += byte;
   block.write(`${octal(sum, MAX_ID, 6)}\0 `, 148, "latin1");

@@ -2,7 +2,8 @@
 import { createHash, hash } from "node:crypto";
 
 import { toText } from "./byte-path.ts";
-import { formatIndexLine, type ContentChange, type EntryType } from "./index-entry.ts";
+import type { Device } from "./device-number.ts";
+import { formatIndexLine, type ContentChange, type EntryType, type SpecialType } from "./index-entry.ts";
 import type { SlabWriter } from "./slab-writer.ts";
 import { encodeTarHeader, END_OF_ARCHIVE, paddedSize, type TarMember } from "./tar-header.ts";
 import { formatTimestamp } from "./timestamp.ts";
@@ -50,6 +51,12 @@ export class TreePacker {
   symlink(path: string, stats: EntryStats, target: string): void {
     this.#member(path, "symlink", stats, { linkName: target });
     this.#line(path, "symlink", stats, { target });
+  }
+
+  /** A FIFO or a device; `device` is the latter's number. */
+  special(path: string, stats: EntryStats, type: SpecialType, device?: Device): void {
+    this.#member(path, type, stats, { device });
+    this.#line(path, type, stats, { device });
   }
 
   /** Another name of a file packed before; `content` is that file's. */
@@ -120,13 +127,17 @@ export class TreePacker {
     path: string,
     type: TarMember["type"],
     stats: EntryStats,
-    { size = 0, linkName = "" }: { size?: number; linkName?: string } = {},
+    {
+      size = 0,
+      linkName = "",
+      device,
+    }: { size?: number; linkName?: string; device?: Device | undefined } = {},
   ): void {
     const { mtimeNs, xattrs } = stats;
     const mode = Number(stats.mode) & PERMISSIONS;
     const owner = { uid: Number(stats.uid), gid: Number(stats.gid) };
     this.#archive.write(
-      encodeTarHeader({ name: path, type, size, mode, ...owner, mtimeNs, linkName, xattrs }),
+      encodeTarHeader({ name: path, type, size, mode, ...owner, mtimeNs, linkName, xattrs, device }),
     );
   }
 
@@ -134,7 +145,11 @@ export class TreePacker {
     path: string,
     type: EntryType,
     stats: EntryStats,
-    { target, content }: { target?: string; content?: PackedContent } = {},
+    {
+      target,
+      content,
+      device,
+    }: { target?: string; content?: PackedContent; device?: Device | undefined } = {},
   ): void {
     const name = toText(path);
     const link = target === undefined ? undefined : toText(target);
@@ -151,6 +166,7 @@ export class TreePacker {
       inode: String(stats.ino),
       ...(link !== undefined && { target: link.text }),
       ...(link?.bytes !== undefined && { targetBytes: link.bytes }),
+      ...(device !== undefined && { device }),
       ...(stats.xattrs !== undefined && { xattrs: toFields(stats.xattrs) }),
       ...(content !== undefined && { sha256: content.sha256, data: locationOf(content) }),
     });

@@ -51,7 +51,7 @@ async function* textLines(entries: AsyncIterable<IndexEntry>): AsyncGenerator<st
     const owner = `${entry.uid}:${entry.gid}`.padEnd(11);
     const target = entry.target === undefined ? "" : ` -> ${printable(entry.target)}`;
     const changed = entry.data?.changed === undefined ? "" : `  (${entry.data.changed} while it was read)`;
-    yield `${modeText(entry)} ${owner} ${String(entry.size).padStart(12)} ${timeText(entry)} ${printable(entry.path)}${target}${changed}\n`;
+    yield `${modeText(entry)} ${owner} ${sizeText(entry).padStart(12)} ${timeText(entry)} ${printable(entry.path)}${target}${changed}\n`;
   }
 }
 
@@ -65,11 +65,19 @@ async function* jsonLines(entries: AsyncIterable<IndexEntry>): AsyncGenerator<st
   yield separator === "[" ? "[]\n" : "\n]\n";
 }
 
+/** A device has none, and its number stands there, as with `ls`. */
+function sizeText({ size, device }: IndexEntry): string {
+  return device === undefined ? String(size) : `${device.major}, ${device.minor}`;
+}
+
 const TYPE_LETTERS: Record<IndexEntry["type"], string> = {
   file: "-",
   directory: "d",
   symlink: "l",
   hardlink: "h",
+  fifo: "p",
+  "character-device": "c",
+  "block-device": "b",
 };
 
 function modeText({ type, mode }: IndexEntry): string {

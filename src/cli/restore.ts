@@ -26,6 +26,7 @@ export interface RestoreOptions {
   path?: string[];
   store?: string;
   replace?: boolean;
+  special?: boolean;
   yes?: boolean;
 }
 
@@ -54,6 +55,7 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
         ...{ ...rules, choice, target: target.path, job: of.name, signal: context.signal },
         stores: options.store === undefined ? stores : [stack.store(options.store)],
         paths: options.path,
+        withDevices: options.special === true,
       });
       if (error !== undefined || report === undefined) throw asError(error);
       if (context.json) await printJson(context.terminal, jsonOf(run, report, target.path, choice));

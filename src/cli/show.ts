@@ -52,6 +52,7 @@ function summary({ record }: Point): string {
         totals.directories === 1 ? "1 directory" : `${totals.directories} directories`,
         formatCount(totals.symlinks, "symlink"),
         formatCount(totals.hardlinks, "hardlink"),
+        ...(totals.specials === undefined ? [] : [specialsText(totals.specials)]),
       ].join(", "),
     ],
     ["Size", `${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`],
@@ -60,6 +61,10 @@ function summary({ record }: Point): string {
     ["Made by", `${record.tool.name} ${record.tool.version}`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join("\n");
+}
+
+function specialsText(count: number): string {
+  return count === 1 ? "1 FIFO or device" : `${count} FIFOs or devices`;
 }
 
 function places(copies: readonly PointCopy[]): string {

@@ -90,6 +90,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--point <id>", "this point instead of the newest")
     .option("--path <path...>", "only these files or directories")
     .option("--store <store>", "read from this store instead of the first that has the point")
+    .option("--special", "restore device nodes too")
     .option("--replace", "allow a directory that is not empty: all that it holds is replaced by the point")
     .option("--yes", "replace without asking")
     .option(

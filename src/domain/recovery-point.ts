@@ -31,6 +31,8 @@ export interface PointTotals {
   directories: number;
   symlinks: number;
   hardlinks: number;
+  /** FIFOs and device nodes. Absent: none. */
+  specials?: number | undefined;
   /** Bytes of file content, before compression. */
   sourceBytes: number;
   /** Bytes in the store, without the commit record. */

@@ -9,7 +9,7 @@ import type { IndexEntry } from "../index-entry.ts";
 import { parseTimestamp } from "../timestamp.ts";
 import type { EntryAt } from "../xattrs/xattr-calls.ts";
 import { XattrSetter } from "../xattrs/xattr-setter.ts";
-import { LossReport } from "./loss-report.ts";
+import type { LossReport } from "./loss-report.ts";
 import { errnoOf } from "./moves.ts";
 import { createTimeSetter } from "./set-times.ts";
 
@@ -22,13 +22,14 @@ export interface Metadata {
   ofFile(fd: number, entry: IndexEntry): void;
   ofDirectory(path: string, entry: IndexEntry): void;
   ofSymlink(path: string, entry: IndexEntry): void;
+  /** A FIFO or a device: never opened, because that waits for others or acts on hardware. */
+  ofSpecial(path: string, entry: IndexEntry): void;
 }
 
 const WITHOUT_SET_ID = 0o1777;
 
-export function createMetadata(isRoot: boolean): Metadata {
+export function createMetadata({ isRoot, losses }: { isRoot: boolean; losses: LossReport }): Metadata {
   const times = createTimeSetter();
-  const losses = new LossReport();
   const xattrs = new XattrSetter(losses);
   const mtimeOf = ({ mtime }: IndexEntry): bigint => parseTimestamp(mtime) ?? 0n;
   /** The owner first, because changing it clears capabilities and setuid; ACLs last, because the mode changes them. */
@@ -37,6 +38,10 @@ export function createMetadata(isRoot: boolean): Metadata {
     xattrs.setPlain(at, entry);
     setMode(permittedMode(entry, isRoot && owned, losses));
     xattrs.setAcls(at, entry);
+  };
+  const ofPath = (path: string, entry: IndexEntry): void => {
+    apply(path, entry, (mode) => chmodSync(toFsPath(path), mode));
+    times.ofPath(path, mtimeOf(entry));
   };
   return {
     warnings: () => [
@@ -48,10 +53,8 @@ export function createMetadata(isRoot: boolean): Metadata {
       apply(fd, entry, (mode) => fchmodSync(fd, mode));
       times.ofFile(fd, mtimeOf(entry));
     },
-    ofDirectory(path, entry) {
-      apply(path, entry, (mode) => chmodSync(toFsPath(path), mode));
-      times.ofPath(path, mtimeOf(entry));
-    },
+    ofDirectory: ofPath,
+    ofSpecial: ofPath,
     ofSymlink(path, entry) {
       setOwner(path, entry, losses);
       xattrs.setPlain(path, entry);

@@ -2,7 +2,9 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import { LossReport } from "./loss-report.ts";
 import { createMetadata } from "./metadata.ts";
+import { SpecialFiles } from "./special-files.ts";
 import {
   RequestReceiver,
   type RestoreReply,
@@ -12,14 +14,16 @@ import {
 import type { FrameContent, FrameSupply } from "./write-content.ts";
 import { TreeWriter } from "./write-tree.ts";
 
-const { root, isRoot, sent } = workerData as RestoreWorkerData;
+const { root, isRoot, withDevices, sent } = workerData as RestoreWorkerData;
 const port = parentPort as MessagePort;
 const receiver = new RequestReceiver(port, sent);
-const metadata = createMetadata(isRoot);
+const losses = new LossReport();
+const metadata = createMetadata({ isRoot, losses });
+const specials = new SpecialFiles({ withDevices, losses });
 /** The last frame of each point that was received. */
 const frames = new Map<string | undefined, FrameContent>();
 const supply: FrameSupply = { holding: frameHolding };
-const writer = new TreeWriter(root, supply, metadata);
+const writer = new TreeWriter({ root, frames: supply, metadata, specials });
 
 function reply(message: RestoreReply): void {
   port.postMessage(message);

@@ -20,6 +20,7 @@ const QUEUE = 4;
 export interface RunWorkerOptions {
   /** The fresh directory. */
   root: string;
+  withDevices: boolean;
   steps: AsyncIterable<PlanStep>;
   /** Which point's archive an opened object is. */
   pointOf: (object: FramedObject) => string | undefined;
@@ -36,7 +37,8 @@ export interface WrittenTree {
 export async function runRestoreWorker(options: RunWorkerOptions): Promise<WrittenTree> {
   const sent = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const isRoot = process.geteuid?.() === 0;
-  const workerData: RestoreWorkerData = { root: Buffer.from(options.root).toString("latin1"), isRoot, sent };
+  const root = Buffer.from(options.root).toString("latin1");
+  const workerData: RestoreWorkerData = { root, isRoot, withDevices: options.withDevices, sent };
   const worker = startThread(new URL("./restore-worker.ts", import.meta.url), workerData);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);

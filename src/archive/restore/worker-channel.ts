@@ -25,6 +25,8 @@ export interface RestoreWorkerData {
   /** Byte path of the fresh directory. */
   root: string;
   isRoot: boolean;
+  /** Device nodes are made too. */
+  withDevices: boolean;
   /** One counter, of requests that were sent. */
   sent: SharedArrayBuffer;
 }

@@ -7,8 +7,16 @@ import { constants, linkSync, lstatSync, mkdirSync, openSync, closeSync, symlink
 
 import { HoldfastError } from "../../domain/errors.ts";
 import { isWithin, parentOf, ROOT_PATH, toFsPath } from "../byte-path.ts";
-import { hasContent, rawPath, rawTarget, type ContentEntry, type IndexEntry } from "../index-entry.ts";
+import {
+  hasContent,
+  rawPath,
+  rawTarget,
+  specialType,
+  type ContentEntry,
+  type IndexEntry,
+} from "../index-entry.ts";
 import type { Metadata } from "./metadata.ts";
+import type { SpecialFiles } from "./special-files.ts";
 import { writeContent, type FrameSupply } from "./write-content.ts";
 
 interface OpenDirectory {
@@ -25,15 +33,17 @@ export class TreeWriter {
   readonly #root: string;
   readonly #frames: FrameSupply;
   readonly #metadata: Metadata;
+  readonly #specials: SpecialFiles;
   /** From the root to the directory of the last entry. */
   readonly #open: OpenDirectory[] = [];
   /** First restored name of files whose own name was not asked for. */
   readonly #standIns = new Map<string, string>();
 
-  constructor(root: string, frames: FrameSupply, metadata: Metadata) {
-    this.#root = root;
-    this.#frames = frames;
-    this.#metadata = metadata;
+  constructor(options: { root: string; frames: FrameSupply; metadata: Metadata; specials: SpecialFiles }) {
+    this.#root = options.root;
+    this.#frames = options.frames;
+    this.#metadata = options.metadata;
+    this.#specials = options.specials;
   }
 
   write(entry: IndexEntry): void {
@@ -44,6 +54,7 @@ export class TreeWriter {
     if (!inOrder) throw refused(entry, "its directory is not part of the recovery point");
     if (entry.type === "directory") this.#openDirectory(path, entry);
     else if (entry.type === "symlink") parent?.symlinks.push(entry);
+    else if (specialType(entry) !== undefined) this.#special(path, entry);
     else this.#fileOrHardlink(path, entry);
     this.progress.entries += 1;
   }
@@ -86,6 +97,11 @@ export class TreeWriter {
     if (entry.type === "hardlink" && this.#link(path, entry)) return;
     this.#file(path, entry);
     if (entry.type === "hardlink") this.#standIns.set(rawTarget(entry), path);
+  }
+
+  #special(path: string, entry: IndexEntry): void {
+    const at = this.#absoluteBytes(path);
+    if (this.#specials.make(at, entry)) this.#metadata.ofSpecial(at, entry);
   }
 
   #file(path: string, entry: ContentEntry): void {

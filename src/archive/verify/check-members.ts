@@ -24,6 +24,9 @@ const TYPES: Record<string, IndexEntry["type"]> = {
   directory: "directory",
   symlink: "symlink",
   link: "hardlink",
+  fifo: "fifo",
+  "character-device": "character-device",
+  "block-device": "block-device",
 };
 
 /** `contents` is the decoded tar, `entries` the whole index. Yields what is in one of them only, and what differs. */
@@ -102,9 +105,14 @@ function differenceOfMetadata(entry: IndexEntry, header: MemberHeader): string |
   if (uid !== entry.uid || gid !== entry.gid) return "its owner differs from the index";
   const target = closestText(entry.target ?? "", entry.targetBytes);
   if ((header.linkname || "") !== target) return "its target differs from the index";
+  if (!hasDevice(header, entry)) return "its device number differs from the index";
   if (!hasXattrs(pax ?? {}, entry)) return "its extended attributes differ from the index";
   const mtime = pax?.mtime === undefined ? wholeSeconds(header) : parseTimestamp(pax.mtime);
   return mtime === parseTimestamp(entry.mtime) ? undefined : "its time differs from the index";
+}
+
+function hasDevice({ devmajor, devminor }: Header, { device }: IndexEntry): boolean {
+  return device === undefined || (devmajor === device.major && devminor === device.minor);
 }
 
 /** tar-stream gives the values as UTF-8, with a replacement for what is none: whether they are the closest text of ours. */

@@ -1,10 +1,17 @@
 /** Counts what a walk has packed and what went wrong, in bounded memory. */
-import { MAX_RECORDED_WARNINGS, type CaptureWarning } from "../../domain/recovery-point.ts";
+import { MAX_RECORDED_WARNINGS, type CaptureWarning, type PointTotals } from "../../domain/recovery-point.ts";
 
-export type EntryCount = "files" | "directories" | "symlinks" | "hardlinks";
+export type EntryCount = "files" | "directories" | "symlinks" | "hardlinks" | "specials";
 
 export class PackReport {
-  readonly totals = { entries: 0, files: 0, directories: 0, symlinks: 0, hardlinks: 0, sourceBytes: 0 };
+  readonly totals: Omit<PointTotals, "storedBytes"> = {
+    entries: 0,
+    files: 0,
+    directories: 0,
+    symlinks: 0,
+    hardlinks: 0,
+    sourceBytes: 0,
+  };
   readonly warnings: CaptureWarning[] = [];
   warningCount = 0;
   /** Files and directories that could not be read: their content is missing. */
@@ -14,7 +21,7 @@ export class PackReport {
 
   count(kind: EntryCount): void {
     this.totals.entries += 1;
-    this.totals[kind] += 1;
+    this.totals[kind] = (this.totals[kind] ?? 0) + 1;
   }
 
   countBytes(bytes: number): void {

@@ -14,6 +14,7 @@ import { HardlinkTable } from "./hardlink-table.ts";
 import { PackReport } from "./pack-report.ts";
 import { packFile } from "./pack-file.ts";
 import type { Selection } from "./selection.ts";
+import { specialOf } from "./special-of.ts";
 import { OPEN_FLAGS, type TreeFs } from "./tree-fs.ts";
 
 export interface PackTreeOptions {
@@ -96,8 +97,11 @@ class TreeWalk {
     if (stats.isSymbolicLink()) return this.#symlink(directory, path, stats);
     // A socket lives only as long as the program that made it, and that makes it again.
     if (stats.isSocket()) return report.countSocket();
-    const message = `${toText(path).text} is a FIFO or a device, which is not archived`;
-    report.warn({ path: toText(path).text, problem: "skipped", message });
+    const special = specialOf(stats);
+    if (special === undefined) return this.#replaced(path);
+    this.packDirectory(directory);
+    this.#options.packer.special(path, this.#complete(path, stats), ...special);
+    report.count("specials");
   }
 
   #symlink(directory: Directory, path: string, stats: BigIntStats): void {

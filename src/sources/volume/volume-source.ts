@@ -82,8 +82,8 @@ function assertNotEmptied(
   throw sourceError(path, why, "check the volume's mount; if it is meant to be empty, remove the job");
 }
 
-function leaves({ files, symlinks, hardlinks }: Totals): number {
-  return files + symlinks + hardlinks;
+function leaves({ files, symlinks, hardlinks, specials = 0 }: Totals): number {
+  return files + symlinks + hardlinks + specials;
 }
 
 function sourceError(path: string, why: string, next: string, cause?: unknown): HoldfastError {
