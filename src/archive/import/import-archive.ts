@@ -4,6 +4,7 @@ import { statfs } from "node:fs/promises";
 import { cancellation } from "../../domain/errors.ts";
 import { isWithin } from "../byte-path.ts";
 import { notInIndex, toSelection } from "../read-index.ts";
+import { LossReport } from "../restore/loss-report.ts";
 import { createMetadata } from "../restore/metadata.ts";
 import { openStaging, type Staging, type StagingOptions } from "../restore/staging.ts";
 import { targetError } from "../restore/target-error.ts";
@@ -58,7 +59,7 @@ async function writeStaged(
 ): Promise<{ counts: RestoreCounts; warnings: string[] }> {
   const { name, chunks, keepSetuid = false, paths } = options;
   const isRoot = process.geteuid?.() === 0;
-  const metadata = createMetadata(isRoot);
+  const metadata = createMetadata({ isRoot, losses: new LossReport() });
   const warnings = new WarningList();
   const selection = new Selection(paths);
   const budget = new Budget(name, await limitsFor(directory, options.limits));
