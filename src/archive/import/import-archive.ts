@@ -57,13 +57,16 @@ async function writeStaged(
   options: ImportArchiveOptions,
   { directory }: Staging,
 ): Promise<{ counts: RestoreCounts; warnings: string[] }> {
-  const { name, chunks, keepSetuid = false, paths } = options;
+  const { name, chunks, keepSetuid = false, paths, signal } = options;
   const isRoot = process.geteuid?.() === 0;
   const metadata = createMetadata({ isRoot, losses: new LossReport() });
   const warnings = new WarningList();
   const selection = new Selection(paths);
   const budget = new Budget(name, await limitsFor(directory, options.limits));
-  const reader = new MemberReader(openArchive(chunks, name), { archive: name, budget });
+  const reader = new MemberReader(interruptible(openArchive(chunks, name), signal), {
+    archive: name,
+    budget,
+  });
   const root = Buffer.from(directory).toString("latin1");
   const warn = (message: string): void => warnings.add(message);
   const writer = new MemberWriter({ root, archive: name, metadata, warn, keepSetuid: keepSetuid && isRoot });
@@ -97,14 +100,14 @@ async function copyMembers(reader: MemberReader, writer: MemberWriter, copying: 
     if (signal?.aborted) throw cancellation(signal, "Restoring");
     if (!selection.takes(member)) continue;
     if (member.wasAbsolute) absolute += 1;
+    budget.content(member.size);
     if (member.type === "special" || member.type === "unknown") {
       const what = member.type === "special" ? "a FIFO or a device" : "of a type that is not known here";
       warnings.add(`${printable(member.path)} was left out: it is ${what}`);
       continue;
     }
-    budget.content(member.size);
     try {
-      await writer.write(member, interruptible(reader.content(), signal));
+      await writer.write(member, reader.content());
     } catch (error) {
       throw memberError(member.path, error);
     }
