@@ -28,6 +28,8 @@ export function writeConfig({ data, archive, state, config }: Places, choices: C
     `    source: { kind: volume, path: ${quoted(data)} }`,
     `    schedule: "*/${EVERY_SECONDS} * * * * *"`,
     `    freshness: { maxAge: ${MAX_AGE_SECONDS}s }`,
+    // So that the retention of so few points is not about what they need of one another.
+    "    full: always",
     ...(retention === undefined ? [] : [`    retention: ${retention}`]),
     "alerts:",
     "  diskLow: { percent: 0 }",

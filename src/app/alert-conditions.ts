@@ -20,7 +20,7 @@ export function problemsOf(status: StackStatus): Problem[] {
         ...damageProblems(view, job, inStore),
       ]),
       ...runProblems(view, job),
-      ...sizeProblems(view, job),
+      ...newestPointProblems(view, job),
     ]),
     ...unusableProblems(view),
   ];
@@ -129,15 +129,23 @@ function isExplainedByStores(view: View, run: RunRecord): boolean {
   return onlyStores && failed.every((result) => view.isDown(result.store));
 }
 
-function sizeProblems(view: View, job: JobStatus): Problem[] {
-  const { minSize } = job;
-  if (minSize === undefined) return [];
+/** What is suspicious about the newest point, wherever it is. */
+function newestPointProblems(view: View, job: JobStatus): Problem[] {
   const visible = job.stores.filter((inStore) => !view.isDown(inStore.store));
-  if (visible.length === 0) return view.told({ condition: "size-below-minimum", job: job.name });
+  if (visible.length === 0) {
+    return (["size-below-minimum", "silent-change"] as const).flatMap((condition) =>
+      view.told({ condition, job: job.name }),
+    );
+  }
   const newest = newestOf(visible);
-  return newest !== undefined && newest.sourceBytes < minSize
-    ? [texts.sizeBelowMinimum(job, newest, minSize)]
-    : [];
+  if (newest === undefined) return [];
+  const { minSize } = job;
+  return [
+    ...(minSize !== undefined && newest.sourceBytes < minSize
+      ? [texts.sizeBelowMinimum(job, newest, minSize)]
+      : []),
+    ...(newest.silentChanges.length > 0 ? [texts.silentChange(job, newest)] : []),
+  ];
 }
 
 function newestOf(stores: JobStoreStatus[]): NewestPoint | undefined {

@@ -96,6 +96,22 @@ export function sizeBelowMinimum(job: JobStatus, newest: NewestPoint, minSize: n
   };
 }
 
+export function silentChange(job: JobStatus, { id, startedAt, silentChanges }: NewestPoint): Problem {
+  const named = silentChanges.slice(0, MOST_NAMED).join(", ");
+  const more = silentChanges.length - MOST_NAMED;
+  return {
+    condition: "silent-change",
+    job: job.name,
+    severity: "warning",
+    title: `Files of ${job.name} changed without a trace`,
+    detail:
+      `The backup of ${when(startedAt)} read files again that nothing showed to have changed, and found other content in ` +
+      `${named}${more > 0 ? ` and ${more} more` : ""}. It holds what they have now. ` +
+      "A database may write so; otherwise the disk or its file system may be failing, and older points may hold the only good copy.",
+    next: `Run \`holdfast show ${id}\` for the list; look at the disk's health, and compare a file with \`holdfast cat\` of an older point.`,
+  };
+}
+
 export function verifyFailed(job: JobStatus, { store, newest, damaged }: JobStoreStatus): Problem {
   const named = damaged
     .slice(0, MOST_NAMED)

@@ -1,4 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
+import type { IndexCache } from "../ports/index-cache.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import type { State } from "../ports/state.ts";
@@ -18,6 +19,7 @@ export interface AppContext {
   catalog: Catalog;
   locks: HeldLocks;
   state: State;
+  indexes: IndexCache;
   /** Tells what killed processes left behind from what living ones are writing. */
   processes: ProcessTable;
   observer: RunObserver;

@@ -2,13 +2,14 @@
 import { asError, cancellation, messageOf } from "../domain/errors.ts";
 import { formatSize } from "../domain/human-text.ts";
 import type { Job } from "../domain/job.ts";
-import { byNewest, type CommitRecord } from "../domain/recovery-point.ts";
+import { byNewest, type CatalogPoint, type CommitRecord } from "../domain/recovery-point.ts";
 import type { StoreResult, Trigger } from "../domain/run.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { Hold } from "./held-locks.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
+import { prepareBase } from "./prepare-base.ts";
 import { pruneAfterBackup } from "./prune-job.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
 import { runBackup } from "./run-backup.ts";
@@ -20,6 +21,8 @@ export interface BackupJobRequest {
   /** The job's stores. */
   stores: readonly Store[];
   trigger: Trigger;
+  /** Read and store everything, whatever the job's plan says. */
+  full?: boolean | undefined;
   /** Of the run. */
   id?: string | undefined;
   signal: AbortSignal;
@@ -53,7 +56,8 @@ export async function backupJob(
 interface Readiness {
   store: Store;
   lock: Hold | undefined;
-  newest: CommitRecord | undefined;
+  /** What it holds of the job, newest first. */
+  points: readonly CatalogPoint[];
   failure: Error | undefined;
 }
 
@@ -68,10 +72,13 @@ async function attempt(
   const locks = stores.flatMap(({ lock }) => lock ?? []);
   try {
     const { ready, results } = sortOut(request, stores);
-    const { signal } = request;
+    const { job, full: isFullAsked = false, signal } = request;
+    const plan = await prepareBase(context, { job, isFullAsked, stores: ready, signal });
+    if (plan.isTrouble === true) reporter.warn(`Everything is read again, because ${plan.fullBecause ?? ""}`);
     const { record, stores: written } = await runBackup({
-      ...{ stack: context.stack, clock: context.clock, tool: context.tool, signal },
-      job: request.job.name,
+      ...{ stack: context.stack, clock: context.clock, tool: context.tool, signal, plan },
+      job: job.name,
+      indexes: job.full === undefined ? undefined : context.indexes,
       source: request.source,
       stores: ready,
       previous: newestOf(ready),
@@ -126,17 +133,14 @@ async function makeReady(
     }
     const { points, problems } = await catalog.listPoints(store, { stack, job: job.name, signal });
     for (const { message } of problems) reporter.warn(message);
-    return { store, lock, newest: points[0]?.record, failure: undefined };
+    return { store, lock, points, failure: undefined };
   } catch (error) {
-    return { store, lock, newest: undefined, failure: asError(error) };
+    return { store, lock, points: [], failure: asError(error) };
   }
 }
 
 function newestOf(stores: readonly Readiness[]): CommitRecord | undefined {
-  const [newest] = stores
-    .flatMap(({ newest: record }) => record ?? [])
-    .map((record) => ({ record, id: record.id, startedAt: Date.parse(record.startedAt) }))
-    .sort(byNewest);
+  const [newest] = stores.flatMap(({ points }) => points.slice(0, 1)).sort(byNewest);
   return newest?.record;
 }
 

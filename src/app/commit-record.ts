@@ -4,7 +4,13 @@
  */
 import { z } from "zod";
 import { HoldfastError } from "../domain/errors.ts";
-import { COMMIT_RECORD, FORMAT_VERSION, isPointId, PIN_OBJECT } from "../domain/recovery-point.ts";
+import {
+  CAPTURE_PROBLEMS,
+  COMMIT_RECORD,
+  FORMAT_VERSION,
+  isPointId,
+  PIN_OBJECT,
+} from "../domain/recovery-point.ts";
 import type { CommitRecord, Proof } from "../domain/recovery-point.ts";
 import { isSealBroken, sealed, sealedText } from "./record-seal.ts";
 
@@ -27,7 +33,7 @@ const objectSchema = z.object({
 const warningSchema = z.object({
   path: z.string(),
   // A later version may know more kinds; the message says it in words anyway.
-  problem: z.enum(["grew", "shrank", "changed", "vanished", "unreadable", "skipped"]).catch("changed"),
+  problem: z.enum(CAPTURE_PROBLEMS).catch("changed"),
   message: z.string(),
 });
 

@@ -29,6 +29,8 @@ export interface NewestPoint {
   sourceBytes: number;
   storedBytes: number;
   warningCount: number;
+  /** Paths whose content had changed with nothing to show for it. */
+  silentChanges: readonly string[];
 }
 
 export interface DamagedPoint {
@@ -88,7 +90,9 @@ function withoutDamage(points: readonly CatalogPoint[], damaged: readonly Catalo
 
 function newestPoint({ id, startedAt, finishedAt, record }: CatalogPoint): NewestPoint {
   const { files, sourceBytes, storedBytes } = record.totals;
-  return { id, startedAt, finishedAt, files, sourceBytes, storedBytes, warningCount: record.warningCount };
+  const { warnings, warningCount } = record;
+  const silentChanges = warnings.flatMap(({ path, problem }) => (problem === "silent-change" ? [path] : []));
+  return { id, startedAt, finishedAt, files, sourceBytes, storedBytes, warningCount, silentChanges };
 }
 
 function damagedPoint({ id, startedAt, lastProof }: CatalogPoint): DamagedPoint {

@@ -7,6 +7,7 @@ import { cancellation, messageOf } from "../domain/errors.ts";
 import { toIso, type Instant } from "../domain/instant.ts";
 import {
   FORMAT_VERSION,
+  INDEX_OBJECT,
   pointId,
   pointPrefix,
   type CommitRecord,
@@ -14,8 +15,10 @@ import {
 } from "../domain/recovery-point.ts";
 import type { StoreResult } from "../domain/run.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { CaptureProgress, CaptureSummary, Source } from "../ports/source.ts";
+import type { IndexCache, IndexCopy } from "../ports/index-cache.ts";
+import type { ByteSink, CaptureProgress, CaptureSummary, Source } from "../ports/source.ts";
 import type { BackupStore } from "./destination.ts";
+import type { PreparedBase } from "./prepare-base.ts";
 import { PointWriter } from "./point-writer.ts";
 
 export interface BackupRequest {
@@ -25,6 +28,10 @@ export interface BackupRequest {
   stores: readonly BackupStore[];
   /** Commit record of the job's newest point in any store. */
   previous: CommitRecord | undefined;
+  /** What the capture may refer to, or why it is a full; see prepareBase. */
+  plan?: Pick<PreparedBase, "base" | "fullBecause"> | undefined;
+  /** Keeps a copy of the new index, where the next run may want it. */
+  indexes?: IndexCache | undefined;
   clock: Clock;
   signal: AbortSignal;
   tool: { name: string; version: string };
@@ -39,28 +46,38 @@ export interface BackupResult {
 
 /** Rejects when no store has the point; a point that only some stores have is a result with failures in it. */
 export async function runBackup(request: BackupRequest): Promise<BackupResult> {
-  const { stack, job, stores, clock, signal } = request;
+  const { stack, job, stores, clock, signal, indexes } = request;
   const startedAt = clock.now();
   const id = pointId(startedAt, randomBytes(2).toString("hex"));
   const writer = new PointWriter({ stores, clock, signal, prefix: pointPrefix(stack, job, id) });
+  const copy = indexes?.copy(job);
   try {
-    const summary = await captured(request, writer);
+    const summary = await captured(request, writer, copy);
     const record = commitRecord(request, { id, startedAt, summary, objects: writer.sealObjects() });
     const failures = await writer.commit(record);
+    const index = record.objects.find(({ name }) => name === INDEX_OBJECT);
+    if (index !== undefined) await copy?.keep(index);
     return { record, stores: stores.map((store, at) => resultOf(store, record, failures[at])) };
   } catch (error) {
     throw signal.aborted ? cancellation(signal, `Backing up job ${job}`) : error;
+  } finally {
+    await copy?.discard();
   }
 }
 
 /** While the source is captured nothing is committed, so on any failure everything written can be, and is, removed again. */
-async function captured(request: BackupRequest, writer: PointWriter): Promise<CaptureSummary> {
-  const { source, previous, signal, onProgress } = request;
+async function captured(
+  request: BackupRequest,
+  writer: PointWriter,
+  copy: IndexCopy | undefined,
+): Promise<CaptureSummary> {
+  const { source, previous, plan, signal, onProgress } = request;
   try {
     signal.throwIfAborted();
     return await source.capture({
-      openObject: (name) => writer.openObject(name),
+      openObject: (name) => alsoTo(name === INDEX_OBJECT ? copy : undefined, writer.openObject(name)),
       previous,
+      base: plan?.base,
       signal,
       onProgress,
     });
@@ -68,6 +85,11 @@ async function captured(request: BackupRequest, writer: PointWriter): Promise<Ca
     await writer.abandon(error);
     throw error;
   }
+}
+
+function alsoTo(copy: ByteSink | undefined, sink: ByteSink): ByteSink {
+  if (copy === undefined) return sink;
+  return { write: async (chunk) => void (await Promise.all([sink.write(chunk), copy.write(chunk)])) };
 }
 
 function commitRecord(
@@ -87,7 +109,7 @@ function commitRecord(
     needs: summary.needs,
     objects,
     totals: { ...summary.totals, storedBytes: objects.reduce((sum, { size }) => sum + size, 0) },
-    capture: summary.capture,
+    capture: { ...summary.capture, fullBecause: request.plan?.fullBecause },
     incomplete: summary.incomplete,
     warnings: summary.warnings,
     warningCount: summary.warningCount,

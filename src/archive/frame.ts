@@ -2,6 +2,8 @@
  * One zstd frame: what a slab becomes. Decoders stop after the first frame of a buffer and some tell nobody, so each
  * frame is decoded by itself and its length is checked.
  */
+import { zstdDecompressSync } from "node:zlib";
+
 import type { FrameCodec } from "./codec/frame-codec.ts";
 import { frameCodec } from "./codec/choose-codec.ts";
 
@@ -31,6 +33,14 @@ export async function decompressFrameInto(
   assertHeader(frame, content.length);
   const length = await codec.decompress(frame, content);
   if (length !== content.length) throw new Error(`it holds ${length} bytes, not ${content.length}`);
+}
+
+/** As decompressFrame, blocking the thread; throws. */
+export function decompressFrameSync(frame: Uint8Array, size: number): Buffer {
+  assertHeader(frame, size);
+  const content = zstdDecompressSync(frame, { chunkSize: Math.max(size, 64), maxOutputLength: size || 1 });
+  if (content.length !== size) throw new Error(`it holds ${content.length} bytes, not ${size}`);
+  return content;
 }
 
 function assertHeader(frame: Uint8Array, size: number): void {

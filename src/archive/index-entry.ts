@@ -17,6 +17,10 @@ export const CHANGES = ["grew", "shrank", "changed"] as const;
 /** How a file differed from its archived bytes once it had been read. */
 export type ContentChange = (typeof CHANGES)[number];
 
+export const DATABASES = ["duckdb", "sqlite"] as const;
+/** A database file, by its first bytes: its writers may change it without a new mtime. */
+export type DatabaseKind = (typeof DATABASES)[number];
+
 export interface IndexEntry {
   /** Relative to the source's root, which is `.` itself. */
   path: string;
@@ -45,13 +49,18 @@ export interface IndexEntry {
   sha256?: string;
   /** Of files and hardlinks. */
   data?: ContentLocation;
+  /** Of files and hardlinks that are one. */
+  database?: DatabaseKind;
 }
 
 export interface ContentLocation {
   /** Of the content's first byte in the uncompressed tar. */
   offset: number;
-  /** The point whose archive holds the bytes; absent means the index's own. */
+  /** The point whose archive holds the bytes, never one that refers to another; absent means the index's own. */
   point?: string;
+  /** With `point`: the member of that archive that holds the bytes, where it is not of this entry's own path. */
+  member?: string;
+  memberBytes?: string;
   changed?: ContentChange;
 }
 
@@ -75,6 +84,13 @@ export function rawPath(entry: IndexEntry): string {
 /** The target as a byte string; empty where there is none. */
 export function rawTarget(entry: IndexEntry): string {
   return rawText(entry.target ?? "", entry.targetBytes);
+}
+
+/** The path of the member that holds the content, as a byte string, in the archive that `data` tells of. */
+export function rawMember(entry: ContentEntry): string {
+  const { member, memberBytes } = entry.data;
+  if (member !== undefined) return rawText(member, memberBytes);
+  return entry.type === "hardlink" ? rawTarget(entry) : rawPath(entry);
 }
 
 function rawText(text: string, bytes: string | undefined): string {
@@ -146,9 +162,12 @@ function problemOfContent({ type, size, sha256, data }: Fields): string | undefi
   }
   if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return "sha256 is not a digest";
   if (typeof data !== "object" || data === null) return "data is missing";
-  const { offset, point, changed } = data as Partial<Record<keyof ContentLocation, unknown>>;
+  const { offset, point, member, memberBytes, changed } = data as Partial<
+    Record<keyof ContentLocation, unknown>
+  >;
   if (!isCount(offset)) return "data.offset is not a whole number";
   if (!isOptionalString(point)) return "data.point is not text";
+  if (!isOptionalString(member) || !isOptionalString(memberBytes)) return "data.member is not text";
   const known = changed === undefined || CHANGES.includes(changed as ContentChange);
   return known ? undefined : "data.changed is unknown";
 }

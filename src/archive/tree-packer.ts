@@ -3,7 +3,14 @@ import { createHash, hash } from "node:crypto";
 
 import { toText } from "./byte-path.ts";
 import type { Device } from "./device-number.ts";
-import { formatIndexLine, type ContentChange, type EntryType, type SpecialType } from "./index-entry.ts";
+import {
+  formatIndexLine,
+  type ContentChange,
+  type ContentLocation,
+  type DatabaseKind,
+  type EntryType,
+  type SpecialType,
+} from "./index-entry.ts";
 import type { SlabWriter } from "./slab-writer.ts";
 import { encodeTarHeader, END_OF_ARCHIVE, paddedSize, type TarMember } from "./tar-header.ts";
 import { formatTimestamp } from "./timestamp.ts";
@@ -23,10 +30,16 @@ export interface EntryStats {
 
 /** Archived content, as the index names it. */
 export interface PackedContent {
+  /** Of its first byte in the decoded archive that holds it. */
   offset: number;
   size: number;
   sha256: string;
-  changed?: ContentChange;
+  changed?: ContentChange | undefined;
+  /** The point whose archive holds it; undefined: this one's. */
+  point?: string | undefined;
+  /** Byte string; the path of the file's member in that archive. */
+  member?: string | undefined;
+  database?: DatabaseKind | undefined;
 }
 
 /** Fills the buffer with the next bytes of a file and says how many; 0 at its end. */
@@ -59,9 +72,9 @@ export class TreePacker {
     this.#line(path, type, stats, { device });
   }
 
-  /** Another name of a file packed before; `content` is that file's. */
+  /** Another name of a file described before; `content` is that file's. Without its bytes the archive holds no member. */
   hardlink(path: string, stats: EntryStats, target: string, content: PackedContent): void {
-    this.#member(path, "hardlink", stats, { linkName: target });
+    if (content.point === undefined) this.#member(path, "hardlink", stats, { linkName: target });
     this.#line(path, "hardlink", stats, { target, content });
   }
 
@@ -78,6 +91,7 @@ export class TreePacker {
     return { offset, size, sha256, missing };
   }
 
+  /** A file's index line: after `fileContent`, or alone where another point holds the bytes. */
   describeFile(path: string, stats: EntryStats, content: PackedContent): void {
     this.#line(path, "file", stats, { content });
   }
@@ -168,12 +182,21 @@ export class TreePacker {
       ...(link?.bytes !== undefined && { targetBytes: link.bytes }),
       ...(device !== undefined && { device }),
       ...(stats.xattrs !== undefined && { xattrs: toFields(stats.xattrs) }),
-      ...(content !== undefined && { sha256: content.sha256, data: locationOf(content) }),
+      ...(content !== undefined && { sha256: content.sha256, data: locationOf(content, target ?? path) }),
+      ...(content?.database !== undefined && { database: content.database }),
     });
     this.#index.write(Buffer.from(line));
   }
 }
 
-function locationOf({ offset, changed }: PackedContent): { offset: number; changed?: ContentChange } {
-  return changed === undefined ? { offset } : { offset, changed };
+/** `owner` is the path of the entry that the content is of: of a hardlink, its file's. */
+function locationOf({ offset, changed, point, member }: PackedContent, owner: string): ContentLocation {
+  const name = point === undefined || member === undefined || member === owner ? undefined : toText(member);
+  return {
+    offset,
+    ...(point !== undefined && { point }),
+    ...(name !== undefined && { member: name.text }),
+    ...(name?.bytes !== undefined && { memberBytes: name.bytes }),
+    ...(changed !== undefined && { changed }),
+  };
 }

@@ -2,7 +2,7 @@
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import { FramedObject } from "./framed-object.ts";
-import { hasContent } from "./index-entry.ts";
+import { hasContent, type IndexEntry } from "./index-entry.ts";
 import { readIndex } from "./read-index.ts";
 import { checkFrames, type CheckedFrame } from "./verify/check-frames.ts";
 import { checkMembers } from "./verify/check-members.ts";
@@ -42,13 +42,18 @@ async function* verifyFrames(
 ): AsyncGenerator<VerifyProblem> {
   const frames = new FrameScan(archive, options);
   if (indexIsWhole) {
-    const entries = readIndex(options.index, options);
+    const entries = withMember(readIndex(options.index, options));
     const members = checkMembers(frames.untilBroken(), entries, archive.name);
     yield* whileReadable(members, archive.name, () => frames.broken.length > 0);
   }
   const cut = await damageOf(archive.name, () => frames.finish());
   for (const frame of frames.broken) yield* describe(frame, archive.name, options, indexIsWhole);
   if (cut !== undefined) yield cut;
+}
+
+/** Without those whose bytes another point holds. */
+async function* withMember(entries: AsyncIterable<IndexEntry>): AsyncGenerator<IndexEntry> {
+  for await (const entry of entries) if (entry.data?.point === undefined) yield entry;
 }
 
 /** Differences between tar and index; those that only follow from a broken frame are left to that frame's report. */

@@ -11,7 +11,7 @@ import { showRuns } from "./run-progress.ts";
 import { printJson, printLine } from "./terminal.ts";
 import type { Verb, VerbContext } from "./verb.ts";
 
-export const backup: Verb<object, [names: string[]]> = async (context, _options, names) =>
+export const backup: Verb<{ full?: boolean }, [names: string[]]> = async (context, { full }, names) =>
   withStack(
     context,
     async (stack) => {
@@ -21,7 +21,7 @@ export const backup: Verb<object, [names: string[]]> = async (context, _options,
         const result = await underLimit(
           { what: `Backing up job ${job.job.name}`, timeout: job.job.timeout },
           { clock: stack.context.clock, stop: context.signal },
-          (signal) => backupJob(stack.context, { ...job, trigger: "command", signal }),
+          (signal) => backupJob(stack.context, { ...job, full, trigger: "command", signal }),
         );
         finished.push(result);
         if (!context.json) await printLine(context.terminal, sentenceOf(result));
@@ -33,14 +33,16 @@ export const backup: Verb<object, [names: string[]]> = async (context, _options,
     [showRuns(context)],
   );
 
+const KINDS = { full: "Point", incremental: "Incremental point" };
+
 function sentenceOf({ run, report }: FinishedRun<BackupReport>): string {
   if (report === undefined) return `${run.job}: ${run.outcome}. ${run.reason ?? ""}`;
-  const { totals, id } = report.record;
+  const { totals, id, kind } = report.record;
   const size = `${formatCount(totals.files, "file")}, ${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`;
   const where = report.stores
     .flatMap(({ store, outcome }) => (outcome === "succeeded" ? [store] : []))
     .join(", ");
-  const line = `${run.job}: ${run.outcome}. Point ${id} in ${where}: ${size}, in ${formatDuration(run.durationMs)}.`;
+  const line = `${run.job}: ${run.outcome}. ${KINDS[kind]} ${id} in ${where}: ${size}, in ${formatDuration(run.durationMs)}.`;
   return run.reason === undefined ? line : `${line} ${run.reason}`;
 }
 

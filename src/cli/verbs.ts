@@ -28,6 +28,7 @@ function addServiceVerbs(program: Command, verb: Action): void {
   program
     .command("backup")
     .argument("[job...]", "the jobs; all of them when none is named")
+    .option("--full", "read and store everything, also what is unchanged")
     .description("back up now")
     .action(verb(async () => (await import("./backup.ts")).backup));
   program

@@ -1,4 +1,5 @@
 /** Puts the checked values of a config file and the settings of its surroundings together into what the program takes. */
+import type { Schedule } from "../domain/schedule.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import { parseSchedule } from "./cron.ts";
 import type { ConfiguredJob, LoadedConfig } from "./loaded-config.ts";
@@ -56,9 +57,21 @@ function assembleJob(
       retry: options.retry,
       timeout: options.timeout,
       jitter: options.jitter,
+      full: fullsOf(options.full, timezone),
+      recheck: options.recheck / 100,
     },
     source,
   };
+}
+
+/** Monday, 00:00. */
+const WEEKLY = "0 0 * * 1";
+
+function fullsOf(text: string, timezone: string): Schedule | undefined {
+  if (text === "always") return undefined;
+  return text === "weekly"
+    ? { ...parseSchedule(WEEKLY, timezone), expression: text }
+    : parseSchedule(text, timezone);
 }
 
 function retentionOf(rules: RetentionOptions): RetentionPolicy {

@@ -36,6 +36,8 @@ describe("a small config", () => {
           retry: { attempts: 3, initialDelay: 30_000, maxDelay: 900_000 },
           timeout: DAY,
           jitter: 0,
+          full: expect.objectContaining({ expression: "weekly", timezone: "UTC" }) as unknown,
+          recheck: 0.01,
         },
         source: { kind: "volume", path: "/source/data" },
       },

@@ -9,6 +9,7 @@ import {
   AbsolutePath,
   CalendarLength,
   Duration,
+  FullText,
   JobName,
   Listen,
   Name,
@@ -69,6 +70,8 @@ const JobOptions = z.strictObject({
   retry: RetryOptions.prefault({}),
   timeout: PositiveDuration.default(DAY),
   jitter: Duration.default(0),
+  full: FullText.default("weekly"),
+  recheck: Percent.default(1),
 });
 export type JobOptions = z.infer<typeof JobOptions>;
 

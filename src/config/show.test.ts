@@ -26,6 +26,8 @@ const job = fc.record(
     retry: fc.record({ attempts: fc.integer({ min: 1, max: 9 }), maxDelay: duration }, { requiredKeys: [] }),
     timeout: duration,
     jitter: duration,
+    full: fc.constantFrom("weekly", "always", "0 0 1 * *"),
+    recheck: fc.constantFrom("0%", "2.5%", "99"),
   },
   { requiredKeys: ["source"] },
 );

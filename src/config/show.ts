@@ -63,6 +63,8 @@ function jobForm({ job, source }: ConfiguredJob): Record<string, unknown> {
     },
     timeout: writeDuration(job.timeout),
     jitter: writeDuration(job.jitter),
+    full: job.full?.expression ?? "always",
+    recheck: `${Number((job.recheck * 100).toFixed(6))}%`,
   };
 }
 

@@ -62,6 +62,14 @@ export const ScheduleText = parsed(SCHEDULE_FORMS, (value) => {
   return text;
 });
 
+/** When a point holds everything: each time, in the first run of each week, or in the first after a cron expression is due. */
+export const FullText = parsed('weekly, always, or cron fields such as "0 0 1 * *"', (value) => {
+  const text = asText(value);
+  if (text === "always" || text === "weekly") return text;
+  if (parseSchedule(text, "UTC").next(0) === undefined) throw new Error("that never comes");
+  return text;
+});
+
 /** Offsets such as `+01:00` are refused: they know no summer time. */
 export const Zone = parsed("an IANA time zone such as UTC or Europe/Prague", (value) => {
   const text = asText(value);

@@ -13,6 +13,7 @@ import type { Notifier } from "../ports/notifier.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
+import { openIndexCache } from "../state/index-cache.ts";
 import { probeDirectory } from "../state/probe-directory.ts";
 import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
 import { withMemory, type EnduringState } from "../state/with-memory.ts";
@@ -84,6 +85,7 @@ export function composeStack(options: ComposeOptions): Stack {
     context: {
       ...{ tool, actor, clock, random, state, processes },
       stack: config.stack,
+      indexes: openIndexCache(config.stateDirectory),
       catalog: new Catalog(),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
       observer: observeAll(observers),

@@ -7,6 +7,7 @@ export const CONDITIONS = [
   "run-failed",
   "run-partial",
   "size-below-minimum",
+  "silent-change",
   "verify-failed",
   "point-unusable",
   "store-unreachable",

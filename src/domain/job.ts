@@ -20,6 +20,10 @@ export interface Job {
   timeout: Milliseconds;
   /** Each scheduled start is delayed by a random share of this. */
   jitter: Milliseconds;
+  /** When a point has to hold everything again; undefined: each one does. */
+  full: Schedule | undefined;
+  /** Share, from 0 to 1, of the unchanged files that an incremental run reads and compares all the same. */
+  recheck: number;
 }
 
 export interface FreshnessPolicy {

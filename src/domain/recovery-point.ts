@@ -39,11 +39,23 @@ export interface PointTotals {
   storedBytes: number;
 }
 
-/** Something that was backed up, but not exactly as it stood: the run is then partial. */
+/** `silent-change`: the content is another although size, times and inode say that nothing was written. */
+export const CAPTURE_PROBLEMS = [
+  "grew",
+  "shrank",
+  "changed",
+  "vanished",
+  "unreadable",
+  "skipped",
+  "silent-change",
+] as const;
+export type CaptureProblem = (typeof CAPTURE_PROBLEMS)[number];
+
+/** Something that was backed up, but not exactly as it stood or as it should: the run is then partial. */
 export interface CaptureWarning {
   /** Path relative to the source's root. */
   path: string;
-  problem: "grew" | "shrank" | "changed" | "vanished" | "unreadable" | "skipped";
+  problem: CaptureProblem;
   /** One sentence for a person. */
   message: string;
 }

@@ -1,3 +1,4 @@
+import type { Instant } from "../domain/instant.ts";
 import type { CaptureWarning, CommitRecord, PointTotals } from "../domain/recovery-point.ts";
 
 /** Where a job's data comes from. One instance serves one job; captures of it never overlap. */
@@ -22,8 +23,23 @@ export interface CaptureRequest {
   openObject(name: string): ByteSink;
   /** The commit record of the job's newest point in any store, where there is one. */
   previous: CommitRecord | undefined;
+  /** What an incremental point may refer to; without it the point holds everything. */
+  base?: CaptureBase | undefined;
   signal: AbortSignal;
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
+}
+
+/** An earlier point, whole in every store that this one goes to. A source that only takes fulls ignores it. */
+export interface CaptureBase {
+  record: CommitRecord;
+  /** Local file with the stored bytes of its index, checked against the record. */
+  indexPath: string;
+  /** Now, by the clock that the record's times are of. */
+  now: Instant;
+  /** Share, from 0 to 1, of the unchanged files to read and compare all the same. */
+  recheck: number;
+  /** Seed of the choice which ones: a whole number of 32 bits. */
+  seed: number;
 }
 
 /**

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { storedState } from "../torture/stored-state.ts";
 import { testStack } from "./test-stack.ts";
 
-const policy = (retention: object) => ({ jobs: { data: { retention } } });
+const FULLS = { full: "always" };
+const policy = (retention: object) => ({ jobs: { data: { retention, ...FULLS } } });
 
 describe("prune", () => {
   it("says what would go without changing anything, then removes exactly that, and never what is pinned", async () => {
@@ -44,13 +45,15 @@ describe("prune", () => {
   });
 
   it("touches no other job's points and no other stack's, whatever their names begin with", async () => {
-    const stack = testStack({ jobs: { data: {}, "data-2": {} } });
+    const stack = testStack({ jobs: { data: FULLS, "data-2": FULLS } });
     stack.write({ file: "one" });
     stack.write({ file: "two" }, "data-2");
     const others = [await stack.backUp("data-2"), await stack.backUp("data-2")];
     await stack.backUp();
     const newest = await stack.backUp();
-    stack.configure({ jobs: { data: { retention: { last: 1 } }, "data-2": { retention: { last: 1 } } } });
+    stack.configure({
+      jobs: { data: { ...FULLS, retention: { last: 1 } }, "data-2": { ...FULLS, retention: { last: 1 } } },
+    });
     await stack.done("prune", "data");
     expect((await stack.points()).sort()).toEqual([...others, newest].sort());
 

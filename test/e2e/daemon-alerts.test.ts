@@ -118,7 +118,7 @@ describe("a source that is lost", () => {
   it("fails the runs and alerts; earlier points stay, nothing is pruned", async () => {
     const inbox = await alertInbox();
     const stack = testStack({
-      jobs: { data: { retention: { last: 1 } } },
+      jobs: { data: { retention: { last: 1 }, full: "always" } },
       alerts: { channels: inbox.channels },
       http: HTTP,
     });

@@ -32,7 +32,7 @@ describe("a daemon", () => {
 
   it("runs jobs when they are due, prunes them, and sees what a command has backed up", async () => {
     const stack = testStack({
-      jobs: { often: { schedule: "* * * * * *", retention: { last: 2 } }, data: {} },
+      jobs: { often: { schedule: "* * * * * *", retention: { last: 2 }, full: "always" }, data: {} },
       lockWait: "20s",
     });
     stack.write({ file: "content" });

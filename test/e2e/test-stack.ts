@@ -32,7 +32,7 @@ export class TestStack extends StackOnDisk {
   /** Backs up, and gives the id of the point. */
   async backUp(job = "data"): Promise<string> {
     const { stdout } = await this.done("backup", job);
-    const id = /Point (\S+)/.exec(stdout)?.[1];
+    const id = /point (\S+)/i.exec(stdout)?.[1];
     if (id === undefined) throw new Error(`No point is named in: ${stdout}`);
     return id;
   }

@@ -6,7 +6,7 @@ import { describeTree } from "../fakes/captured-volume.ts";
 import { leftoversIn, storedState } from "../torture/stored-state.ts";
 import { testStack, type TestStack } from "./test-stack.ts";
 
-const KEEP_ONE = { data: { retention: { last: 1 } } };
+const KEEP_ONE = { data: { retention: { last: 1 }, full: "always" } };
 
 /** A stack with two points, and a policy that would keep one of them at the next run. */
 async function stackAboutToPrune(): Promise<TestStack> {

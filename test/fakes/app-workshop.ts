@@ -9,6 +9,7 @@ import type { RunRecord } from "../../src/domain/run.ts";
 import { openMemoryState } from "../../src/state/sqlite-state.ts";
 import { MemoryStore } from "../../src/stores/memory/memory-store.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { FakeIndexCache } from "./index-cache.ts";
 import { FaultyStore } from "./faulty-store.ts";
 import { FakeMachine } from "./process-tables.ts";
 
@@ -23,6 +24,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
   const events: string[] = [];
   const processes = new FakeMachine("host").startProcess();
   const locks = new StackLocks({ clock, processes, random });
+  const indexes = new FakeIndexCache();
   const context: AppContext = {
     ...{ clock, random, processes },
     stack: STACK,
@@ -31,11 +33,22 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
     catalog: new Catalog(),
     locks: new HeldLocks({ locks, stack: STACK, wait: 0, onEvent: (event) => events.push(event) }),
     state: openMemoryState(),
+    indexes,
     observer: observeAll([
       { runWarned: (_run, message) => warnings.push(message), runFinished: (run) => finished.push(run) },
     ]),
   };
-  return { clock, stores, store: stores[0] as FaultyStore, context, locks, finished, warnings, events };
+  return {
+    clock,
+    stores,
+    store: stores[0] as FaultyStore,
+    context,
+    indexes,
+    locks,
+    finished,
+    warnings,
+    events,
+  };
 }
 
 export function testJob(overrides: Partial<Job> = {}): Job {
@@ -50,6 +63,8 @@ export function testJob(overrides: Partial<Job> = {}): Job {
     retry: { attempts: 1, initialDelay: 1000, maxDelay: 1000 },
     timeout: 1000,
     jitter: 0,
+    full: undefined,
+    recheck: 0,
     ...overrides,
   };
 }

@@ -1,14 +1,15 @@
 /**
  * Kills backups and looks at what is left. What must hold after each kill, whenever it came: every listed point is whole
  * and restores byte for byte. And after any number of kills: the next run takes the locks over at once and succeeds, and
- * then nothing is in the stores but the objects of listed points, and no more points than the retention keeps.
+ * then nothing is in the stores but the objects of listed points, and no points but those that the retention keeps and
+ * what they need.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { Catalog } from "../../src/app/catalog.ts";
-import { openObject } from "../../src/app/point-objects.ts";
+import { openObject, readRecord } from "../../src/app/point-objects.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import type { CatalogPoint } from "../../src/domain/recovery-point.ts";
 import { systemProcessTable } from "../../src/observability/process-identity.ts";
@@ -17,10 +18,12 @@ import { HoldfastProcess, type Ended } from "../e2e/holdfast-process.ts";
 import { StackOnDisk } from "../e2e/stack-on-disk.ts";
 import { waitUntil } from "../e2e/wait-until.ts";
 import { describeTree, restoreHere } from "../fakes/captured-volume.ts";
-import { leftoversIn, phaseOf, storedState, type Phase } from "./stored-state.ts";
+import { leftoversIn, phaseOf, storedState, superfluousIn, type Phase } from "./stored-state.ts";
 
 const STORES = ["local", "offsite"];
 const KEEP = 3;
+/** Often enough that there are chains of every length, and some that retention takes apart. */
+const FULLS = "*/15 * * * * *";
 const SMALL_FILES = 300;
 /** Three slabs of the archive. */
 const BIG_FILE_BYTES = 9 * 1024 ** 2;
@@ -39,7 +42,7 @@ export interface Trial {
 export class KillRig {
   readonly #stack = new StackOnDisk({
     stores: STORES,
-    jobs: { data: { retention: { last: KEEP } }, other: { retention: { last: KEEP } } },
+    jobs: { data: { retention: { last: KEEP }, full: FULLS, recheck: "10%" }, other: {} },
   });
   readonly #roots = STORES.map((name) => this.#stack.store(name));
   /** What the source looked like when each generation of it was backed up. */
@@ -167,7 +170,11 @@ export class KillRig {
     assert(problems.length === 0, `${id} does not verify: ${JSON.stringify(problems)}`);
     const target = this.#stack.path("restored");
     mkdirSync(target, { recursive: true });
-    await restoreHere({ index, archive: () => archive, target, onExisting: "refuse" });
+    const holder = async (point: string | undefined) =>
+      point === undefined
+        ? archive
+        : openObject(store, await readRecord(store, { ...record, id: point }), "archive.tar.zst");
+    await restoreHere({ index, archive: holder, target, onExisting: "refuse" });
     const expected = this.#expected.get(readFileSync(join(target, "generation"), "utf8"));
     const isSame = JSON.stringify([...describeTree(target)]) === JSON.stringify([...(expected ?? [])]);
     assert(isSame, `${store.name}: ${id} does not restore to what was backed up`);
@@ -178,8 +185,11 @@ export class KillRig {
     for (const root of this.#roots) {
       const leftovers = leftoversIn(root);
       assert(leftovers.length === 0, `left in ${root} after the next run: ${leftovers.join(", ")}`);
-      const { size } = storedState(root).committed;
-      assert(size === KEEP, `${size} points in ${root} where the retention keeps ${KEEP}`);
+      const unpruned = superfluousIn(root, KEEP);
+      assert(
+        unpruned.length === 0,
+        `the retention keeps the newest ${KEEP}, but ${unpruned.join(", ")} are left`,
+      );
     }
   }
 }

@@ -1,6 +1,8 @@
 /** What stands in a store's directory, seen without Holdfast: so that a test does not believe what it tests. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+
+import type { CommitRecord } from "../../src/domain/recovery-point.ts";
 
 export interface StoredState {
   /** Every file and every empty folder, relative to the store. */
@@ -36,11 +38,27 @@ export function leftoversIn(root: string): string[] {
   return entries.filter((entry) => !ours.has(entry));
 }
 
+/** Committed points that are neither among the newest so many nor needed by one of those: what a whole prune leaves none of. */
+export function superfluousIn(root: string, keep: number): string[] {
+  // Of two points of one second the names do not tell which is newer.
+  const startOf = (folder: string) => Date.parse(recordOf(root, folder).startedAt);
+  const folders = [...storedState(root).committed].sort((a, b) => startOf(b) - startOf(a));
+  const kept = new Set(folders.slice(0, keep));
+  // What is needed stays a listed point, so what that needs stays too; a point needs older ones only.
+  for (const folder of folders) {
+    const { needs } = recordOf(root, folder);
+    if (kept.has(folder)) for (const id of needs) kept.add(join(dirname(folder), id));
+  }
+  return folders.filter((folder) => !kept.has(folder));
+}
+
 function filesOf(root: string, folder: string): string[] {
-  const record = JSON.parse(readFileSync(join(root, folder, "recovery-point.json"), "utf8")) as {
-    objects: { name: string }[];
-  };
-  return ["recovery-point.json", ...record.objects.map(({ name }) => name)].map((name) => join(folder, name));
+  const { objects } = recordOf(root, folder);
+  return ["recovery-point.json", ...objects.map(({ name }) => name)].map((name) => join(folder, name));
+}
+
+function recordOf(root: string, folder: string): CommitRecord {
+  return JSON.parse(readFileSync(join(root, folder, "recovery-point.json"), "utf8")) as CommitRecord;
 }
 
 export type Phase = "start" | "lock" | "clean-up" | "archive" | "commit" | "prune" | "end";
@@ -54,7 +72,7 @@ export function phaseOf(roots: readonly string[], before: readonly StoredState[]
     return {
       entries,
       left: entries.filter((entry) => before[at]?.entries.includes(entry) !== true),
-      isTorn: committed.size > keep || uncommitted.size > 0,
+      isTorn: superfluousIn(root, keep).length > 0 || uncommitted.size > 0,
       begun: [...uncommitted].filter(isNew),
       done: [...committed].some(isNew),
     };

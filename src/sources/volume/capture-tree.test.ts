@@ -22,7 +22,7 @@ function faultySource(root: string, fault: CodecFault, frame: number): Source {
     async capture(request: CaptureRequest): Promise<CaptureSummary> {
       const { onProgress } = request;
       const sinks = { archive: request.openObject(ARCHIVE_OBJECT), index: request.openObject(INDEX_OBJECT) };
-      const globs = { include: undefined, exclude: undefined };
+      const globs = { include: undefined, exclude: undefined, base: undefined };
       const codec = faultyCodec(fault, frame);
       const summary = await captureTree({ root, ...globs, sinks, signal, onProgress, codec });
       return { ...summary, kind: "full", needs: [], incomplete: false, capture: {} };

@@ -9,6 +9,7 @@ import { startThread } from "../../archive/start-thread.ts";
 import { cancellation } from "../../domain/errors.ts";
 import type { ByteSink, CaptureProgress } from "../../ports/source.ts";
 import type { CapturedObject, CaptureMessage, CaptureWorkerData } from "./capture-worker.ts";
+import type { BaseOptions } from "./incremental/earlier-contents.ts";
 import type { PackSummary } from "./pack-report.ts";
 
 /** Two are being filled and one waits to be encoded, while every core encodes one. */
@@ -18,6 +19,7 @@ export interface CaptureTreeOptions {
   root: string;
   include: readonly string[] | undefined;
   exclude: readonly string[] | undefined;
+  base: BaseOptions | undefined;
   sinks: Record<CapturedObject, ByteSink>;
   signal: AbortSignal;
   onProgress: ((progress: CaptureProgress) => void) | undefined;
@@ -27,7 +29,7 @@ export interface CaptureTreeOptions {
 
 /** Resolves when the sinks have accepted everything; in any case no thread is left behind. */
 export async function captureTree(options: CaptureTreeOptions): Promise<PackSummary> {
-  const { root, include, exclude, sinks, signal, codec } = options;
+  const { root, include, exclude, base, sinks, signal, codec } = options;
   signal.throwIfAborted();
   const ring = SlabRing.create(SLABS);
   const encoder = new FrameEncoder(codec);
@@ -37,7 +39,7 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
   };
   // A path of bytes, because names in the tree need not be text.
   const bytes = Buffer.from(root).toString("latin1");
-  const workerData: CaptureWorkerData = { root: bytes, include, exclude, slabs: ring.shared };
+  const workerData: CaptureWorkerData = { root: bytes, include, exclude, slabs: ring.shared, base };
   const worker = startThread(new URL("./capture-worker.ts", import.meta.url), workerData);
   try {
     const summary = await untilDone(worker, ring, writers, options);

@@ -7,6 +7,7 @@ import { SlabWriter, type SlabSupply } from "../../archive/slab-writer.ts";
 import { TreePacker } from "../../archive/tree-packer.ts";
 import { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
 import { warnOfNoXattrs } from "./entry-xattrs.ts";
+import { EarlierContents, type BaseOptions } from "./incremental/earlier-contents.ts";
 import { PackReport, type PackSummary } from "./pack-report.ts";
 import { packTree } from "./pack-tree.ts";
 import { createSelection } from "./selection.ts";
@@ -17,6 +18,7 @@ export interface CaptureWorkerData {
   include: readonly string[] | undefined;
   exclude: readonly string[] | undefined;
   slabs: SharedSlabs;
+  base: BaseOptions | undefined;
 }
 
 export type CapturedObject = "archive" | "index";
@@ -25,7 +27,7 @@ export type CaptureMessage =
   | { kind: "slab"; object: CapturedObject; slab: number; length: number; files: number; sourceBytes: number }
   | { kind: "done"; summary: PackSummary };
 
-const { root, include, exclude, slabs } = workerData as CaptureWorkerData;
+const { root, include, exclude, slabs, base } = workerData as CaptureWorkerData;
 const ring = new SlabRing(slabs);
 const report = new PackReport();
 
@@ -51,7 +53,8 @@ export function run(): void {
   });
   const xattrs = XattrReader.open();
   if (xattrs === undefined) warnOfNoXattrs(report);
-  packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report, xattrs });
-  const { totals, warnings, warningCount, unreadable, sockets } = report;
-  post({ kind: "done", summary: { totals, warnings, warningCount, unreadable, sockets } });
+  const earlier = base && new EarlierContents(base, (why) => (report.baseTrouble = why));
+  packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report, xattrs, earlier });
+  earlier?.close();
+  post({ kind: "done", summary: report.summary() });
 }

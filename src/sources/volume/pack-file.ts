@@ -2,10 +2,11 @@
 import type { BigIntStats } from "node:fs";
 
 import { toText } from "../../archive/byte-path.ts";
-import type { ContentChange } from "../../archive/index-entry.ts";
+import type { ContentChange, DatabaseKind } from "../../archive/index-entry.ts";
 import type { EntryStats, PackedContent, TreePacker } from "../../archive/tree-packer.ts";
 import { messageOf } from "../../domain/errors.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";
+import { databaseKind } from "./database-kind.ts";
 import type { PackReport } from "./pack-report.ts";
 import type { TreeFs } from "./tree-fs.ts";
 
@@ -21,10 +22,14 @@ interface OpenFile {
 
 export function packFile({ path, fd, stats, fs, packer, report }: OpenFile): PackedContent {
   let failure: unknown;
+  let database: DatabaseKind | undefined;
+  let isHead = true;
   const { missing, ...content } = packer.fileContent(path, stats, (buffer) => {
     try {
       const count = fs.readSync(fd, buffer, 0, buffer.length, null);
       report.countBytes(count);
+      if (isHead) database = databaseKind(buffer.subarray(0, count));
+      isHead = false;
       return count;
     } catch (error) {
       // The member's header is out already: the rest of it is zeros, and the run says so.
@@ -34,7 +39,7 @@ export function packFile({ path, fd, stats, fs, packer, report }: OpenFile): Pac
   });
   const changed =
     failure === undefined ? changeOf(stats, fs.fstatSync(fd, { bigint: true }), missing) : "shrank";
-  const packed = changed === undefined ? content : { ...content, changed };
+  const packed = { ...content, changed, database };
   packer.describeFile(path, stats, packed);
   if (changed !== undefined) report.warn(warningOf(path, changed, missing, failure));
   return packed;

@@ -1,4 +1,5 @@
 /** Counts what a walk has packed and what went wrong, in bounded memory. */
+import type { PackedContent } from "../../archive/tree-packer.ts";
 import { MAX_RECORDED_WARNINGS, type CaptureWarning, type PointTotals } from "../../domain/recovery-point.ts";
 
 export type EntryCount = "files" | "directories" | "symlinks" | "hardlinks" | "specials";
@@ -16,8 +17,13 @@ export class PackReport {
   warningCount = 0;
   /** Files and directories that could not be read: their content is missing. */
   unreadable = 0;
+  /** What is in earlier points: files, and how many of them were read and compared all the same. */
+  readonly earlier = { files: 0, bytes: 0, compared: 0 };
+  /** Why the base point's index could not be used (to its end). */
+  baseTrouble: string | undefined;
   /** Sockets, which are left out without a warning. */
   sockets = 0;
+  readonly #holders = new Set<string>();
 
   count(kind: EntryCount): void {
     this.totals.entries += 1;
@@ -32,12 +38,34 @@ export class PackReport {
     this.sockets += 1;
   }
 
+  countEarlier({ size, point }: PackedContent, isCompared: boolean): void {
+    this.earlier.files += 1;
+    this.earlier.bytes += size;
+    if (isCompared) this.earlier.compared += 1;
+    this.totals.sourceBytes += size;
+    if (point !== undefined) this.#holders.add(point);
+  }
+
   warn(warning: CaptureWarning): void {
     this.warningCount += 1;
     if (warning.problem === "unreadable") this.unreadable += 1;
     if (this.warnings.length < MAX_RECORDED_WARNINGS) this.warnings.push(warning);
+    // Rarer and worse than whatever filled the list.
+    else if (warning.problem === "silent-change") this.warnings[MAX_RECORDED_WARNINGS - 1] = warning;
+  }
+
+  summary(): PackSummary {
+    const { totals, warnings, warningCount, unreadable, sockets, earlier, baseTrouble } = this;
+    const needs = [...this.#holders].sort();
+    return { totals, warnings, warningCount, unreadable, sockets, earlier, needs, baseTrouble };
   }
 }
 
 /** What the worker tells once it is done. */
-export type PackSummary = Pick<PackReport, "totals" | "warnings" | "warningCount" | "unreadable" | "sockets">;
+export type PackSummary = Pick<
+  PackReport,
+  "totals" | "warnings" | "warningCount" | "unreadable" | "sockets" | "earlier" | "baseTrouble"
+> & {
+  /** Ids of the points that hold bytes of this one. */
+  needs: string[];
+};

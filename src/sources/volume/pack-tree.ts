@@ -11,6 +11,8 @@ import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";
 import { withXattrs } from "./entry-xattrs.ts";
 import { HardlinkTable } from "./hardlink-table.ts";
+import type { Earlier, EarlierContents } from "./incremental/earlier-contents.ts";
+import { readDigest, sameMoment } from "./incremental/read-digest.ts";
 import { PackReport } from "./pack-report.ts";
 import { packFile } from "./pack-file.ts";
 import type { Selection } from "./selection.ts";
@@ -26,6 +28,8 @@ export interface PackTreeOptions {
   report: PackReport;
   /** Absent where the platform has no extended attributes. */
   xattrs?: XattrReader | undefined;
+  /** What earlier points hold; without it everything is packed. */
+  earlier?: Pick<EarlierContents, "find"> | undefined;
 }
 
 interface Directory {
@@ -119,18 +123,34 @@ class TreeWalk {
       this.#options.report.count("hardlinks");
       return;
     }
-    const packed = this.#content(directory, path);
+    const earlier = this.#options.earlier?.find(path, stats);
+    const packed =
+      earlier?.likeness === "certain"
+        ? { content: this.#refer(directory, path, stats, earlier), stats }
+        : this.#content(directory, path, stats, earlier);
     if (packed === undefined) return;
     this.#hardlinks.remember(packed.stats, { path, content: packed.content });
     this.#options.report.count("files");
   }
 
-  #content(directory: Directory, path: string): { content: PackedContent; stats: BigIntStats } | undefined {
+  #content(
+    directory: Directory,
+    path: string,
+    listed: BigIntStats,
+    earlier: Earlier | undefined,
+  ): { content: PackedContent; stats: BigIntStats } | undefined {
     const { fs, packer, report } = this.#options;
     const fd = fs.openSync(this.#absolute(path), OPEN_FLAGS);
     try {
       const stats = fs.fstatSync(fd, { bigint: true });
       if (!stats.isFile()) return this.#replaced(path);
+      if (earlier !== undefined && sameMoment(listed, stats)) {
+        const sha256 = readDigest(fs, fd, stats);
+        if (sha256 === earlier.content.sha256) {
+          return { content: this.#refer(directory, path, stats, earlier), stats };
+        }
+        if (sha256 !== undefined && earlier.likeness === "expected") report.warn(silentChange(path, earlier));
+      }
       this.packDirectory(directory);
       const complete = this.#complete(path, stats, fd);
       return { content: packFile({ path, fd, stats: complete, fs, packer, report }), stats };
@@ -145,6 +165,19 @@ class TreeWalk {
     return withXattrs(stats, { path, at: at ?? `${root}/${path}`, reader, report });
   }
 
+  /** An index line alone: the bytes are in an earlier point. */
+  #refer(
+    directory: Directory,
+    path: string,
+    stats: BigIntStats,
+    { content, likeness }: Earlier,
+  ): PackedContent {
+    this.packDirectory(directory);
+    this.#options.packer.describeFile(path, this.#complete(path, stats), content);
+    this.#options.report.countEarlier(content, likeness !== "certain");
+    return content;
+  }
+
   #replaced(path: string): undefined {
     const message = `${toText(path).text} stopped being a file before it was read`;
     this.#options.report.warn({ path: toText(path).text, problem: "vanished", message });
@@ -157,6 +190,16 @@ class TreeWalk {
   #absolute(path: string): string | Buffer {
     return toFsPath(`${this.#options.root}/${path}`);
   }
+}
+
+function silentChange(path: string, { content: { database } }: Earlier): CaptureWarning {
+  const { text } = toText(path);
+  const why =
+    database === undefined
+      ? "a program hides its writes, or the disk is failing"
+      : "as a database does that writes through a memory map";
+  const message = `${text} holds other content than before although its size, times and inode are the same: ${why}; it was archived anew`;
+  return { path: text, problem: "silent-change", message };
 }
 
 function listNames(fs: TreeFs, directory: string): string[] {

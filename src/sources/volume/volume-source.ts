@@ -3,8 +3,10 @@ import { readdir, stat } from "node:fs/promises";
 
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
 import { ARCHIVE_OBJECT, INDEX_OBJECT, type PointTotals } from "../../domain/recovery-point.ts";
-import type { CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { CaptureBase, CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
 import { captureTree } from "./capture-tree.ts";
+import type { BaseOptions } from "./incremental/earlier-contents.ts";
 import type { VolumeOptions } from "./options.ts";
 import type { PackSummary } from "./pack-report.ts";
 
@@ -30,29 +32,46 @@ async function captureVolume(options: VolumeOptions, request: CaptureRequest): P
   await assertDirectory(options.path);
   const summary = await packVolume(options, request);
   assertNotEmptied(options.path, summary, request.previous?.totals);
-  const { totals, warnings, warningCount, unreadable, sockets } = summary;
+  const { totals, warnings, warningCount, unreadable, sockets, needs } = summary;
   const { path, include, exclude } = options;
   return {
-    kind: "full",
-    needs: [],
+    kind: needs.length === 0 ? "full" : "incremental",
+    needs,
     totals,
     warnings,
     warningCount,
     incomplete: unreadable > 0,
-    capture: { path, include, exclude, sockets },
+    capture: { path, include, exclude, sockets, ...incrementalFacts(summary, request.base) },
   };
 }
 
 async function packVolume(options: VolumeOptions, request: CaptureRequest): Promise<PackSummary> {
   const { path: root, include, exclude } = options;
   const { signal, onProgress } = request;
+  const base = request.base && baseOptions(request.base);
   const sinks = { archive: request.openObject(ARCHIVE_OBJECT), index: request.openObject(INDEX_OBJECT) };
   try {
-    return await captureTree({ root, include, exclude, sinks, signal, onProgress });
+    return await captureTree({ root, include, exclude, base, sinks, signal, onProgress });
   } catch (error) {
     if (error instanceof HoldfastError) throw error;
     throw sourceError(root, messageOf(error), "check the disk and the directory's permissions", error);
   }
+}
+
+function baseOptions({ record, indexPath, now, recheck, seed }: CaptureBase): BaseOptions {
+  const times = { scanned: nanoseconds(Date.parse(record.startedAt)), now: nanoseconds(now) };
+  return { indexPath, id: record.id, entries: record.totals.entries, times, recheck, seed };
+}
+
+function nanoseconds(instant: Instant): bigint {
+  return BigInt(instant) * 1_000_000n;
+}
+
+function incrementalFacts(
+  { earlier, baseTrouble }: PackSummary,
+  base: CaptureBase | undefined,
+): Record<string, unknown> {
+  return base === undefined ? {} : { base: base.record.id, earlier, baseTrouble };
 }
 
 async function assertDirectory(path: string): Promise<void> {
