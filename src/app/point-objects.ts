@@ -8,6 +8,7 @@ import type { CommitRecord, Proof } from "../domain/recovery-point.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import type { Store } from "../ports/store.ts";
 import { encodeCommitRecord, encodeProof, parseCommitRecord } from "./commit-record.ts";
+import { isSealedTextChanged } from "./record-seal.ts";
 import { once, readText } from "./small-object.ts";
 
 /** Names one point of a stack; a commit record does. */
@@ -27,14 +28,31 @@ export async function readRecord(
   point: PointName,
   { signal }: WithSignal = {},
 ): Promise<CommitRecord> {
+  return parseOwnRecord(store, point, await readText(store, prefixOf(point) + COMMIT_RECORD, { signal }));
+}
+
+/** As readRecord, and `damaged` also where what was changed means nothing to a reader. */
+export async function readRecordAsWritten(
+  store: Store,
+  point: PointName,
+  { signal }: WithSignal = {},
+): Promise<CommitRecord> {
+  const text = await readText(store, prefixOf(point) + COMMIT_RECORD, { signal });
+  const record = parseOwnRecord(store, point, text);
+  if (!isSealedTextChanged(text)) return record;
+  const what = `Reading recovery point ${store.name}:${prefixOf(point)}`;
+  throw new HoldfastError("damaged", {
+    what,
+    why: "bytes of its commit record that mean nothing were changed",
+  });
+}
+
+function parseOwnRecord(store: Store, point: PointName, text: string): CommitRecord {
   const prefix = prefixOf(point);
-  const text = await readText(store, prefix + COMMIT_RECORD, { signal });
-  const record = parseCommitRecord(text, `Reading recovery point ${store.name}:${prefix}`);
-  if (prefixOf(record) !== prefix) {
-    const what = `Reading recovery point ${store.name}:${prefix}`;
-    throw new HoldfastError("damaged", { what, why: `its commit record is that of ${prefixOf(record)}` });
-  }
-  return record;
+  const what = `Reading recovery point ${store.name}:${prefix}`;
+  const record = parseCommitRecord(text, what);
+  if (prefixOf(record) === prefix) return record;
+  throw new HoldfastError("damaged", { what, why: `its commit record is that of ${prefixOf(record)}` });
 }
 
 /** From here on the point exists. The caller has put and read back every object before. Create-only. */

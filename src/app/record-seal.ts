@@ -21,6 +21,16 @@ export function isSealBroken(value: unknown): boolean {
   return value[SEAL] !== digestOf(without(value, SEAL));
 }
 
+/**
+ * True when the text of a sealed record is not, byte for byte, what was written: also where the change means nothing to a
+ * reader, such as one blank for another.
+ */
+export function isSealedTextChanged(text: string): boolean {
+  const value: unknown = JSON.parse(text);
+  const isSealed = typeof value === "object" && value !== null && SEAL in value;
+  return isSealed && text !== sealedText(value);
+}
+
 /** How a sealed object is written. */
 export function sealedText(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`;

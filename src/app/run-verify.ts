@@ -1,21 +1,17 @@
-/** Reads stored points again: every object against the commit record, every file against the index. Keeps a proof beside each. */
-import { createHash } from "node:crypto";
-import { verifyArchive } from "../archive/verify-archive.ts";
-import { cancellation, hasCode, messageOf } from "../domain/errors.ts";
+/** Reads stored points again, with all that they need: every object once, every file against the index. Keeps a proof beside each. */
+import type { IndexEntry } from "../archive/index-entry.ts";
+import { cancellation, messageOf } from "../domain/errors.ts";
 import { toIso } from "../domain/instant.ts";
-import {
-  ARCHIVE_OBJECT,
-  FORMAT_VERSION,
-  INDEX_OBJECT,
-  type CatalogPoint,
-  type PointObject,
-  type Proof,
-} from "../domain/recovery-point.ts";
+import { FORMAT_VERSION, isVerified, type CatalogPoint, type Proof } from "../domain/recovery-point.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
+import type { CatalogListing } from "./catalog.ts";
+import { explainProblem } from "./explain-problem.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
-import { openObject, writeProof } from "./point-objects.ts";
+import { writeProof } from "./point-objects.ts";
+import { inOrderOfNeed, VerifiedChain } from "./verify-chain.ts";
+import { MAX_RECORDED_PROBLEMS, verifyPoint } from "./verify-point.ts";
 
 export interface VerifyRequest {
   job: string;
@@ -48,17 +44,13 @@ export async function runVerify(
 ): Promise<FinishedRun<VerifyReport>> {
   const { job, trigger } = request;
   return performRun(context, { job, trigger, operation: "verify" }, async (reporter) => {
-    const points: VerifiedPoint[] = [];
-    const problems: string[] = [];
-    for (const store of request.stores) {
-      try {
-        await verifyStore(context, request, store, { reporter, points, problems });
-      } catch (error) {
-        if (request.signal.aborted) throw cancellation(request.signal, `Verifying job ${job}`);
-        problems.push(messageOf(error));
-      }
+    const found: Findings = { reporter, points: [], problems: [] };
+    const listed = await listStores(context, request, found);
+    for (const each of listed) {
+      await orProblem(request, found, () => verifyStore(context, request, each, listed, found));
     }
-    const damage = [...points.flatMap(({ problems: found }) => found), ...problems];
+    const { points, problems } = found;
+    const damage = [...points.flatMap((point) => point.problems), ...problems];
     return {
       outcome: damage.length === 0 ? "succeeded" : "failed",
       reason: damage[0],
@@ -76,87 +68,112 @@ interface Findings {
   problems: string[];
 }
 
+interface Listed {
+  store: Store;
+  listing: CatalogListing;
+}
+
+/** Every store first, so that what is damaged in one can be said to be whole in another. */
+async function listStores(context: AppContext, request: VerifyRequest, into: Findings): Promise<Listed[]> {
+  const { stack, catalog } = context;
+  const { job, signal } = request;
+  const listed: Listed[] = [];
+  for (const store of request.stores) {
+    await orProblem(request, into, async () => {
+      listed.push({ store, listing: await catalog.listPoints(store, { stack, job, signal }) });
+    });
+  }
+  return listed;
+}
+
+/** Trouble with one store or point leaves no verdict on it, but the others can still be read. */
+async function orProblem(request: VerifyRequest, into: Findings, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (request.signal.aborted) throw cancellation(request.signal, `Verifying job ${request.job}`);
+    into.problems.push(messageOf(error));
+  }
+}
+
 async function verifyStore(
   context: AppContext,
   request: VerifyRequest,
-  store: Store,
+  { store, listing }: Listed,
+  all: readonly Listed[],
   into: Findings,
 ): Promise<void> {
-  const { stack, catalog, locks } = context;
-  const listing = await catalog.listPoints(store, { stack, job: request.job, signal: request.signal });
-  into.problems.push(...listing.problems.map(({ message }) => message));
-  for (const point of request.select(listing.points)) {
-    const points = [point.id, ...point.record.needs];
-    try {
-      const use = await locks.use(store, { operation: "verify", points, signal: request.signal });
-      try {
-        const signal = AbortSignal.any([request.signal, use.signal]);
-        const verified = await verifyPoint(store, point, into.reporter, signal);
-        into.points.push(verified);
-        await keepProof(context, store, point, verified, into.reporter);
-      } finally {
-        await use.release();
-      }
-    } catch (error) {
-      // No verdict on this point, but the others can still be read.
-      if (request.signal.aborted) throw error;
-      into.problems.push(messageOf(error));
-    }
+  for (const problem of listing.problems) {
+    await orProblem(request, into, async () => {
+      into.problems.push(...(await explainProblem(context, store, problem, listing.points, request.signal)));
+    });
+  }
+  const chosen = inOrderOfNeed(request.select(listing.points), listing.points);
+  const chain = new VerifiedChain(chosen);
+  const verified: VerifiedPoint[] = [];
+  for (const point of chosen) {
+    const elsewhere = storesWith(point, all);
+    await orProblem(request, into, async () => {
+      verified.push(
+        await verifyInUse(context, request, { store, point, listing, elsewhere, chain }, into.reporter),
+      );
+    });
+  }
+  into.points.push(...verified.sort((a, b) => (a.point < b.point ? 1 : -1)));
+}
+
+/** Other stores that have the point, those whose copy did not fail its last proof. */
+function storesWith({ id, store }: CatalogPoint, all: readonly Listed[]): string[] {
+  const has = ({ listing }: Listed) => listing.points.some((other) => other.id === id && isVerified(other));
+  return all.filter((other) => other.store.name !== store && has(other)).map((other) => other.store.name);
+}
+
+interface PointInStore {
+  store: Store;
+  point: CatalogPoint;
+  listing: CatalogListing;
+  elsewhere: readonly string[];
+  chain: VerifiedChain;
+}
+
+/** Not pruned while it is read. */
+async function verifyInUse(
+  context: AppContext,
+  request: VerifyRequest,
+  at: PointInStore,
+  reporter: RunReporter,
+): Promise<VerifiedPoint> {
+  const { store, point } = at;
+  const points = [point.id, ...point.record.needs];
+  const use = await context.locks.use(store, { operation: "verify", points, signal: request.signal });
+  try {
+    const signal = AbortSignal.any([request.signal, use.signal]);
+    const verified = await verifyLinked(at, reporter, signal);
+    await keepProof(context, store, point, verified.problems, reporter);
+    return verified;
+  } finally {
+    await use.release();
   }
 }
 
-async function verifyPoint(
-  store: Store,
-  { job, id, record }: CatalogPoint,
+async function verifyLinked(
+  { store, point, listing, elsewhere, chain }: PointInStore,
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<VerifiedPoint> {
-  const problems: string[] = [];
+  const { id, job, record } = point;
   let bytes = 0;
-  const count = (length: number) => {
-    bytes += length;
+  const onBytes = (count: number) => {
+    bytes += count;
     reporter.progress({ phase: `reading ${id}`, files: 0, bytes, totalBytes: record.totals.storedBytes });
   };
-  for (const object of record.objects) {
-    const problem = await objectProblem(store, object, openObject(store, record, object.name), count, signal);
-    if (problem !== undefined) problems.push(problem);
-  }
-  const contents = verifyArchive({
-    index: openObject(store, record, INDEX_OBJECT),
-    archive: openObject(store, record, ARCHIVE_OBJECT),
-    signal,
-  });
-  for await (const { message } of contents) {
-    problems.push(message);
-    if (problems.length >= MAX_RECORDED_PROBLEMS) break;
-  }
+  const links = chain.linksOf(point);
+  const siblings = listing.points.filter((other) => other !== point).map((other) => other.record);
+  const checkEntry = (entry: IndexEntry) => links.check(entry);
+  const verdict = await verifyPoint({ store, record, siblings, elsewhere, checkEntry, onBytes, signal });
+  chain.keep(id, verdict);
+  const problems = [...verdict.problems, ...links.problems()];
   return { store: store.name, job, point: id, bytes, problems };
-}
-
-/** What is wrong with the stored bytes of one object; trouble in passing is thrown, for it is no verdict. */
-async function objectProblem(
-  store: Store,
-  object: PointObject,
-  reader: ReturnType<typeof openObject>,
-  onBytes: (length: number) => void,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const hash = createHash("sha256");
-  let size = 0;
-  try {
-    for await (const chunk of reader.read({ signal })) {
-      hash.update(chunk);
-      size += chunk.byteLength;
-      onBytes(chunk.byteLength);
-    }
-  } catch (error) {
-    if (hasCode(error, "not-found") || hasCode(error, "damaged")) return messageOf(error);
-    throw error;
-  }
-  if (size !== object.size) return `${reader.name} has ${size} bytes instead of ${object.size}.`;
-  if (hash.digest("hex") !== object.sha256)
-    return `${reader.name} does not match the digest in its commit record.`;
-  return undefined;
 }
 
 /** A store that takes no proof (read-only, append-only) has been verified all the same. */
@@ -164,7 +181,7 @@ async function keepProof(
   { clock }: AppContext,
   store: Store,
   point: CatalogPoint,
-  { problems }: VerifiedPoint,
+  problems: readonly string[],
   reporter: RunReporter,
 ): Promise<void> {
   const proof: Proof = {
@@ -181,5 +198,3 @@ async function keepProof(
     reporter.warn(`The proof of ${point.id} could not be kept: ${messageOf(error)}`);
   }
 }
-
-const MAX_RECORDED_PROBLEMS = 100;

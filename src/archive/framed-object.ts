@@ -1,7 +1,7 @@
 /** A framed object opened for reading: its seek table, and raw frames by number. */
 import { hash } from "node:crypto";
 
-import { cancellation, HoldfastError } from "../domain/errors.ts";
+import { cancellation, hasCode, HoldfastError } from "../domain/errors.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import { decodeSeekTable, FOOTER_BYTES, seekTableBytesFrom, type FrameSize } from "./seek-table.ts";
 
@@ -51,17 +51,10 @@ export class FramedObject {
    * is not the one it was written with.
    */
   static async open(reader: ObjectReader, signal?: AbortSignal): Promise<FramedObject> {
-    if (reader.size < FOOTER_BYTES) throw damaged(reader.name, "it is too short to be whole");
-    const footer = await readRange(reader, reader.size - FOOTER_BYTES, FOOTER_BYTES, signal);
-    const tableBytes = seekTableBytesFrom(footer);
-    if (tableBytes === undefined || tableBytes > reader.size) {
-      throw damaged(reader.name, "it does not end in a seek table, so it was cut or damaged");
-    }
-    if (tableBytes > MAX_TABLE_BYTES) throw damaged(reader.name, "its seek table is larger than any of ours");
-    const table = await readRange(reader, reader.size - tableBytes, tableBytes, signal);
+    const table = await readTable(reader, signal);
     assertOwnTable(reader, table);
     const sizes = decodeSeekTable(table);
-    const stored = sizes?.reduce((sum, frame) => sum + frame.compressed, tableBytes);
+    const stored = sizes?.reduce((sum, frame) => sum + frame.compressed, table.length);
     if (sizes === undefined || stored !== reader.size) {
       throw damaged(reader.name, "its seek table does not fit its size");
     }
@@ -141,6 +134,27 @@ export function damaged(object: string, why: string, cause?: unknown): HoldfastE
     next: "verify the job's recovery points and restore from an undamaged one",
     cause,
   });
+}
+
+/** The seek table that the object ends in, whether it fits the object or not; undefined when there is none. */
+export async function readSeekTable(reader: ObjectReader, signal?: AbortSignal): Promise<Buffer | undefined> {
+  try {
+    return await readTable(reader, signal);
+  } catch (error) {
+    if (hasCode(error, "damaged")) return undefined;
+    throw error;
+  }
+}
+
+async function readTable(reader: ObjectReader, signal: AbortSignal | undefined): Promise<Buffer> {
+  if (reader.size < FOOTER_BYTES) throw damaged(reader.name, "it is too short to be whole");
+  const footer = await readRange(reader, reader.size - FOOTER_BYTES, FOOTER_BYTES, signal);
+  const bytes = seekTableBytesFrom(footer);
+  if (bytes === undefined || bytes > reader.size) {
+    throw damaged(reader.name, "it does not end in a seek table, so it was cut or damaged");
+  }
+  if (bytes > MAX_TABLE_BYTES) throw damaged(reader.name, "its seek table is larger than any of ours");
+  return readRange(reader, reader.size - bytes, bytes, signal);
 }
 
 /** An object that is whole by itself may still be another one, which no frame of it would tell. */

@@ -1,11 +1,13 @@
-/** Re-reads a stored volume archive and its index, and finds everything that is not as it was written. */
+/** Re-reads a stored volume archive and its index, each once, and finds everything that is not as it was written. */
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import { FramedObject } from "./framed-object.ts";
-import { hasContent, type IndexEntry } from "./index-entry.ts";
+import { hasContent } from "./index-entry.ts";
 import { readIndex } from "./read-index.ts";
-import { checkFrames, type CheckedFrame } from "./verify/check-frames.ts";
 import { checkMembers } from "./verify/check-members.ts";
+import type { DamagedRanges } from "./verify/damaged-ranges.ts";
+import { EntryCursor, type EntryCheck } from "./verify/entry-cursor.ts";
+import { FrameScan } from "./verify/frame-scan.ts";
 import type { VerifyProblem } from "./verify/problem.ts";
 
 export type { VerifyProblem } from "./verify/problem.ts";
@@ -13,6 +15,8 @@ export type { VerifyProblem } from "./verify/problem.ts";
 export interface VerifyArchiveOptions {
   index: ObjectReader;
   archive: ObjectReader;
+  /** Told every entry of the index, in its order, as far as it can be read. */
+  checkEntry?: EntryCheck | undefined;
   signal?: AbortSignal | undefined;
   /** Told the archive's decoded bytes that were checked. */
   onProgress?: ((progress: { bytes: number; totalBytes: number }) => void) | undefined;
@@ -23,40 +27,35 @@ export interface VerifyArchiveOptions {
  * what is wrong, naming the files; nothing when all is well. Throws only when the store fails or the signal fires.
  */
 export async function* verifyArchive(options: VerifyArchiveOptions): AsyncGenerator<VerifyProblem> {
-  const indexProblem = await damageOf(options.index.name, () => exhaust(readIndex(options.index, options)));
-  if (indexProblem !== undefined) yield indexProblem;
+  const { index, signal } = options;
+  const entries = new EntryCursor(index.name, readIndex(index, { signal }), options.checkEntry);
   const opened: { archive?: FramedObject } = {};
-  const archiveProblem = await damageOf(options.archive.name, async () => {
-    opened.archive = await FramedObject.open(options.archive, options.signal);
+  const problem = await damageOf(options.archive.name, async () => {
+    opened.archive = await FramedObject.open(options.archive, signal);
   });
-  if (archiveProblem !== undefined) yield archiveProblem;
-  if (opened.archive !== undefined) yield* verifyFrames(opened.archive, options, indexProblem === undefined);
+  if (problem !== undefined) yield problem;
+  if (opened.archive !== undefined) yield* verifyFrames(opened.archive, entries, options);
+  while ((await entries.next()) !== undefined);
+  yield* entries.problems;
 }
-
-type BrokenFrame = Extract<CheckedFrame, { intact: false }>;
 
 async function* verifyFrames(
   archive: FramedObject,
-  options: VerifyArchiveOptions,
-  indexIsWhole: boolean,
+  entries: EntryCursor,
+  { signal, onProgress }: VerifyArchiveOptions,
 ): AsyncGenerator<VerifyProblem> {
-  const frames = new FrameScan(archive, options);
-  if (indexIsWhole) {
-    const entries = withMember(readIndex(options.index, options));
-    const members = checkMembers(frames.untilBroken(), entries, archive.name);
-    yield* whileReadable(members, archive.name, () => frames.broken.length > 0);
-  }
+  const onBytes = (bytes: number) => onProgress?.({ bytes, totalBytes: archive.size });
+  const frames = new FrameScan(archive, onBytes, signal);
+  const isBroken = () => frames.isBroken || entries.isBroken;
+  const members = checkMembers({ contents: frames.untilBroken(), isBroken }, entries, archive.name);
+  yield* whileReadable(members, archive.name, isBroken);
   const cut = await damageOf(archive.name, () => frames.finish());
-  for (const frame of frames.broken) yield* describe(frame, archive.name, options, indexIsWhole);
+  yield* frames.problems;
   if (cut !== undefined) yield cut;
+  if (!frames.damaged.isEmpty) yield* filesIn(frames.damaged, entries, archive.name);
 }
 
-/** Without those whose bytes another point holds. */
-async function* withMember(entries: AsyncIterable<IndexEntry>): AsyncGenerator<IndexEntry> {
-  for await (const entry of entries) if (entry.data?.point === undefined) yield entry;
-}
-
-/** Differences between tar and index; those that only follow from a broken frame are left to that frame's report. */
+/** Differences between tar and index; those that only follow from other damage are left to its own report. */
 async function* whileReadable(
   members: AsyncGenerator<VerifyProblem>,
   object: string,
@@ -71,61 +70,17 @@ async function* whileReadable(
   }
 }
 
-/** One pass over the frames, shared by the tar reader (up to the first broken frame) and the rest of the check. */
-class FrameScan {
-  readonly broken: BrokenFrame[] = [];
-  readonly #frames: AsyncGenerator<CheckedFrame>;
-  readonly #report: (bytes: number) => void;
-  #bytes = 0;
-
-  constructor(archive: FramedObject, { signal, onProgress }: VerifyArchiveOptions) {
-    this.#frames = checkFrames(archive, signal);
-    this.#report = (bytes) => onProgress?.({ bytes, totalBytes: archive.size });
-  }
-
-  async *untilBroken(): AsyncGenerator<Buffer> {
-    for (;;) {
-      const frame = await this.#next();
-      if (frame?.intact !== true) return;
-      yield frame.content;
-    }
-  }
-
-  async finish(): Promise<void> {
-    while ((await this.#next()) !== undefined);
-  }
-
-  async #next(): Promise<CheckedFrame | undefined> {
-    const next = await this.#frames.next();
-    if (next.done === true) return undefined;
-    const value = next.value;
-    if (!value.intact) this.broken.push(value);
-    this.#bytes += value.intact ? value.content.length : value.end - value.start;
-    this.#report(this.#bytes);
-    return value;
-  }
-}
-
-/** The broken frame, and each file with content in it. */
-async function* describe(
-  frame: BrokenFrame,
+/** The files with content in a damaged frame. The cursor stands at the first that the tar reader did not come to the end of. */
+async function* filesIn(
+  damaged: DamagedRanges,
+  entries: EntryCursor,
   object: string,
-  options: VerifyArchiveOptions,
-  indexIsWhole: boolean,
 ): AsyncGenerator<VerifyProblem> {
-  yield { object, message: frame.message };
-  if (!indexIsWhole) return;
-  for await (const entry of readIndex(options.index, options)) {
-    if (entry.type !== "file" || !hasContent(entry) || entry.data.point !== undefined) continue;
-    const { offset } = entry.data;
-    if (offset >= frame.end) return;
-    if (offset + entry.size > frame.start) {
-      yield {
-        object,
-        path: entry.path,
-        message: `${entry.path} cannot be restored whole: its frame is damaged`,
-      };
-    }
+  let entry = entries.current ?? (await entries.next());
+  for (; entry !== undefined; entry = await entries.next()) {
+    if (!hasContent(entry) || !damaged.touch(entry.data.offset, entry.size)) continue;
+    const message = `${entry.path} cannot be restored whole: its frame is damaged`;
+    yield { object, path: entry.path, message };
   }
 }
 
@@ -138,9 +93,4 @@ async function damageOf(object: string, action: () => Promise<void>): Promise<Ve
     if (!(error instanceof HoldfastError) || error.code !== "damaged") throw error;
     return { object, message: error.message };
   }
-}
-
-async function exhaust(items: AsyncIterable<unknown>): Promise<void> {
-  const iterator = items[Symbol.asyncIterator]();
-  while ((await iterator.next()).done !== true);
 }

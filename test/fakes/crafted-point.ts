@@ -2,7 +2,7 @@
 import { createHash, hash } from "node:crypto";
 import { encodeCommitRecord } from "../../src/app/commit-record.ts";
 import { formatIndexLine, type IndexEntry } from "../../src/archive/index-entry.ts";
-import { FOOTER_BYTES, seekTableBytesFrom } from "../../src/archive/seek-table.ts";
+import { decodeSeekTable, FOOTER_BYTES, seekTableBytesFrom } from "../../src/archive/seek-table.ts";
 import { encodeTarHeader, END_OF_ARCHIVE, paddedSize } from "../../src/archive/tar-header.ts";
 import { ARCHIVE_OBJECT, INDEX_OBJECT, pointPrefix } from "../../src/domain/recovery-point.ts";
 import type { CommitRecord, PointObject } from "../../src/domain/recovery-point.ts";
@@ -123,4 +123,14 @@ export function filesOf(seed: string): CraftedFile[] {
 
 function entryOf(path: string, type: IndexEntry["type"]): IndexEntry {
   return { path, type, size: 0, mode: 0o644, ...OWNER, mtime: SECOND, ctime: SECOND, inode: "1" };
+}
+
+/** The frames of an object, and the seek table that follows them. */
+export function framesOf(object: Buffer): { frames: Buffer[]; table: Buffer } {
+  const table = object.subarray(-(seekTableBytesFrom(object.subarray(-FOOTER_BYTES)) ?? 0));
+  let at = 0;
+  const frames = (decodeSeekTable(table) ?? []).map(({ compressed }) =>
+    object.subarray(at, (at += compressed)),
+  );
+  return { frames, table };
 }

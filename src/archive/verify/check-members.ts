@@ -8,6 +8,7 @@ import { compareDepthFirst, fromText, ROOT_PATH } from "../byte-path.ts";
 import { rawPath, type IndexEntry } from "../index-entry.ts";
 import { parseTimestamp } from "../timestamp.ts";
 import { fromFields, paxKeyword } from "../xattrs/xattrs.ts";
+import type { EntryCursor } from "./entry-cursor.ts";
 import type { VerifyProblem } from "./problem.ts";
 
 /** With what tar-stream gives beyond its declared types. */
@@ -29,40 +30,53 @@ const TYPES: Record<string, IndexEntry["type"]> = {
   "block-device": "block-device",
 };
 
-/** `contents` is the decoded tar, `entries` the whole index. Yields what is in one of them only, and what differs. */
+/** The decoded tar, which ends early where `isBroken` says so: then it is not compared to its end. */
+export interface TarContents {
+  contents: AsyncIterable<Buffer>;
+  isBroken: () => boolean;
+}
+
+/**
+ * Yields what only the tar or only the index has, and what differs. Where the tar is broken, `entries` is left at the
+ * first entry that was not compared.
+ */
 export async function* checkMembers(
-  contents: AsyncIterable<Buffer>,
-  entries: AsyncIterable<IndexEntry>,
+  { contents, isBroken }: TarContents,
+  entries: EntryCursor,
   object: string,
 ): AsyncGenerator<VerifyProblem> {
-  const index = entries[Symbol.asyncIterator]();
-  let line = await index.next();
+  await entries.next();
   for await (const member of membersOf(contents)) {
     const path = pathOf(member);
-    while (line.done !== true && comesBefore(line.value, path)) {
-      yield {
-        object,
-        path: line.value.path,
-        message: `${line.value.path} is in the index but not in the archive`,
-      };
-      line = await index.next();
+    for (; entries.current !== undefined && comesBefore(entries.current, path); await entries.next()) {
+      yield onlyInIndex(entries.current, object);
     }
-    if (line.done === true || pathText(line.value) !== path) {
+    const entry = entries.current;
+    if (entry === undefined || pathText(entry) !== path) {
+      if (isBroken()) return;
       yield { object, path, message: `${path} is in the archive but not in the index` };
       member.content.resume();
       continue;
     }
-    const difference = await differenceOf(line.value, member);
-    if (difference !== undefined) yield { object, path, message: `${path}: ${difference}` };
-    line = await index.next();
+    const difference = await differenceOf(entry, member);
+    if (isBroken()) return;
+    if (difference !== undefined) yield problemOf(entry, object, difference);
+    await entries.next();
   }
-  for (; line.done !== true; line = await index.next()) {
-    yield {
-      object,
-      path: line.value.path,
-      message: `${line.value.path} is in the index but not in the archive`,
-    };
+  for (; entries.current !== undefined && !isBroken(); await entries.next()) {
+    yield onlyInIndex(entries.current, object);
   }
+}
+
+function onlyInIndex({ path }: IndexEntry, object: string): VerifyProblem {
+  return { object, path, message: `${path} is in the index but not in the archive` };
+}
+
+function problemOf({ path, data, size }: IndexEntry, object: string, difference: string): VerifyProblem {
+  const problem = { object, path, message: `${path}: ${difference}` };
+  return data === undefined
+    ? problem
+    : { ...problem, range: { start: data.offset, end: data.offset + size } };
 }
 
 async function* membersOf(contents: AsyncIterable<Buffer>): AsyncGenerator<Member> {

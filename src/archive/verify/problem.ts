@@ -4,6 +4,8 @@ export interface VerifyProblem {
   object: string;
   /** The entry it is about, where it is about one. */
   path?: string;
+  /** The part of the decoded archive that cannot be trusted, where it is about one. */
+  range?: { start: number; end: number };
   /** One sentence. */
   message: string;
 }
