@@ -29,7 +29,7 @@ class SwapRig {
     rmSync(this.target, { recursive: true, force: true });
     mkdirSync(this.target);
     writeFiles(this.target, OLD);
-    for (const name of ["sub/deep", "sub", "both", "."]) utimesSync(join(this.target, name), 1e9, 1e9);
+    for (const name of [...Object.keys(OLD), "sub", "."]) utimesSync(join(this.target, name), 1e9, 1e9);
   }
 
   swap(at: number | undefined, keep: "keep" | "drop", ...paths: string[]) {
@@ -50,10 +50,11 @@ class SwapRig {
     cpSync(`${this.target}-saved`, this.target, { recursive: true, preserveTimestamps: true });
   }
 
-  /** The tree without what was kept, and without times of the target itself where that is shared by both. */
+  /** The tree without what was kept, and without the time of the target itself: a kill before the journal loses that. */
   tree(): Map<string, string> {
-    const tree = describeTree(this.target);
-    return new Map([...tree].filter(([path]) => !path.includes(KEPT)));
+    const tree = new Map([...describeTree(this.target)].filter(([path]) => !path.includes(KEPT)));
+    const own = tree.get(".") ?? "";
+    return tree.set(".", own.slice(0, own.lastIndexOf(" ")));
   }
 
   kept(): string[] {
