@@ -9,7 +9,7 @@ import { hasContent, type ContentEntry, type IndexEntry } from "../../../archive
 import { formatTimestamp } from "../../../archive/timestamp.ts";
 import { placedLines, readLine } from "./base-entries.ts";
 
-/** Files that are remembered, at 24 to 48 bytes each. */
+/** Files that are remembered, at 18 to 36 bytes each. */
 const LIMIT = 1_500_000;
 
 export class RenamedFiles {
