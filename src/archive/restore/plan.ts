@@ -5,6 +5,7 @@ import type { FrameRun } from "../decode-frames.ts";
 import { FramedObject } from "../framed-object.ts";
 import { hasContent, rawTarget, type ContentEntry, type IndexEntry } from "../index-entry.ts";
 import { toSelection } from "../read-index.ts";
+import { HeldFrames } from "./held-frames.ts";
 
 /** Opens the archive of a point; undefined asks for that of the point being restored. */
 export type ArchiveOf = (point: string | undefined) => ObjectReader | Promise<ObjectReader>;
@@ -39,18 +40,23 @@ export class ArchiveSet {
   }
 }
 
+/** Frames to read, and the archives whose last frames are dropped before. */
+export interface PlannedRun extends FrameRun {
+  dropped: readonly FramedObject[];
+}
+
 /** A step of the plan: the frames to have at hand, then the entries that take their bytes from them. */
 export interface PlanStep {
   entries: IndexEntry[];
-  runs: FrameRun[];
+  runs: PlannedRun[];
 }
 
 const ENTRIES_A_STEP = 512;
 const FRAMES_A_STEP = 64;
 
 /**
- * Groups the entries, which are those that `paths` select, into steps of bounded size. A frame that the entry before also used is not asked for again, so
- * whoever carries the plan out keeps the last frame of each point.
+ * Groups the entries, which are those that `paths` select, into steps of bounded size. A frame that an entry before also used
+ * is not asked for again, so whoever carries the plan out keeps the last frame of each archive until a run drops it.
  */
 export async function* planSteps(
   entries: AsyncIterable<IndexEntry>,
@@ -58,13 +64,13 @@ export async function* planSteps(
   paths: readonly string[] | undefined,
 ): AsyncGenerator<PlanStep> {
   const selected = paths?.map(toSelection);
-  const lastFrames = new Map<string | undefined, number>();
+  const held = new HeldFrames();
   let step: PlanStep = { entries: [], runs: [] };
   let frames = 0;
   for await (const entry of entries) {
     step.entries.push(entry);
     if (hasContent(entry) && readsContent(entry, selected))
-      frames += await addFrames(step.runs, entry, archives, lastFrames);
+      frames += await addFrames(step.runs, entry, archives, held);
     if (step.entries.length < ENTRIES_A_STEP && frames < FRAMES_A_STEP) continue;
     yield step;
     step = { entries: [], runs: [] };
@@ -81,20 +87,21 @@ function readsContent(entry: ContentEntry, selected: readonly string[] | undefin
 }
 
 async function addFrames(
-  runs: FrameRun[],
+  runs: PlannedRun[],
   entry: ContentEntry,
   archives: ArchiveSet,
-  lastFrames: Map<string | undefined, number>,
+  held: HeldFrames,
 ): Promise<number> {
   const { point, offset } = entry.data;
   const object = await archives.of(point);
   const last = object.frameHolding(offset + entry.size - 1);
-  const held = object.frameHolding(offset);
-  const first = held === lastFrames.get(point) ? held + 1 : held;
-  lastFrames.set(point, last);
+  const needed = object.frameHolding(offset);
+  const first = held.has(object, needed) ? needed + 1 : needed;
+  const dropped = held.hold(object, last);
   if (first > last) return 0;
   const previous = runs.at(-1);
-  if (previous?.object === object && previous.last + 1 === first) previous.last = last;
-  else runs.push({ object, first, last });
+  if (previous?.object === object && previous.last + 1 === first && dropped.length === 0)
+    previous.last = last;
+  else runs.push({ object, first, last, dropped });
   return last - first + 1;
 }

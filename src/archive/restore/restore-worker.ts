@@ -7,6 +7,7 @@ import { createMetadata } from "./metadata.ts";
 import { SpecialFiles } from "./special-files.ts";
 import {
   RequestReceiver,
+  type FrameRequest,
   type RestoreReply,
   type RestoreRequest,
   type RestoreWorkerData,
@@ -20,7 +21,7 @@ const receiver = new RequestReceiver(port, sent);
 const losses = new LossReport();
 const metadata = createMetadata({ isRoot, losses });
 const specials = new SpecialFiles({ withDevices, losses });
-/** The last frame of each point that was received. */
+/** The last frame of each point that was received, until the plan drops it. */
 const frames = new Map<string | undefined, FrameContent>();
 const supply: FrameSupply = { holding: frameHolding };
 const writer = new TreeWriter({ root, frames: supply, metadata, specials });
@@ -36,11 +37,14 @@ function next(): RestoreRequest {
   return request;
 }
 
-/** Replaces the point's frame and frees the one before at once: the collector would let many pile up. */
-function hold(frame: Extract<RestoreRequest, { kind: "frame" }>): void {
-  const before = frames.get(frame.point)?.content.buffer;
+/** Frees what it takes the place of at once: the collector would let many pile up. */
+function hold(frame: FrameRequest): void {
+  for (const point of [...frame.dropped, frame.point]) {
+    const before = frames.get(point)?.content.buffer;
+    frames.delete(point);
+    if (before instanceof ArrayBuffer) before.transfer(0);
+  }
   frames.set(frame.point, frame);
-  if (before instanceof ArrayBuffer) before.transfer(0);
 }
 
 function frameHolding(point: string | undefined, position: number): FrameContent {

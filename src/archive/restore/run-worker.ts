@@ -8,6 +8,7 @@ import { startThread } from "../start-thread.ts";
 import type { PlanStep } from "./plan.ts";
 import {
   RequestSender,
+  type FrameRequest,
   type RestoreCounts,
   type RestoreReply,
   type RestoreRequest,
@@ -68,16 +69,26 @@ async function* startRequests(
 ): AsyncGenerator<Started<RestoreRequest>> {
   for await (const { entries, runs } of steps) {
     yield { result: Promise.resolve({ kind: "entries", entries }) };
-    for await (const { result } of startDecoding(runs, signal)) {
-      yield { result: result.then((frame) => frameRequest(pointOf(frame.object), frame)) };
+    for (const run of runs) {
+      const point = pointOf(run.object);
+      let dropped = run.dropped.map(pointOf);
+      for await (const { result } of startDecoding([run], signal)) {
+        const before = dropped;
+        yield { result: result.then((frame) => frameRequest(point, frame, before)) };
+        dropped = [];
+      }
     }
   }
 }
 
-function frameRequest(point: string | undefined, { start, content }: DecodedFrame): RestoreRequest {
+function frameRequest(
+  point: string | undefined,
+  { start, content }: DecodedFrame,
+  dropped: FrameRequest["dropped"],
+): FrameRequest {
   // Small buffers come from Node's shared pool, which cannot be handed to another thread.
   const own = content.buffer.byteLength === content.length ? content : new Uint8Array(content);
-  return { kind: "frame", point, start, content: own };
+  return { kind: "frame", point, start, content: own, dropped };
 }
 
 /** The queue's free places, and the end of the story. */

@@ -4,10 +4,17 @@ import { receiveMessageOnPort, type MessagePort, type Worker } from "node:worker
 import type { ErrorCode } from "../../domain/errors.ts";
 import type { IndexEntry } from "../index-entry.ts";
 
-export type RestoreRequest =
-  | { kind: "entries"; entries: IndexEntry[] }
-  | { kind: "frame"; point: string | undefined; start: number; content: Uint8Array }
-  | { kind: "end" };
+export type RestoreRequest = { kind: "entries"; entries: IndexEntry[] } | FrameRequest | { kind: "end" };
+
+/** The last frame of its point from now on. */
+export interface FrameRequest {
+  kind: "frame";
+  point: string | undefined;
+  start: number;
+  content: Uint8Array;
+  /** Points whose last frames are not needed any more. */
+  dropped: (string | undefined)[];
+}
 
 export interface RestoreCounts {
   entries: number;
