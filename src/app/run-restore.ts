@@ -1,5 +1,7 @@
 /** Restores a recovery point of a volume into a directory, from the first store that can give it whole. */
+import type { InPlaceOptions } from "../archive/in-place/in-place-staging.ts";
 import type { ProtectedPlace } from "../archive/restore/protected-places.ts";
+import { keptName } from "../archive/restore/staging-name.ts";
 import { restoreTree, type RestoreTreeResult } from "../archive/restore-tree.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import { ARCHIVE_OBJECT, INDEX_OBJECT, type CatalogPoint } from "../domain/recovery-point.ts";
@@ -7,8 +9,10 @@ import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { PointChoice } from "./find-point.ts";
 import { locatePoint, type PointCopy } from "./locate-point.ts";
+import { lockSource } from "./lock-source.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
 import { openObject, readRecord } from "./point-objects.ts";
+import { whatPointLacks } from "./what-point-lacks.ts";
 
 export interface RestoreRequest {
   job: string;
@@ -22,9 +26,17 @@ export interface RestoreRequest {
   /** Directory to restore to. */
   target: string;
   onExisting: "refuse" | "replace";
+  /** Given, the target is the job's source, and its content is replaced. */
+  inPlace?: InPlaceRequest | undefined;
   /** The stores' own directories, the state, the sources: a restore over them would be the loss it is to undo. */
   protectedPlaces: readonly ProtectedPlace[];
   signal: AbortSignal;
+}
+
+export interface InPlaceRequest {
+  keepOld: boolean;
+  /** Those of the job: backups to them wait. */
+  jobStores: readonly Store[];
 }
 
 export interface RestoreReport extends RunReport {
@@ -32,6 +44,8 @@ export interface RestoreReport extends RunReport {
   files: number;
   entries: number;
   bytes: number;
+  /** Where the old content is, when it was kept. */
+  kept: string | undefined;
   warnings: string[];
 }
 
@@ -44,7 +58,9 @@ export async function runRestore(
   return performRun(context, { job, operation: "restore", trigger: "command" }, async (reporter) => {
     const { catalog, stack } = context;
     const { copies, warnings } = await locatePoint({ ...request, catalog, stack });
-    const { copy, tree, failures } = await fromFirstGoodCopy(context, request, copies, reporter);
+    const { copy, tree, failures } = await whileLocked(context, request, reporter, (locked) =>
+      fromFirstGoodCopy(context, locked, copies, reporter),
+    );
     const all = [...warnings, ...failures, ...tree.warnings];
     for (const warning of all) reporter.warn(warning);
     return {
@@ -55,13 +71,34 @@ export async function runRestore(
       // Only of a whole restore: how long one file took says nothing of the day when all is lost.
       ...(paths === undefined ? { sourceBytes: tree.bytes } : {}),
       warningCount: all.length,
-      details: { store: copy.store.name, target, paths, bytes: tree.bytes },
+      details: {
+        ...{ store: copy.store.name, target, paths, bytes: tree.bytes },
+        ...(request.inPlace === undefined ? {} : { inPlace: true, kept: tree.kept }),
+      },
       restored: copy.point,
       entries: tree.entries,
       bytes: tree.bytes,
+      kept: tree.kept,
       warnings: all,
     };
   });
+}
+
+async function whileLocked<T>(
+  context: AppContext,
+  request: RestoreRequest,
+  reporter: RunReporter,
+  restore: (request: RestoreRequest) => Promise<T>,
+): Promise<T> {
+  const { inPlace, job, signal } = request;
+  if (inPlace === undefined) return restore(request);
+  const warn = (message: string): void => reporter.warn(message);
+  const lock = await lockSource(context, { job, signal, warn, stores: inPlace.jobStores });
+  try {
+    return await restore({ ...request, signal: lock.signal });
+  } finally {
+    await lock.release();
+  }
 }
 
 interface Restored {
@@ -119,6 +156,7 @@ async function restoreCopy(
       withDevices: request.withDevices,
       target: request.target,
       onExisting: request.onExisting,
+      inPlace: inPlaceOptions(context, request, point),
       protectedPlaces: request.protectedPlaces,
       processes: context.processes,
       signal: AbortSignal.any([request.signal, use.signal]),
@@ -133,6 +171,20 @@ async function restoreCopy(
   } finally {
     await use.release();
   }
+}
+
+/** What the point cannot bring back is never removed. */
+function inPlaceOptions(
+  { clock }: AppContext,
+  { inPlace, job }: RestoreRequest,
+  { id, record }: CatalogPoint,
+): InPlaceOptions | undefined {
+  if (inPlace === undefined) return undefined;
+  const keepOld = inPlace.keepOld || whatPointLacks(record) !== undefined;
+  return {
+    title: `The restore of point ${id} of job ${job} in place`,
+    ...{ keepOld, keptName: keptName(clock.now()), sourceBytes: record.totals.sourceBytes },
+  };
 }
 
 async function recordOf(store: Store, { record }: CatalogPoint, id: string | undefined) {

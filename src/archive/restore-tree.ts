@@ -4,7 +4,10 @@ import type { ObjectReader } from "../ports/object-reader.ts";
 import { selectEntries } from "./find-entries.ts";
 import type { FramedObject } from "./framed-object.ts";
 import { openInPlace, type InPlaceOptions } from "./in-place/in-place-staging.ts";
-import { ArchiveSet, planSteps, type ArchiveOf } from "./restore/plan.ts";
+import { assertRoom } from "./in-place/room.ts";
+import { hasContent } from "./index-entry.ts";
+import { toSelection } from "./read-index.ts";
+import { ArchiveSet, planSteps, readsContent, type ArchiveOf } from "./restore/plan.ts";
 import { runRestoreWorker, type WrittenTree } from "./restore/run-worker.ts";
 import { openStaging, type Staging, type StagingOptions } from "./restore/staging.ts";
 import { targetError } from "./restore/target-error.ts";
@@ -40,6 +43,7 @@ export async function restoreTree(options: RestoreTreeOptions): Promise<RestoreT
   if (signal?.aborted) throw cancellation(signal, `Restoring to ${target}`);
   const staging = await openFor(options);
   try {
+    await assertRoomFor(options, staging);
     const { counts, warnings } = await writeStaged(options, staging);
     await staging.sync();
     if (signal?.aborted) throw cancellation(signal, `Restoring to ${target}`);
@@ -52,6 +56,26 @@ export async function restoreTree(options: RestoreTreeOptions): Promise<RestoreT
 
 function openFor({ target, inPlace, ...options }: RestoreTreeOptions): Promise<Staging> {
   return inPlace === undefined ? openStaging(target, options) : openInPlace(target, { ...options, inPlace });
+}
+
+/** Where an application lives on the same disk. */
+async function assertRoomFor(options: RestoreTreeOptions, { directory }: Staging): Promise<void> {
+  const { inPlace, paths, target } = options;
+  if (inPlace === undefined) return;
+  await assertRoom(
+    target,
+    directory,
+    paths === undefined ? inPlace.sourceBytes : await bytesOf(options, paths),
+  );
+}
+
+async function bytesOf({ index, signal }: RestoreTreeOptions, paths: readonly string[]): Promise<number> {
+  const selected = paths.map(toSelection);
+  let bytes = 0;
+  for await (const entry of selectEntries(index, paths, { signal })) {
+    if (hasContent(entry) && readsContent(entry, selected)) bytes += entry.size;
+  }
+  return bytes;
 }
 
 async function writeStaged(options: RestoreTreeOptions, staging: Staging): Promise<WrittenTree> {

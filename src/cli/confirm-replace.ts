@@ -30,7 +30,7 @@ export async function confirmReplace(
   });
 }
 
-function someOf(names: readonly string[]): string {
+export function someOf(names: readonly string[]): string {
   const some = [...names].sort().slice(0, NAMED).join(", ");
   return names.length > NAMED ? `${some}, …` : some;
 }

@@ -34,6 +34,7 @@ const COLUMNS = [
 ];
 
 async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Finding[]> {
+  const settled = await settleFindings(stack);
   const sources = await Promise.all(
     stack.jobs.map(({ job, source }) => inspectSource(job.name, source, signal)),
   );
@@ -43,8 +44,24 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
     ...(await inspectAddress(stack.config, signal)),
     ...placeFindings(stack),
     ...channelFindings(stack),
+    ...settled,
     ...sources.flat(),
   ];
+}
+
+/** A source half of which a killed restore replaced is put right before it is looked at. */
+async function settleFindings({ jobs }: Stack): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { job, settle } of jobs) {
+    const about = `source of job ${job.name}`;
+    try {
+      const sentences = await settle();
+      findings.push(...sentences.map((message): Finding => ({ about, verdict: "warning", message })));
+    } catch (error) {
+      findings.push({ about, verdict: "failed", message: messageOf(error) });
+    }
+  }
+  return findings;
 }
 
 function useOf({ config, jobs }: Stack, store: string): StoreUse {

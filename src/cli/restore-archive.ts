@@ -30,6 +30,8 @@ interface Options extends ArchiveOptions {
   store?: string;
   replace?: boolean;
   yes?: boolean;
+  inPlace?: boolean;
+  keepOld?: boolean;
 }
 
 export async function restoreArchive(
@@ -82,7 +84,12 @@ export function assertNoArchiveOptions({ maxEntries, maxSize, keepSetuid }: Arch
 }
 
 function understand(options: Options, job: string | undefined): Partial<ImportLimits> {
-  const { to, at, point, store, archive, maxEntries, maxSize, path, replace } = options;
+  const { to, at, point, store, archive, maxEntries, maxSize, path, replace, inPlace, keepOld } = options;
+  if (inPlace === true || keepOld === true)
+    throw usage(
+      "--in-place and --keep-old are for a job's source, and an archive has none",
+      "restore with --to",
+    );
   if (job !== undefined) throw usage("a job and --archive are both given", "give one of them");
   if (at !== undefined || point !== undefined || store !== undefined)
     throw usage("--at, --point and --store choose among points, and --archive is one", "leave them out");

@@ -1,26 +1,21 @@
-/** `holdfast restore <job> --to DIR`, and where `--archive` leads to. */
-import type { PointChoice } from "../app/find-point.ts";
-import { runRestore, type RestoreReport } from "../app/run-restore.ts";
+/** `holdfast restore <job> --to DIR`, and where `--archive` and `--in-place` lead to. */
+import { runRestore } from "../app/run-restore.ts";
 import { examineTarget } from "../archive/restore/target.ts";
 import { findJob } from "../daemon/find-job.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
-import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
-import { toIso } from "../domain/instant.ts";
-import { parseIsoTime } from "../domain/iso-time.ts";
-import type { RunRecord } from "../domain/run.ts";
-import { runJson } from "../web/status-json.ts";
 import { confirmReplace } from "./confirm-replace.ts";
-import { exitCodeOfOutcomes } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
 import { protectedPlacesOf } from "./protected-places.ts";
+import { restoreInPlace } from "./restore-in-place.ts";
+import { choiceOf, showRestored } from "./restore-result.ts";
 import { showRuns } from "./run-progress.ts";
-import { printJson, printLine } from "./terminal.ts";
 import { assertNoArchiveOptions, restoreArchive, type ArchiveOptions } from "./restore-archive.ts";
 import type { Verb } from "./verb.ts";
-import { formatInstant } from "./when.ts";
 
-export interface RestoreOptions {
+interface RestoreOptions {
   to?: string;
+  inPlace?: boolean;
+  keepOld?: boolean;
   at?: string;
   point?: string;
   path?: string[];
@@ -40,6 +35,7 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
   if (job === undefined) throw usage("no job is named", "name one, or an archive with --archive FILE");
   const { to } = options;
   assertUnderstood(options);
+  if (options.inPlace === true) return restoreInPlace(context, options, job);
   return withStores(
     context,
     async (stack) => {
@@ -58,48 +54,35 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
         withDevices: options.special === true,
       });
       if (error !== undefined || report === undefined) throw asError(error);
-      if (context.json) await printJson(context.terminal, jsonOf(run, report, target.path, choice));
-      else await printLine(context.terminal, sentenceOf(run, report, target.path, choice));
-      return exitCodeOfOutcomes([run.outcome]);
+      return showRestored(context, { run, report, target: target.path, choice });
     },
     [showRuns(context)],
   );
 };
 
-function assertUnderstood({ to, at, point, path, replace }: RestoreOptions): void {
+function assertUnderstood(options: RestoreOptions): void {
+  const { to, at, point, path, replace, inPlace, keepOld } = options;
+  if (at !== undefined && point !== undefined)
+    throw usage("--at and --point are both given", "give one of them");
+  if (inPlace === true) {
+    if (to !== undefined || replace === true)
+      throw usage("--in-place restores to the job's source", "leave out --to and --replace");
+    return;
+  }
+  if (keepOld === true) throw usage("--keep-old is for --in-place", "add that or leave it out");
   // An unset variable in a script must not become the current directory.
   if (to === undefined || to.trim() === "")
-    throw usage(to === undefined ? "there is no target" : "--to is empty", "name one with --to DIRECTORY");
+    throw usage(
+      to === undefined ? "there is no target" : "--to is empty",
+      "name one with --to DIRECTORY, or restore to the job's source with --in-place",
+    );
   if (replace === true && path !== undefined)
     throw usage(
       "--replace would remove everything else in the directory, and --path restores only a part",
       "restore the part to a new directory and copy it from there",
     );
-  if (at !== undefined && point !== undefined)
-    throw usage("--at and --point are both given", "give one of them");
-}
-
-function choiceOf({ at, point }: RestoreOptions, timezone: string): PointChoice {
-  if (point !== undefined) return { id: point };
-  return at === undefined ? { newest: true } : { at: parseIsoTime(at, timezone) };
 }
 
 function usage(why: string, next: string): HoldfastError {
   return new HoldfastError("usage", { what: "Restoring", why, next });
-}
-
-function jsonOf(run: RunRecord, { warnings }: RestoreReport, target: string, choice: PointChoice) {
-  return { run: runJson(run), target, at: "at" in choice ? toIso(choice.at) : null, warnings };
-}
-
-function sentenceOf(
-  run: RunRecord,
-  { restored, files, bytes }: RestoreReport,
-  target: string,
-  choice: PointChoice,
-): string {
-  const amount = `${formatCount(files, "file")}, ${formatSize(bytes)}`;
-  const asked = "at" in choice ? `, the newest at ${formatInstant(choice.at)}` : "";
-  const from = `point ${restored.id} of ${formatInstant(restored.startedAt)} in ${restored.store}`;
-  return `Restored ${amount} to ${target} from ${from}${asked}, every digest checked, in ${formatDuration(run.durationMs)}.`;
 }

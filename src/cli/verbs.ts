@@ -84,6 +84,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .command("restore")
     .argument("[job]", "the job; none with --archive")
     .option("--to <directory>", "restore into this directory")
+    .option("--in-place", "restore into the job's source itself; stop what uses it first")
     .option(
       "--at <time>",
       "the newest point not after this time (ISO 8601; the job's zone when it names none)",
@@ -93,6 +94,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--store <store>", "read from this store instead of the first that has the point")
     .option("--special", "restore device nodes too")
     .option("--replace", "allow a directory that is not empty: all that it holds is replaced by the point")
+    .option("--keep-old", "with --in-place: keep what was there before, and say where")
     .option("--yes", "replace without asking")
     .option(
       "--archive <file>",

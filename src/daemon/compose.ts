@@ -6,11 +6,12 @@ import type { AppContext } from "../app/app-context.ts";
 import { HeldLocks } from "../app/held-locks.ts";
 import { observeAll } from "../app/observe-all.ts";
 import { StackLocks } from "../app/stack-lock.ts";
-import type { LoadedConfig } from "../config/loaded-config.ts";
+import type { ConfiguredJob, LoadedConfig } from "../config/loaded-config.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
+import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import { openIndexCache } from "../state/index-cache.ts";
@@ -19,12 +20,15 @@ import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
 import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withRetry } from "../stores/with-retry.ts";
 import { createNotifier, createSource, createStore } from "./compose-adapters.ts";
+import { settledSource, sourceSettler, type SettleSource } from "./settle-source.ts";
 import { vanishedSource } from "./vanished-source.ts";
 
 /** A job with all that a run of it needs. */
 export interface WiredJob {
   job: Job;
   source: Source;
+  /** Ends what a killed restore in place left in the source. A capture does it itself. */
+  settle: SettleSource;
   /** The job's own stores, in its order: also the order of preference when restoring. */
   stores: readonly Store[];
 }
@@ -70,12 +74,7 @@ export function composeStack(options: ComposeOptions): Stack {
   );
   const { state, failure } = openState(options);
   const locks = new StackLocks({ clock, processes, random });
-  const jobs = config.jobs.map(({ job, source, isVanished }) => ({
-    job,
-    source:
-      isVanished === true ? vanishedSource(createSource(source), job.name, config) : createSource(source),
-    stores: job.stores.map((name) => named(stores, name, "store")),
-  }));
+  const jobs = config.jobs.map((configured) => wireJob(configured, options, { stores, processes }));
   return {
     config,
     state,
@@ -103,6 +102,21 @@ export function composeStack(options: ComposeOptions): Stack {
       probeDirectory(config.stateDirectory);
     },
     close: () => state.close(),
+  };
+}
+
+function wireJob(
+  { job, source: of, isVanished }: ConfiguredJob,
+  { config, onEvent }: ComposeOptions,
+  { stores, processes }: { stores: readonly Store[]; processes: ProcessTable },
+): WiredJob {
+  const others = config.jobs.map(({ source }) => source.path);
+  const settle = sourceSettler(of.path, { others, processes });
+  const source = settledSource(createSource(of), settle, onEvent);
+  return {
+    ...{ job, settle },
+    source: isVanished === true ? vanishedSource(source, job.name, config) : source,
+    stores: job.stores.map((name) => named(stores, name, "store")),
   };
 }
 

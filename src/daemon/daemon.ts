@@ -122,6 +122,12 @@ async function work({ config, tool, logger, signal, stack, metrics, keeper, runn
     jobs: jobs.length,
     config: config.origin,
   });
+  for (const { settle } of jobs) {
+    // What cannot be settled now fails the job's backups, which tell why.
+    for (const sentence of await settle().catch((error: unknown) => (onTrouble(error), []))) {
+      logger.warn(sentence);
+    }
+  }
   await watch.look(signal);
   await Promise.all([
     watch.run(signal),

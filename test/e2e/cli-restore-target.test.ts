@@ -10,14 +10,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { text } from "node:stream/consumers";
 
 import { describe, expect, it } from "vitest";
 
-import { runCommandLine } from "../../src/cli/program.ts";
 import { readFiles, writeFiles } from "../fakes/staging.ts";
 import { canMount, mountTmpfs, MOUNTS_NEEDED } from "../fakes/tmpfs.ts";
+import { atTerminal } from "./at-terminal.ts";
 import { testStack, type TestStack } from "./test-stack.ts";
 
 const NOBODY = 65534;
@@ -27,23 +25,6 @@ async function backedUp(): Promise<TestStack> {
   stack.write({ file: "from the backup" });
   await stack.backUp();
   return stack;
-}
-
-/** Restores at a terminal at which somebody types the answer. */
-async function atTerminal(stack: TestStack, answer: string | undefined, ...args: string[]) {
-  const questions: string[] = [];
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const ask = (question: string): Promise<string | undefined> => {
-    questions.push(question);
-    return Promise.resolve(answer);
-  };
-  const exitCode = await runCommandLine(["--config", stack.configPath, "restore", "data", ...args], {
-    terminal: { stdout, stderr, ask },
-    signal: new AbortController().signal,
-  });
-  stderr.end();
-  stdout.end();
-  return { exitCode, questions, stderr: await text(stderr) };
 }
 
 describe("a restore over what a stack lives on", () => {

@@ -28,6 +28,7 @@ if (verb === "settle") {
     inPlace: {
       title: "the restore",
       keepOld: keep === "keep",
+      sourceBytes: 0,
       keptName: ".holdfast-old-20261121T120000Z-0a1b",
     },
     paths: paths.length === 0 ? undefined : paths,

@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 
 import { HoldfastError } from "../../domain/errors.ts";
-import { isWithin, parentOf, ROOT_PATH, toText, type PathText } from "../byte-path.ts";
+import { isWithin, parentOf, ROOT_PATH, toText, unsafeBecause, type PathText } from "../byte-path.ts";
 import { toSelection } from "../read-index.ts";
 import { isStagingName } from "../restore/staging-name.ts";
 import { kindBeneath } from "./beneath.ts";
@@ -16,9 +16,18 @@ export interface ChosenParts {
 
 /** Undefined for all of the directory. No two of them hold one another. */
 export function selectionsOf(paths: readonly string[] | undefined): string[] | undefined {
-  const all = [...new Set((paths ?? [ROOT_PATH]).map(toSelection))];
+  const all = [...new Set((paths ?? [ROOT_PATH]).map(selectionOf))];
   if (all.includes(ROOT_PATH)) return undefined;
   return all.filter((path) => !all.some((other) => other !== path && isWithin(path, other)));
+}
+
+function selectionOf(path: string): string {
+  const selection = toSelection(path);
+  // An unset variable in a script must not become all there is.
+  const problem = path.trim() === "" ? "the path is empty" : unsafeBecause(selection);
+  if (problem === undefined) return selection;
+  const next = "give a path as `holdfast ls` prints it, or none to restore all";
+  throw new HoldfastError("usage", { what: `Restoring "${path}"`, why: problem, next });
 }
 
 /** Byte paths of what the restore of these selections takes the place of; a directory above one that is missing comes whole. */

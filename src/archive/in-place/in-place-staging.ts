@@ -30,6 +30,8 @@ export interface InPlaceOptions {
   /** The old content is kept, by this name of `keptName`. */
   keepOld: boolean;
   keptName: string;
+  /** Of the content of the whole point. */
+  sourceBytes: number;
 }
 
 export interface InPlaceStagingOptions extends InPlaceRules {

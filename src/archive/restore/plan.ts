@@ -80,7 +80,7 @@ export async function* planSteps(
 }
 
 /** Not of an empty file, and not of a second name of a file that is restored as well. */
-function readsContent(entry: ContentEntry, selected: readonly string[] | undefined): boolean {
+export function readsContent(entry: ContentEntry, selected: readonly string[] | undefined): boolean {
   if (entry.size === 0) return false;
   if (entry.type !== "hardlink") return true;
   return selected?.every((path) => !isWithin(rawTarget(entry), path)) ?? false;

@@ -48,7 +48,7 @@ const NEXT: Record<ProtectedPlace["kind"], string> = {
   state: ELSEWHERE,
   archive: "choose a directory that does not hold it, or move the archive",
   source:
-    "restoring over a source is not supported yet: restore to a new directory, stop the application, and move the files from there",
+    "to put a source back, stop the application and restore with --in-place instead of --to; otherwise choose a new directory",
 };
 
 /** What the target is to the place. */

@@ -102,7 +102,7 @@ describe("a place that a restore must not take", () => {
     const examine = (path: string, name: string) =>
       examineTarget(join(work, path), { onExisting: "replace", protectedPlaces: source(name) });
     for (const path of ["sources/data", "sources", "."]) {
-      await expect(examine(path, "data")).rejects.toMatchObject(refusal("refused", "not supported yet"));
+      await expect(examine(path, "data")).rejects.toMatchObject(refusal("refused", "--in-place"));
     }
     expect(await examine("sources/lost", "lost")).toMatchObject({ names: [] });
     expect(await examine("sources/data/sub", "data")).toMatchObject({ exists: false });

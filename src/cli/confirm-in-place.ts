@@ -1,0 +1,55 @@
+/** Asks before a source is replaced: a person types the job's name, a script says --yes. */
+import type { InPlaceTarget } from "../archive/in-place/examine-in-place.ts";
+import { HoldfastError } from "../domain/errors.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { someOf } from "./confirm-replace.ts";
+import type { Terminal } from "./terminal.ts";
+import { formatInstant } from "./when.ts";
+
+export interface InPlaceQuestion {
+  job: string;
+  target: InPlaceTarget;
+  point: CatalogPoint;
+  paths: readonly string[] | undefined;
+  keepOld: boolean;
+  /** Why the old content is kept in any case. */
+  lacks: string | undefined;
+  yes: boolean;
+}
+
+/** Throws `refused` unless somebody said yes. Asks also where nothing is there, which may be a volume that is not mounted. */
+export async function confirmInPlace(terminal: Terminal, question: InPlaceQuestion): Promise<void> {
+  if (question.yes) return;
+  const { job, target } = question;
+  const change = changeOf(question);
+  const typed = await terminal.ask(
+    `${change} ${fateOfOld(question)} Stop what uses it first. Type ${job} to go on: `,
+  );
+  if (typed?.trim() === job) return;
+  throw new HoldfastError("refused", {
+    what: `Restoring to ${target.path}`,
+    why:
+      typed === undefined ? `nobody confirmed it: ${change} ${fateOfOld(question)}` : "it was not confirmed",
+    next: typed === undefined ? "stop what uses it and add --yes" : "nothing was changed",
+  });
+}
+
+function changeOf({ target, point, paths, job }: InPlaceQuestion): string {
+  const by = `by point ${point.id} of ${formatInstant(point.startedAt)} in ${point.store}`;
+  const { path, replaced } = target;
+  if (paths !== undefined)
+    return `In ${path}, the source of job ${job}, ${paths.join(", ")} will be replaced ${by}.`;
+  const holds =
+    replaced.length === 0
+      ? "which holds nothing now"
+      : `which holds ${replaced.length === 1 ? "1 entry" : `${replaced.length} entries`} (${someOf(replaced)})`;
+  return `All of ${path}, the source of job ${job}, ${holds}, will be replaced ${by}.`;
+}
+
+function fateOfOld({ target, keepOld, lacks }: InPlaceQuestion): string {
+  if (target.replaced.length === 0) return "Nothing is there that would be lost.";
+  const place = `${target.path}/.holdfast-old-…`;
+  if (keepOld) return `What is there now is kept in ${place}.`;
+  if (lacks !== undefined) return `What is there now is kept in ${place}, since ${lacks}.`;
+  return "What is there now is moved aside, and removed when the restore has succeeded.";
+}

@@ -1,0 +1,45 @@
+/** What every kind of restore is asked and prints alike. */
+import type { PointChoice } from "../app/find-point.ts";
+import type { RestoreReport } from "../app/run-restore.ts";
+import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
+import { toIso } from "../domain/instant.ts";
+import { parseIsoTime } from "../domain/iso-time.ts";
+import type { RunRecord } from "../domain/run.ts";
+import { runJson } from "../web/status-json.ts";
+import { exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
+import { printJson, printLine } from "./terminal.ts";
+import type { VerbContext } from "./verb.ts";
+import { formatInstant } from "./when.ts";
+
+export function choiceOf({ at, point }: { at?: string; point?: string }, timezone: string): PointChoice {
+  if (point !== undefined) return { id: point };
+  return at === undefined ? { newest: true } : { at: parseIsoTime(at, timezone) };
+}
+
+export interface Restored {
+  run: RunRecord;
+  report: RestoreReport;
+  target: string;
+  choice: PointChoice;
+}
+
+export async function showRestored(context: VerbContext, restored: Restored): Promise<ExitCode> {
+  if (context.json) await printJson(context.terminal, jsonOf(restored));
+  else await printLine(context.terminal, sentenceOf(restored));
+  return exitCodeOfOutcomes([restored.run.outcome]);
+}
+
+function jsonOf({ run, report, target, choice }: Restored) {
+  const { warnings, kept = null } = report;
+  return { run: runJson(run), target, at: "at" in choice ? toIso(choice.at) : null, kept, warnings };
+}
+
+function sentenceOf({ run, report, target, choice }: Restored): string {
+  const { restored, files, bytes, kept } = report;
+  const amount = `${formatCount(files, "file")}, ${formatSize(bytes)}`;
+  const asked = "at" in choice ? `, the newest at ${formatInstant(choice.at)}` : "";
+  const from = `point ${restored.id} of ${formatInstant(restored.startedAt)} in ${restored.store}`;
+  const how = `every digest checked, in ${formatDuration(run.durationMs)}`;
+  const old = kept === undefined ? "" : ` What was there before is in ${kept}.`;
+  return `Restored ${amount} to ${target} from ${from}${asked}, ${how}.${old}`;
+}
