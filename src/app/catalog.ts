@@ -216,7 +216,9 @@ function withoutHalfChains({ points, problems }: CatalogListing, store: string):
   if (torn.length === 0) return { points, problems };
   const found = torn.map((point): CatalogProblem => {
     const { job, id } = point;
-    const why = `it needs recovery point ${missing(point)}, which is not in the store`;
+    const needed = missing(point);
+    const isThere = problems.some((problem) => problem.job === job && problem.id === needed);
+    const why = `it needs recovery point ${needed}, which ${isThere ? "cannot be used" : "is not in the store"}`;
     const message = new HoldfastError("damaged", {
       what: `Reading recovery point ${store}:${job}/${id}`,
       why,

@@ -4,6 +4,7 @@ import { byNewest, type CatalogPoint, type CommitRecord } from "../domain/recove
 import type { Store } from "../ports/store.ts";
 import type { Catalog, CatalogProblem } from "./catalog.ts";
 import { findPoint, type PointChoice } from "./find-point.ts";
+import { assertNotLost } from "./lost-points.ts";
 
 export interface PointCopy {
   store: Store;
@@ -64,7 +65,7 @@ export async function listEverywhere(request: Omit<LocateRequest, "choice">): Pr
 export async function locatePoint(request: LocateRequest): Promise<LocatedPoint> {
   const { points, problems, warnings } = await listEverywhere(request);
   const distinct = [...new Map(points.map((point) => [`${point.job}/${point.id}`, point])).values()];
-  assertUsable(distinct, problems, request.choice);
+  assertNotLost(distinct, problems, request.choice);
   const chosen = findPoint(distinct, request.choice);
   const [first, ...others] = request.stores.flatMap((store) => {
     const ofJob = points.filter(({ job, store: name }) => job === chosen.job && name === store.name);
@@ -79,20 +80,4 @@ export async function locatePoint(request: LocateRequest): Promise<LocatedPoint>
     });
   }
   return { copies: [first, ...others], warnings };
-}
-
-/** Who asks for a point by its whole id is told what is wrong with it, not that there is none. */
-function assertUsable(
-  points: readonly CatalogPoint[],
-  problems: readonly CatalogProblem[],
-  choice: PointChoice,
-): void {
-  if (!("id" in choice) || points.some(({ id }) => id === choice.id)) return;
-  const problem = problems.find(({ id }) => id === choice.id);
-  if (problem === undefined) return;
-  throw new HoldfastError("damaged", {
-    what: `Finding recovery point ${choice.id}`,
-    why: `no store can give it: ${problem.message}`,
-    next: "`holdfast verify` tells more; restore another point of `holdfast list`",
-  });
 }

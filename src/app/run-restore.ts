@@ -4,14 +4,14 @@ import type { ProtectedPlace } from "../archive/restore/protected-places.ts";
 import { keptName } from "../archive/restore/staging-name.ts";
 import { restoreTree, type RestoreTreeResult } from "../archive/restore-tree.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
-import { ARCHIVE_OBJECT, INDEX_OBJECT, type CatalogPoint } from "../domain/recovery-point.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { PointChoice } from "./find-point.ts";
 import { locatePoint, type PointCopy } from "./locate-point.ts";
 import { lockSource } from "./lock-source.ts";
+import { openChain } from "./open-chain.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
-import { openObject, readRecord } from "./point-objects.ts";
 import { whatPointLacks } from "./what-point-lacks.ts";
 
 export interface RestoreRequest {
@@ -58,11 +58,12 @@ export async function runRestore(
   return performRun(context, { job, operation: "restore", trigger: "command" }, async (reporter) => {
     const { catalog, stack } = context;
     const { copies, warnings } = await locatePoint({ ...request, catalog, stack });
+    for (const warning of warnings) reporter.warn(warning);
     const { copy, tree, failures } = await whileLocked(context, request, reporter, (locked) =>
       fromFirstGoodCopy(context, locked, copies, reporter),
     );
     const all = [...warnings, ...failures, ...tree.warnings];
-    for (const warning of all) reporter.warn(warning);
+    for (const warning of all.slice(warnings.length)) reporter.warn(warning);
     return {
       outcome: all.length === 0 ? "succeeded" : "partial",
       reason: all[0],
@@ -147,19 +148,19 @@ async function restoreCopy(
     signal: request.signal,
   });
   if (use.warning !== undefined) reporter.warn(use.warning);
+  const signal = AbortSignal.any([request.signal, use.signal]);
   try {
+    const { paths } = request;
     return await restoreTree({
-      index: openObject(store, record, INDEX_OBJECT, siblings),
-      archive: async (id) =>
-        openObject(store, await recordOf(store, point, id), ARCHIVE_OBJECT, [record, ...siblings]),
-      paths: request.paths,
+      ...(await openChain({ store, record, siblings, paths, signal })),
+      paths,
       withDevices: request.withDevices,
       target: request.target,
       onExisting: request.onExisting,
       inPlace: inPlaceOptions(context, request, point),
       protectedPlaces: request.protectedPlaces,
       processes: context.processes,
-      signal: AbortSignal.any([request.signal, use.signal]),
+      signal,
       onProgress: ({ files, bytes }) =>
         reporter.progress({
           phase: "restoring",
@@ -185,8 +186,4 @@ function inPlaceOptions(
     title: `The restore of point ${id} of job ${job} in place`,
     ...{ keepOld, keptName: keptName(clock.now()), sourceBytes: record.totals.sourceBytes },
   };
-}
-
-async function recordOf(store: Store, { record }: CatalogPoint, id: string | undefined) {
-  return id === undefined ? record : readRecord(store, { stack: record.stack, job: record.job, id });
 }
