@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 
 import { faultyCodec } from "../../test/fakes/faulty-codec.ts";
+import { frameCodec } from "./codec/choose-codec.ts";
+import type { FrameCodec } from "./codec/frame-codec.ts";
 import { FrameEncoder, FRAMES_AT_A_TIME } from "./frame-encoder.ts";
 import { decompressFrame, SLAB_BYTES } from "./frame.ts";
 
@@ -19,6 +21,24 @@ describe("a frame encoder", () => {
       }),
     );
     expect(Buffer.concat(contents).equals(Buffer.concat(slabs))).toBe(true);
+  });
+
+  it("compresses a whole slab of zeros once, and gives its frame for each", async () => {
+    let compressed = 0;
+    const codec = frameCodec();
+    const counting: FrameCodec = {
+      ...codec,
+      compress: (...of) => ((compressed += 1), codec.compress(...of)),
+    };
+    const encoder = new FrameEncoder(counting);
+    for (const last of [0, 0, 0, 1]) {
+      const slab = Buffer.alloc(SLAB_BYTES);
+      slab[SLAB_BYTES - 1] = last;
+      const frame = await encoder.encode(slab);
+      expect((await decompressFrame(Buffer.from(frame.bytes), SLAB_BYTES)).equals(slab)).toBe(true);
+      frame.release();
+    }
+    expect(compressed).toBe(2);
   });
 
   it("begins no more frames than it has memory for, until one is given back", async () => {

@@ -9,6 +9,7 @@ import { frameCodec } from "./codec/choose-codec.ts";
 import { frameBound, type FrameCodec } from "./codec/frame-codec.ts";
 import { decompressFrameInto, SLAB_BYTES } from "./frame.ts";
 import { Lent } from "./lent.ts";
+import { isAllZeros } from "./zeros.ts";
 
 /** More frames at a time than there are cores would only take more memory. */
 export const FRAMES_AT_A_TIME = Math.min(availableParallelism(), 4);
@@ -25,12 +26,28 @@ export class FrameEncoder {
   readonly #frames = new Lent(FRAMES_AT_A_TIME + 1, () => Buffer.allocUnsafeSlow(frameBound(SLAB_BYTES)));
   readonly #contents = new Lent(FRAMES_AT_A_TIME, () => Buffer.allocUnsafeSlow(SLAB_BYTES));
 
+  /** The frame of a whole slab of zeros, which a sparse file has thousands of. */
+  #zeros: Uint8Array | undefined;
+
   constructor(codec: FrameCodec = frameCodec()) {
     this.#codec = codec;
   }
 
   /** The slab may not change until it is done. Frames are begun in the order of the calls. */
   async encode(slab: Uint8Array): Promise<EncodedFrame> {
+    if (slab.length !== SLAB_BYTES || !isAllZeros(slab)) return this.#encode(slab);
+    this.#zeros ??= await this.#copyOf(slab);
+    return { bytes: this.#zeros, release: () => undefined };
+  }
+
+  async #copyOf(slab: Uint8Array): Promise<Uint8Array> {
+    const encoded = await this.#encode(slab);
+    const copy = Uint8Array.from(encoded.bytes);
+    encoded.release();
+    return copy;
+  }
+
+  async #encode(slab: Uint8Array): Promise<EncodedFrame> {
     const memory = await this.#frames.take();
     const content = await this.#contents.take();
     const release = (): void => this.#frames.giveBack(memory);

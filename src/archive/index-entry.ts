@@ -62,6 +62,8 @@ export interface ContentLocation {
   member?: string;
   memberBytes?: string;
   changed?: ContentChange;
+  /** How many of the content's bytes were in holes: less is needed to restore it. Absent: none. */
+  holes?: number;
 }
 
 /** An entry with content, whose `sha256` and `data` are certain. */
@@ -162,12 +164,14 @@ function problemOfContent({ type, size, sha256, data }: Fields): string | undefi
   }
   if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return "sha256 is not a digest";
   if (typeof data !== "object" || data === null) return "data is missing";
-  const { offset, point, member, memberBytes, changed } = data as Partial<
+  const { offset, point, member, memberBytes, changed, holes } = data as Partial<
     Record<keyof ContentLocation, unknown>
   >;
   if (!isCount(offset)) return "data.offset is not a whole number";
   if (!isOptionalString(point)) return "data.point is not text";
   if (!isOptionalString(member) || !isOptionalString(memberBytes)) return "data.member is not text";
+  if (holes !== undefined && !(isCount(holes) && holes <= (size as number)))
+    return "data.holes is not a part";
   const known = changed === undefined || CHANGES.includes(changed as ContentChange);
   return known ? undefined : "data.changed is unknown";
 }

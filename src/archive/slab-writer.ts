@@ -5,6 +5,8 @@ export interface SlabSupply {
   acquire(): Buffer;
   /** Takes a filled slab; `length` bytes of it count. */
   submit(slab: Buffer, length: number): void;
+  /** Takes a slab for one that is full of zeros, whatever it holds; where there is no such call it is filled with them. */
+  submitZeros?(slab: Buffer): void;
 }
 
 export class SlabWriter {
@@ -45,8 +47,13 @@ export class SlabWriter {
     for (let left = length; left > 0;) {
       const space = this.space();
       const count = Math.min(left, space.length);
-      space.fill(0, 0, count);
-      this.commit(count);
+      if (count === this.#slab?.length && this.#supply.submitZeros !== undefined) {
+        this.#supply.submitZeros(this.#slab);
+        this.#leave(count);
+      } else {
+        space.fill(0, 0, count);
+        this.commit(count);
+      }
       left -= count;
     }
   }
@@ -55,7 +62,11 @@ export class SlabWriter {
   flush(): void {
     if (this.#slab === undefined || this.#filled === 0) return;
     this.#supply.submit(this.#slab, this.#filled);
-    this.#submitted += this.#filled;
+    this.#leave(this.#filled);
+  }
+
+  #leave(length: number): void {
+    this.#submitted += length;
     this.#slab = undefined;
     this.#filled = 0;
   }

@@ -1,5 +1,5 @@
 /** Writes the two objects of a volume's point: members of the tar, and a line of the index for each. Synchronous. */
-import { createHash, hash } from "node:crypto";
+import { createHash, hash, type Hash } from "node:crypto";
 
 import { toText } from "./byte-path.ts";
 import type { Device } from "./device-number.ts";
@@ -15,6 +15,7 @@ import type { SlabWriter } from "./slab-writer.ts";
 import { encodeTarHeader, END_OF_ARCHIVE, paddedSize, type TarMember } from "./tar-header.ts";
 import { formatTimestamp } from "./timestamp.ts";
 import { toFields, type Xattrs } from "./xattrs/xattrs.ts";
+import { updateWithZeros } from "./zeros.ts";
 
 /** What an entry's metadata is taken from: `fs.BigIntStats` fits, with what they do not tell added to them. */
 export interface EntryStats {
@@ -34,6 +35,8 @@ export interface PackedContent {
   offset: number;
   size: number;
   sha256: string;
+  /** Bytes of it that are in holes; absent: none that are known. */
+  holes?: number | undefined;
   changed?: ContentChange | undefined;
   /** The point whose archive holds it; undefined: this one's. */
   point?: string | undefined;
@@ -42,8 +45,15 @@ export interface PackedContent {
   database?: DatabaseKind | undefined;
 }
 
-/** Fills the buffer with the next bytes of a file and says how many; 0 at its end. */
-export type ReadInto = (buffer: Buffer) => number;
+/** A file's bytes, one after the other. */
+export interface ContentSource {
+  /** How many zeros are next that need not be read; 0 where there are none, or it is not known. */
+  hole(): number;
+  /** Leaves out so many of those. */
+  skip(count: number): void;
+  /** Fills the buffer with the next bytes and says how many; 0 before a hole and at the end. */
+  read(buffer: Buffer): number;
+}
 
 const PERMISSIONS = 0o7777;
 
@@ -82,13 +92,13 @@ export class TreePacker {
    * Packs exactly `stats.size` bytes, whatever happens to the file meanwhile: what is more is left out, what is missing is
    * zeros. `missing` is the number of those. The index line follows with `describeFile`.
    */
-  fileContent(path: string, stats: EntryStats, read: ReadInto): PackedContent & { missing: number } {
+  fileContent(path: string, stats: EntryStats, source: ContentSource): PackedContent & { missing: number } {
     const size = Number(stats.size);
     this.#member(path, "file", stats, { size });
     const offset = this.#archive.position;
-    const { sha256, missing } = this.#copy(size, read);
+    const copied = this.#copy(size, source);
     this.#archive.writeZeros(paddedSize(size) - size);
-    return { offset, size, sha256, missing };
+    return { offset, size, ...copied };
   }
 
   /** A file's index line: after `fileContent`, or alone where another point holds the bytes. */
@@ -103,38 +113,49 @@ export class TreePacker {
     this.#index.flush();
   }
 
-  #copy(size: number, read: ReadInto): { sha256: string; missing: number } {
-    const first = this.#fill(size, read);
-    if (first.done === size) {
-      const sha256 = hash("sha256", first.bytes);
-      this.#archive.commit(first.done);
-      return { sha256, missing: 0 };
+  #copy(size: number, source: ContentSource): { sha256: string; missing: number; holes: number } {
+    const first = this.#fill(size, source);
+    if (first.length === size) {
+      const sha256 = hash("sha256", first);
+      this.#archive.commit(size);
+      return { sha256, missing: 0, holes: 0 };
     }
     const digest = createHash("sha256");
-    let missing = 0;
-    for (let chunk = first, left = size; ; chunk = this.#fill(left, read)) {
+    let holes = 0;
+    let left = size;
+    for (let part = first; ; part = this.#fill(left, source)) {
       // Hashed before it is committed: a committed slab belongs to somebody else.
-      digest.update(chunk.bytes);
-      this.#archive.commit(chunk.done);
-      missing += chunk.missing;
-      left -= chunk.done;
-      if (left === 0) return { sha256: digest.digest("hex"), missing };
+      digest.update(part);
+      this.#archive.commit(part.length);
+      left -= part.length;
+      const zeros = Math.min(source.hole(), left);
+      this.#zeros(zeros, digest);
+      source.skip(zeros);
+      holes += zeros;
+      left -= zeros;
+      if (left === 0 || part.length + zeros === 0) break;
     }
+    this.#zeros(left, digest);
+    return { sha256: digest.digest("hex"), missing: left, holes };
   }
 
-  /** Fills the current slab's space with up to `limit` bytes of content, or with zeros once it has ended. */
-  #fill(limit: number, read: ReadInto): { bytes: Buffer; done: number; missing: number } {
-    if (limit === 0) return { bytes: Buffer.alloc(0), done: 0, missing: 0 };
+  #zeros(count: number, digest: Hash): void {
+    updateWithZeros(digest, count);
+    this.#archive.writeZeros(count);
+  }
+
+  /** Fills the current slab's space with up to `limit` bytes of content: fewer before a hole and at the end. */
+  #fill(limit: number, source: ContentSource): Buffer {
+    if (limit === 0) return Buffer.alloc(0);
     const space = this.#archive.space();
     const bytes = space.length > limit ? space.subarray(0, limit) : space;
     let done = 0;
     while (done < bytes.length) {
-      const count = read(done === 0 ? bytes : bytes.subarray(done));
+      const count = source.read(done === 0 ? bytes : bytes.subarray(done));
       if (count === 0) break;
       done += count;
     }
-    bytes.fill(0, done);
-    return { bytes, done: bytes.length, missing: bytes.length - done };
+    return bytes.subarray(0, done);
   }
 
   #member(
@@ -190,7 +211,10 @@ export class TreePacker {
 }
 
 /** `owner` is the path of the entry that the content is of: of a hardlink, its file's. */
-function locationOf({ offset, changed, point, member }: PackedContent, owner: string): ContentLocation {
+function locationOf(
+  { offset, changed, point, member, holes }: PackedContent,
+  owner: string,
+): ContentLocation {
   const name = point === undefined || member === undefined || member === owner ? undefined : toText(member);
   return {
     offset,
@@ -198,5 +222,6 @@ function locationOf({ offset, changed, point, member }: PackedContent, owner: st
     ...(name !== undefined && { member: name.text }),
     ...(name?.bytes !== undefined && { memberBytes: name.bytes }),
     ...(changed !== undefined && { changed }),
+    ...(holes !== undefined && holes > 0 && { holes }),
   };
 }

@@ -4,6 +4,7 @@ import type { Worker } from "node:worker_threads";
 import type { FrameCodec } from "../../archive/codec/frame-codec.ts";
 import { FrameEncoder, FRAMES_AT_A_TIME } from "../../archive/frame-encoder.ts";
 import { FrameWriter } from "../../archive/frame-writer.ts";
+import { SLAB_BYTES } from "../../archive/frame.ts";
 import { SlabRing } from "../../archive/slab-ring.ts";
 import { startThread } from "../../archive/start-thread.ts";
 import { cancellation } from "../../domain/errors.ts";
@@ -52,6 +53,13 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
   }
 }
 
+let zeros: Buffer | undefined;
+
+/** Never written to, so that the system gives it no memory. */
+function zeroSlab(): Buffer {
+  return (zeros ??= Buffer.alloc(SLAB_BYTES));
+}
+
 type Writers = Record<CapturedObject, FrameWriter>;
 
 function untilDone(
@@ -64,8 +72,8 @@ function untilDone(
   const onAbort = (): void => reject(cancellation(signal, "Capturing the volume"));
   const onMessage = (message: CaptureMessage): void => {
     if (message.kind === "done") return resolve(message.summary);
-    const { object, slab, length, files, sourceBytes } = message;
-    const content = ring.slab(slab).subarray(0, length);
+    const { object, slab, length, isZeros, files, sourceBytes } = message;
+    const content = isZeros ? zeroSlab() : ring.slab(slab).subarray(0, length);
     const written = writers[object].add(content, () => ring.release(slab));
     written.then(() => {
       const storedBytes = writers.archive.storedBytes + writers.index.storedBytes;

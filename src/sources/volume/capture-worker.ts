@@ -7,6 +7,7 @@ import { SlabWriter, type SlabSupply } from "../../archive/slab-writer.ts";
 import { TreePacker } from "../../archive/tree-packer.ts";
 import { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
 import { warnOfNoXattrs } from "./entry-xattrs.ts";
+import { HoleSeeker } from "./hole-seeker.ts";
 import { EarlierContents, type BaseOptions } from "./incremental/earlier-contents.ts";
 import { PackReport, type PackSummary } from "./pack-report.ts";
 import { packTree } from "./pack-tree.ts";
@@ -24,7 +25,16 @@ export interface CaptureWorkerData {
 export type CapturedObject = "archive" | "index";
 
 export type CaptureMessage =
-  | { kind: "slab"; object: CapturedObject; slab: number; length: number; files: number; sourceBytes: number }
+  | {
+      kind: "slab";
+      object: CapturedObject;
+      slab: number;
+      length: number;
+      /** Nothing was written to the slab: it stands for one that is full of zeros. */
+      isZeros: boolean;
+      files: number;
+      sourceBytes: number;
+    }
   | { kind: "done"; summary: PackSummary };
 
 const { root, include, exclude, slabs, base } = workerData as CaptureWorkerData;
@@ -37,12 +47,14 @@ function post(message: CaptureMessage): void {
 
 function supplyFor(object: CapturedObject): SlabSupply {
   let slab = 0;
+  const submit = (length: number, isZeros: boolean): void => {
+    const { files, sourceBytes } = report.totals;
+    post({ kind: "slab", object, slab, length, isZeros, files, sourceBytes });
+  };
   return {
     acquire: () => ring.slab((slab = ring.acquire())),
-    submit: (_, length) => {
-      const { files, sourceBytes } = report.totals;
-      post({ kind: "slab", object, slab, length, files, sourceBytes });
-    },
+    submit: (_, length) => submit(length, false),
+    submitZeros: ({ length }) => submit(length, true),
   };
 }
 
@@ -54,7 +66,8 @@ export function run(): void {
   const xattrs = XattrReader.open();
   if (xattrs === undefined) warnOfNoXattrs(report);
   const earlier = base && new EarlierContents(base, (why) => (report.baseTrouble = why));
-  packTree({ root, selection: createSelection({ include, exclude }), packer, fs, report, xattrs, earlier });
+  const selection = createSelection({ include, exclude });
+  packTree({ root, selection, packer, fs, report, xattrs, holes: HoleSeeker.open(), earlier });
   earlier?.close();
   post({ kind: "done", summary: report.summary() });
 }

@@ -7,6 +7,8 @@ import type { EntryStats, PackedContent, TreePacker } from "../../archive/tree-p
 import { messageOf } from "../../domain/errors.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";
 import { databaseKind } from "./database-kind.ts";
+import { FileContent } from "./file-content.ts";
+import type { HoleSeeker } from "./hole-seeker.ts";
 import type { PackReport } from "./pack-report.ts";
 import type { TreeFs } from "./tree-fs.ts";
 
@@ -18,24 +20,32 @@ interface OpenFile {
   fs: TreeFs;
   packer: TreePacker;
   report: PackReport;
+  holes: HoleSeeker | undefined;
 }
 
-export function packFile({ path, fd, stats, fs, packer, report }: OpenFile): PackedContent {
+export function packFile({ path, fd, stats, fs, packer, report, holes }: OpenFile): PackedContent {
+  const file = new FileContent(fs, { fd, stats, holes });
   let failure: unknown;
   let database: DatabaseKind | undefined;
-  let isHead = true;
-  const { missing, ...content } = packer.fileContent(path, stats, (buffer) => {
-    try {
-      const count = fs.readSync(fd, buffer, 0, buffer.length, null);
+  const { missing, ...content } = packer.fileContent(path, stats, {
+    hole: () => (failure === undefined ? file.hole() : 0),
+    skip(count) {
       report.countBytes(count);
-      if (isHead) database = databaseKind(buffer.subarray(0, count));
-      isHead = false;
-      return count;
-    } catch (error) {
-      // The member's header is out already: the rest of it is zeros, and the run says so.
-      failure ??= error;
-      return 0;
-    }
+      file.skip(count);
+    },
+    read(buffer) {
+      try {
+        const isHead = file.position === 0;
+        const count = file.read(buffer);
+        report.countBytes(count);
+        if (isHead) database = databaseKind(buffer.subarray(0, count));
+        return count;
+      } catch (error) {
+        // The member's header is out already: the rest of it is zeros, and the run says so.
+        failure ??= error;
+        return 0;
+      }
+    },
   });
   const changed =
     failure === undefined ? changeOf(stats, fs.fstatSync(fd, { bigint: true }), missing) : "shrank";

@@ -11,6 +11,7 @@ import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";
 import { withXattrs } from "./entry-xattrs.ts";
 import { HardlinkTable } from "./hardlink-table.ts";
+import type { HoleSeeker } from "./hole-seeker.ts";
 import type { Earlier, EarlierContents } from "./incremental/earlier-contents.ts";
 import { readDigest, sameMoment } from "./incremental/read-digest.ts";
 import { PackReport } from "./pack-report.ts";
@@ -28,6 +29,8 @@ export interface PackTreeOptions {
   report: PackReport;
   /** Absent where the platform has no extended attributes. */
   xattrs?: XattrReader | undefined;
+  /** Absent where the platform does not tell of holes, which then are read. */
+  holes?: HoleSeeker | undefined;
   /** What earlier points hold; without it everything is packed. */
   earlier?: Pick<EarlierContents, "find"> | undefined;
 }
@@ -139,13 +142,13 @@ class TreeWalk {
     listed: BigIntStats,
     earlier: Earlier | undefined,
   ): { content: PackedContent; stats: BigIntStats } | undefined {
-    const { fs, packer, report } = this.#options;
+    const { fs, packer, report, holes } = this.#options;
     const fd = fs.openSync(this.#absolute(path), OPEN_FLAGS);
     try {
       const stats = fs.fstatSync(fd, { bigint: true });
       if (!stats.isFile()) return this.#replaced(path);
       if (earlier !== undefined && sameMoment(listed, stats)) {
-        const sha256 = readDigest(fs, fd, stats);
+        const sha256 = readDigest(fs, { fd, stats, holes });
         if (sha256 === earlier.content.sha256) {
           return { content: this.#refer(directory, path, stats, earlier), stats };
         }
@@ -153,7 +156,7 @@ class TreeWalk {
       }
       this.packDirectory(directory);
       const complete = this.#complete(path, stats, fd);
-      return { content: packFile({ path, fd, stats: complete, fs, packer, report }), stats };
+      return { content: packFile({ path, fd, stats: complete, fs, packer, report, holes }), stats };
     } finally {
       fs.closeSync(fd);
     }

@@ -78,7 +78,13 @@ export class EarlierContents {
     const point = data.point ?? this.#options.id;
     return {
       likeness,
-      content: { offset: data.offset, size, sha256, database, point, member: rawMember(entry) },
+      content: {
+        ...{ offset: data.offset, size, sha256 },
+        database,
+        point,
+        holes: data.holes,
+        member: rawMember(entry),
+      },
     };
   }
 

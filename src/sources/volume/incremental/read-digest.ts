@@ -2,21 +2,30 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 
+import { updateWithZeros } from "../../../archive/zeros.ts";
+import { FileContent } from "../file-content.ts";
+import type { HoleSeeker } from "../hole-seeker.ts";
 import type { TreeFs } from "../tree-fs.ts";
 
 const CHUNK = 1024 * 1024;
 let chunk: Buffer | undefined;
 
 /** Lowercase hex SHA-256 of its first `stats.size` bytes; undefined when the file is being changed. */
-export function readDigest(fs: TreeFs, fd: number, stats: BigIntStats): string | undefined {
+export function readDigest(
+  fs: TreeFs,
+  { fd, stats, holes }: { fd: number; stats: BigIntStats; holes?: HoleSeeker | undefined },
+): string | undefined {
   chunk ??= Buffer.allocUnsafeSlow(CHUNK);
-  const size = Number(stats.size);
+  const file = new FileContent(fs, { fd, stats, holes });
   const digest = createHash("sha256");
-  for (let position = 0; position < size;) {
-    const count = fs.readSync(fd, chunk, 0, Math.min(CHUNK, size - position), position);
-    if (count === 0) return undefined;
+  for (let left = Number(stats.size); left > 0;) {
+    const zeros = Math.min(file.hole(), left);
+    updateWithZeros(digest, zeros);
+    file.skip(zeros);
+    const count = left === zeros ? 0 : file.read(chunk.subarray(0, Math.min(CHUNK, left - zeros)));
+    if (zeros + count === 0) return undefined;
     digest.update(chunk.subarray(0, count));
-    position += count;
+    left -= zeros + count;
   }
   return sameMoment(stats, fs.fstatSync(fd, { bigint: true })) ? digest.digest("hex") : undefined;
 }
