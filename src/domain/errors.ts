@@ -20,6 +20,8 @@ export type ErrorCode =
   | "store"
   /** The store or a local disk is full. */
   | "no-space"
+  /** The file system that is restored to refuses to work, or cannot hold what is restored. */
+  | "target"
   /** The source could not be captured. */
   | "source"
   /** A notification could not be delivered. */

@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import { describeTree } from "../fakes/captured-volume.ts";
 import { FakeMachine } from "../fakes/process-tables.ts";
 import { readFiles, writeFiles } from "../fakes/staging.ts";
-import { canMount, mountTmpfs, MOUNTS_NEEDED } from "../fakes/tmpfs.ts";
+import { canMount, makeReadOnly, mountTmpfs, MOUNTS_NEEDED } from "../fakes/tmpfs.ts";
 import { stagingName } from "../../src/archive/restore/staging-name.ts";
 import { atTerminal } from "./at-terminal.ts";
 import type { StackConfig } from "./stack-on-disk.ts";
@@ -107,6 +107,22 @@ describe("restore --in-place", () => {
     },
   );
 });
+
+it.skipIf(!canMount())(
+  `a restore in place into a source that is mounted read-only says so and what to do (${MOUNTS_NEEDED})`,
+  async () => {
+    const stack = testStack();
+    mountTmpfs(stack.source(), "1m");
+    stack.write(GOOD);
+    await stack.backUp();
+    makeReadOnly(stack.source());
+    const refused = await stack.run(...IN_PLACE, "--yes");
+    expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /mounted read-only here; mount it without `:ro` for the restore, or .*--to/,
+    );
+  },
+);
 
 describe("the confirmation of a restore in place", () => {
   it("says what is replaced by which point, and where the old content goes; without one it is refused, exit 5", async () => {

@@ -29,6 +29,11 @@ export function bindMount(directory: string, also: string): void {
   onTestFinished(() => unmount(also));
 }
 
+/** Lets a mounted directory be read only, until the test has ended. */
+export function makeReadOnly(mounted: string): void {
+  execFileSync("mount", ["-o", "remount,ro", mounted]);
+}
+
 /** To be said with a skipped test. */
 export const MOUNTS_NEEDED = "needs the right to mount";
 

@@ -4,7 +4,7 @@ import { access, constants, lstat } from "node:fs/promises";
 import { HoldfastError } from "../../domain/errors.ts";
 import { toText } from "../byte-path.ts";
 import { contains, mountsBelow, readMounts } from "../restore/mount-table.ts";
-import { unlessMissing } from "../restore/moves.ts";
+import { errnoOf, unlessMissing } from "../restore/moves.ts";
 import type { ProtectedPlace } from "../restore/protected-places.ts";
 import { examineTarget } from "../restore/target.ts";
 import { targetError } from "../restore/target-error.ts";
@@ -29,6 +29,7 @@ export interface InPlaceTarget {
 export async function examineInPlace(given: string, rules: InPlaceRules): Promise<InPlaceTarget> {
   const { protectedPlaces } = rules;
   try {
+    await assertNotReadOnly(given);
     const { path, exists } = await examineTarget(given, { onExisting: "in-place", protectedPlaces });
     if (!exists) return { path, exists, replaced: [] };
     await access(path, constants.W_OK | constants.X_OK);
@@ -44,6 +45,17 @@ export async function examineInPlace(given: string, rules: InPlaceRules): Promis
   } catch (error) {
     throw targetError(given, error);
   }
+}
+
+/** As the guide tells to mount a source for backups. */
+async function assertNotReadOnly(given: string): Promise<void> {
+  const error = await access(given, constants.W_OK).then(() => undefined, errnoOf);
+  if (error !== "EROFS") return;
+  throw new HoldfastError("usage", {
+    what: `Restoring to ${given}`,
+    why: "it is mounted read-only here",
+    next: "mount it without `:ro` for the restore, or restore to another directory with --to",
+  });
 }
 
 /** What is mounted below could not be moved aside, nor anything moved across it. */

@@ -1,7 +1,8 @@
 /** The thread that writes a restored tree with synchronous calls, while the main thread reads and decodes ahead. */
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 
-import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import { HoldfastError } from "../../domain/errors.ts";
+import { entryError } from "./entry-error.ts";
 import { LossReport } from "./loss-report.ts";
 import { createMetadata } from "./metadata.ts";
 import { SpecialFiles } from "./special-files.ts";
@@ -78,25 +79,15 @@ function write(entry: Parameters<TreeWriter["write"]>[0]): void {
   try {
     writer.write(entry);
   } catch (error) {
-    throw error instanceof HoldfastError ? error : fileSystemError(entry.path, error);
+    throw entryError(entry.path, error);
   }
-}
-
-function fileSystemError(path: string, error: unknown): HoldfastError {
-  const full =
-    error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
-  return new HoldfastError(full ? "no-space" : "internal", {
-    what: `Restoring ${path}`,
-    why: messageOf(error),
-    next: full ? "free space or restore to another disk" : "check the target's permissions and file system",
-  });
 }
 
 export function run(): void {
   try {
     writeAll();
   } catch (error) {
-    const failure = error instanceof HoldfastError ? error : fileSystemError("the tree", error);
+    const failure = entryError("the tree", error);
     const { what, why, next: step } = failure.facts;
     reply({ kind: "failed", code: failure.code, what, why, next: step ?? "see the log" });
   }
