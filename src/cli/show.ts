@@ -55,12 +55,26 @@ function summary({ record }: Point): string {
         ...(totals.specials === undefined ? [] : [specialsText(totals.specials)]),
       ].join(", "),
     ],
+    ...leftOutRow(record.capture),
     ["Size", `${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`],
     ["Needs", record.needs.length === 0 ? "no other point" : record.needs.join(", ")],
     ["Encrypted", record.encryption === null ? "no" : `to ${record.encryption.recipients.join(", ")}`],
     ["Made by", `${record.tool.name} ${record.tool.version}`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join("\n");
+}
+
+/** What is left out without a warning, since that was asked for or is as it should be. */
+function leftOutRow({ sockets, mountPoints }: Record<string, unknown>): [string, string][] {
+  const parts = [
+    ...(isSome(sockets) ? [formatCount(sockets, "socket")] : []),
+    ...(isSome(mountPoints) ? [formatCount(mountPoints, "mounted file system")] : []),
+  ];
+  return parts.length === 0 ? [] : [["Left out", parts.join(", ")]];
+}
+
+function isSome(count: unknown): count is number {
+  return typeof count === "number" && count > 0;
 }
 
 function specialsText(count: number): string {

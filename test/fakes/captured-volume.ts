@@ -21,7 +21,7 @@ export interface CapturedVolume {
 
 export async function captureVolume(
   path: string,
-  globs: Pick<VolumeOptions, "include" | "exclude"> = {},
+  globs: Pick<VolumeOptions, "include" | "exclude" | "oneFileSystem"> = {},
 ): Promise<CapturedVolume> {
   const sinks = new Map<string, MemorySink>();
   const openObject = (name: string): MemorySink => {

@@ -20,6 +20,7 @@ export interface CaptureTreeOptions {
   root: string;
   include: readonly string[] | undefined;
   exclude: readonly string[] | undefined;
+  oneFileSystem?: boolean | undefined;
   base: BaseOptions | undefined;
   sinks: Record<CapturedObject, ByteSink>;
   signal: AbortSignal;
@@ -30,7 +31,7 @@ export interface CaptureTreeOptions {
 
 /** Resolves when the sinks have accepted everything; in any case no thread is left behind. */
 export async function captureTree(options: CaptureTreeOptions): Promise<PackSummary> {
-  const { root, include, exclude, base, sinks, signal, codec } = options;
+  const { root, include, exclude, oneFileSystem = false, base, sinks, signal, codec } = options;
   signal.throwIfAborted();
   const ring = SlabRing.create(SLABS);
   const encoder = new FrameEncoder(codec);
@@ -40,7 +41,14 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
   };
   // A path of bytes, because names in the tree need not be text.
   const bytes = Buffer.from(root).toString("latin1");
-  const workerData: CaptureWorkerData = { root: bytes, include, exclude, slabs: ring.shared, base };
+  const workerData: CaptureWorkerData = {
+    root: bytes,
+    include,
+    exclude,
+    oneFileSystem,
+    slabs: ring.shared,
+    base,
+  };
   const worker = startThread(new URL("./capture-worker.ts", import.meta.url), workerData);
   try {
     const summary = await untilDone(worker, ring, writers, options);

@@ -18,6 +18,7 @@ export interface CaptureWorkerData {
   root: string;
   include: readonly string[] | undefined;
   exclude: readonly string[] | undefined;
+  oneFileSystem: boolean;
   slabs: SharedSlabs;
   base: BaseOptions | undefined;
 }
@@ -37,7 +38,7 @@ export type CaptureMessage =
     }
   | { kind: "done"; summary: PackSummary };
 
-const { root, include, exclude, slabs, base } = workerData as CaptureWorkerData;
+const { root, include, exclude, oneFileSystem, slabs, base } = workerData as CaptureWorkerData;
 const ring = new SlabRing(slabs);
 const report = new PackReport();
 
@@ -67,7 +68,8 @@ export function run(): void {
   if (xattrs === undefined) warnOfNoXattrs(report);
   const earlier = base && new EarlierContents(base, (why) => (report.baseTrouble = why));
   const selection = createSelection({ include, exclude });
-  packTree({ root, selection, packer, fs, report, xattrs, holes: HoleSeeker.open(), earlier });
+  const holes = HoleSeeker.open();
+  packTree({ root, selection, oneFileSystem, packer, fs, report, xattrs, holes, earlier });
   earlier?.close();
   post({ kind: "done", summary: report.summary() });
 }

@@ -5,6 +5,11 @@ const Globs = z.array(
   z.string().min(1).meta({ expected: "a glob relative to the source's path, such as logs/**" }),
 );
 
+/** May be text, because that is what a `${VARIABLE}` gives. */
+const Flag = z
+  .preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean())
+  .meta({ expected: "true or false" });
+
 export const VolumeOptions = z.strictObject({
   kind: z.literal("volume"),
   path: z
@@ -13,5 +18,6 @@ export const VolumeOptions = z.strictObject({
     .meta({ expected: "an absolute path such as /source/data" }),
   include: Globs.meta({ expected: "a list of globs" }).optional(),
   exclude: Globs.meta({ expected: "a list of globs" }).optional(),
+  oneFileSystem: Flag.optional(),
 });
 export type VolumeOptions = z.infer<typeof VolumeOptions>;

@@ -23,6 +23,8 @@ export class PackReport {
   baseTrouble: string | undefined;
   /** Sockets, which are left out without a warning. */
   sockets = 0;
+  /** Directories on which another file system is mounted that is not asked for: they are packed empty. */
+  mountPoints = 0;
   readonly #holders = new Set<string>();
 
   count(kind: EntryCount): void {
@@ -36,6 +38,10 @@ export class PackReport {
 
   countSocket(): void {
     this.sockets += 1;
+  }
+
+  countMountPoint(): void {
+    this.mountPoints += 1;
   }
 
   countEarlier({ size, point }: PackedContent, isCompared: boolean): void {
@@ -55,16 +61,26 @@ export class PackReport {
   }
 
   summary(): PackSummary {
-    const { totals, warnings, warningCount, unreadable, sockets, earlier, baseTrouble } = this;
+    const { totals, warnings, warningCount, unreadable, sockets, mountPoints, earlier, baseTrouble } = this;
     const needs = [...this.#holders].sort();
-    return { totals, warnings, warningCount, unreadable, sockets, earlier, needs, baseTrouble };
+    return {
+      ...{ totals, warnings, warningCount, unreadable, sockets, mountPoints },
+      ...{ earlier, needs, baseTrouble },
+    };
   }
 }
 
 /** What the worker tells once it is done. */
 export type PackSummary = Pick<
   PackReport,
-  "totals" | "warnings" | "warningCount" | "unreadable" | "sockets" | "earlier" | "baseTrouble"
+  | "totals"
+  | "warnings"
+  | "warningCount"
+  | "unreadable"
+  | "sockets"
+  | "mountPoints"
+  | "earlier"
+  | "baseTrouble"
 > & {
   /** Ids of the points that hold bytes of this one. */
   needs: string[];

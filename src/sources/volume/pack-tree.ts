@@ -24,6 +24,8 @@ export interface PackTreeOptions {
   /** Byte string, absolute. */
   root: string;
   selection: Selection;
+  /** Other file systems that are mounted in it are left out; their mount points are packed as empty directories. */
+  oneFileSystem?: boolean | undefined;
   packer: TreePacker;
   fs: TreeFs;
   report: PackReport;
@@ -94,7 +96,9 @@ class TreeWalk {
 
   #directory(directory: Directory): void {
     if (directory.included) this.packDirectory(directory);
-    const { fs, root } = this.#options;
+    const { fs, root, oneFileSystem, report } = this.#options;
+    if (oneFileSystem === true && directory.stats.dev !== directory.parent?.stats.dev)
+      return report.countMountPoint();
     this.entries(directory, listNames(fs, `${root}/${directory.path}`));
   }
 

@@ -32,8 +32,8 @@ async function captureVolume(options: VolumeOptions, request: CaptureRequest): P
   await assertDirectory(options.path);
   const summary = await packVolume(options, request);
   assertNotEmptied(options.path, summary, request.previous?.totals);
-  const { totals, warnings, warningCount, unreadable, sockets, needs } = summary;
-  const { path, include, exclude } = options;
+  const { totals, warnings, warningCount, unreadable, sockets, mountPoints, needs } = summary;
+  const { path, include, exclude, oneFileSystem } = options;
   return {
     kind: needs.length === 0 ? "full" : "incremental",
     needs,
@@ -41,17 +41,25 @@ async function captureVolume(options: VolumeOptions, request: CaptureRequest): P
     warnings,
     warningCount,
     incomplete: unreadable > 0,
-    capture: { path, include, exclude, sockets, ...incrementalFacts(summary, request.base) },
+    capture: {
+      path,
+      include,
+      exclude,
+      oneFileSystem,
+      sockets,
+      mountPoints,
+      ...incrementalFacts(summary, request.base),
+    },
   };
 }
 
 async function packVolume(options: VolumeOptions, request: CaptureRequest): Promise<PackSummary> {
-  const { path: root, include, exclude } = options;
+  const { path: root, include, exclude, oneFileSystem } = options;
   const { signal, onProgress } = request;
   const base = request.base && baseOptions(request.base);
   const sinks = { archive: request.openObject(ARCHIVE_OBJECT), index: request.openObject(INDEX_OBJECT) };
   try {
-    return await captureTree({ root, include, exclude, base, sinks, signal, onProgress });
+    return await captureTree({ root, include, exclude, oneFileSystem, base, sinks, signal, onProgress });
   } catch (error) {
     if (error instanceof HoldfastError) throw error;
     throw sourceError(root, messageOf(error), "check the disk and the directory's permissions", error);
