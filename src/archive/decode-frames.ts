@@ -2,8 +2,9 @@
 import { availableParallelism } from "node:os";
 
 import { messageOf } from "../domain/errors.ts";
-import { decompressFrame } from "./frame.ts";
-import { damaged, type Frame, type FramedObject } from "./framed-object.ts";
+import { decompressFrameInto } from "./frame.ts";
+import { freshMemory, KeptMemory, type FrameMemory } from "./frame-memory.ts";
+import { damaged, type Frame, type FramedObject, type RawFrame } from "./framed-object.ts";
 
 /** Frames to read one after the other: `first` to `last` of one object, both included. */
 export interface FrameRun {
@@ -22,7 +23,19 @@ const AHEAD = Math.min(availableParallelism(), 4) + 1;
 
 /** The content of every frame of every run, in order; throws `damaged`, naming the first frame that is not whole. */
 export function decodeFrames(runs: Iterable<FrameRun>, signal?: AbortSignal): AsyncGenerator<DecodedFrame> {
-  return inOrder(startDecoding(runs, signal));
+  return inOrder(startDecoding(runs, { signal }));
+}
+
+/** As decodeFrames, where each content is used only until the next one is asked for. */
+export async function* decodePassing(
+  runs: Iterable<FrameRun>,
+  signal?: AbortSignal,
+): AsyncGenerator<DecodedFrame> {
+  const memory = new KeptMemory();
+  for await (const frame of inOrder(startDecoding(runs, { signal, memory }))) {
+    yield frame;
+    memory.giveBack(frame.content);
+  }
 }
 
 /** Work that was started, boxed because an async generator would wait for a bare promise. */
@@ -30,14 +43,16 @@ export interface Started<T> {
   result: Promise<T>;
 }
 
-/** Starts decoding each frame as soon as it was read. */
+/** Starts decoding each frame as soon as it was read. The contents are in memory of the caller's. */
 export async function* startDecoding(
   runs: Iterable<FrameRun>,
-  signal: AbortSignal | undefined,
+  { signal, memory = freshMemory }: { signal: AbortSignal | undefined; memory?: FrameMemory },
 ): AsyncGenerator<Started<DecodedFrame>> {
-  for (const run of runs) {
-    for await (const { compressed, ...frame } of run.object.rawFrames(run.first, run.last, signal)) {
-      yield { result: decode(run.object, frame, compressed) };
+  const stored = new KeptMemory();
+  for (const { object, first, last } of runs) {
+    for await (const frame of object.rawFrames(first, last, { signal, memory: stored })) {
+      const decoded = decode(object, frame, memory);
+      yield { result: decoded.finally(() => stored.giveBack(frame.compressed)) };
     }
   }
 }
@@ -60,9 +75,15 @@ export function decodeObject(object: FramedObject, signal?: AbortSignal): AsyncG
   return decodeFrames(object.frameCount === 0 ? [] : [all], signal);
 }
 
-async function decode(object: FramedObject, frame: Frame, compressed: Buffer): Promise<DecodedFrame> {
+async function decode(
+  object: FramedObject,
+  { compressed, ...frame }: RawFrame,
+  memory: FrameMemory,
+): Promise<DecodedFrame> {
   try {
-    return { ...frame, object, content: await decompressFrame(compressed, frame.size) };
+    const content = memory.take(frame.size);
+    await decompressFrameInto(compressed, content);
+    return { ...frame, object, content };
   } catch (error) {
     const which = `frame ${frame.number + 1} of ${object.frameCount}`;
     const where = `content bytes ${frame.start} to ${frame.start + frame.size}`;

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 
 import { cancellation, hasCode, HoldfastError } from "../domain/errors.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
+import { freshMemory, type FrameMemory } from "./frame-memory.ts";
 import { decodeSeekTable, FOOTER_BYTES, seekTableBytesFrom, type FrameSize } from "./seek-table.ts";
 
 export interface Frame {
@@ -83,27 +84,30 @@ export class FramedObject {
     return low;
   }
 
-  /** The frames from `first` to `last`, both included, read in one go. */
-  async *rawFrames(first: number, last: number, signal?: AbortSignal): AsyncGenerator<RawFrame> {
+  /** The frames from `first` to `last`, both included, read in one go into memory that the caller gives back. */
+  async *rawFrames(
+    first: number,
+    last: number,
+    { signal, memory = freshMemory }: { signal?: AbortSignal | undefined; memory?: FrameMemory } = {},
+  ): AsyncGenerator<RawFrame> {
     const offset = at(this.#storedStarts, first);
     const length = at(this.#storedStarts, last + 1) - offset;
     let number = first;
-    let parts: Buffer[] = [];
+    let compressed = memory.take(this.#storedSize(number));
     let have = 0;
-    for await (const chunk of this.#reader.read({ signal, range: { offset, length } })) {
+    for await (const chunk of this.#reader.read({ signal, range: { offset, length }, transient: true })) {
       if (signal?.aborted) throw cancellation(signal, `Reading ${this.name}`);
-      let rest = asBuffer(chunk);
-      while (number <= last && have + rest.length >= this.#storedSize(number)) {
-        const missing = this.#storedSize(number) - have;
-        const compressed = join([...parts, rest.subarray(0, missing)]);
-        rest = rest.subarray(missing);
-        parts = [];
-        have = 0;
+      for (let used = 0; number <= last && used < chunk.length;) {
+        const part = chunk.subarray(used, used + compressed.length - have);
+        compressed.set(part, have);
+        used += part.length;
+        have += part.length;
+        if (have < compressed.length) break;
         yield { ...this.frame(number), compressed };
         number += 1;
+        if (number <= last) compressed = memory.take(this.#storedSize(number));
+        have = 0;
       }
-      if (rest.length > 0) parts.push(rest);
-      have += rest.length;
     }
     if (number <= last)
       throw damaged(this.name, `it was cut within frame ${number + 1} of ${this.frameCount}`);

@@ -1,5 +1,5 @@
 /** The lines of an index, which are cut into frames without regard to where a line ends. */
-import { decodeFrames } from "./decode-frames.ts";
+import { decodePassing } from "./decode-frames.ts";
 import { damaged, type FramedObject } from "./framed-object.ts";
 
 const NEWLINE = 0x0a;
@@ -17,7 +17,7 @@ export async function* blocksFrom(
 ): AsyncGenerator<Buffer> {
   let { carry } = start;
   const run = { object, first: start.frame, last: object.frameCount - 1 };
-  for await (const { content } of decodeFrames(run.first > run.last ? [] : [run], signal)) {
+  for await (const { content } of decodePassing(run.first > run.last ? [] : [run], signal)) {
     const [whole, rest] = cutAfterLastLine(content);
     if (whole.length === 0) {
       carry = Buffer.concat([carry, rest]);

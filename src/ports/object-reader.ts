@@ -11,5 +11,7 @@ export interface ObjectReader {
   read(options?: {
     signal?: AbortSignal | undefined;
     range?: { offset: number; length: number };
+    /** The caller is done with each chunk before it asks for the next one, whose memory may then be the same. */
+    transient?: boolean;
   }): AsyncIterable<Uint8Array>;
 }

@@ -23,7 +23,7 @@ const losses = new LossReport();
 const metadata = createMetadata({ isRoot, losses });
 const specials = new SpecialFiles({ withDevices, losses });
 /** The last frame of each point that was received, until the plan drops it. */
-const frames = new Map<string | undefined, FrameContent>();
+const frames = new Map<string | undefined, FrameRequest>();
 const supply: FrameSupply = { holding: frameHolding };
 const writer = new TreeWriter({ root, frames: supply, metadata, specials });
 
@@ -33,19 +33,22 @@ function reply(message: RestoreReply): void {
 
 function next(): RestoreRequest {
   const request = receiver.receive();
-  reply({ kind: "taken", counts: writer.progress });
-  if (request.kind === "frame") hold(request);
+  const slabs = request.kind === "frame" ? hold(request) : [];
+  reply({ kind: "taken", counts: writer.progress, slabs });
   return request;
 }
 
-/** Frees what it takes the place of at once: the collector would let many pile up. */
-function hold(frame: FrameRequest): void {
+/** Returns the shared slabs that are free now; what is ours is freed at once, because the collector would let much pile up. */
+function hold(frame: FrameRequest): number[] {
+  const slabs: number[] = [];
   for (const point of [...frame.dropped, frame.point]) {
-    const before = frames.get(point)?.content.buffer;
+    const before = frames.get(point);
     frames.delete(point);
-    if (before instanceof ArrayBuffer) before.transfer(0);
+    if (before?.slab !== undefined) slabs.push(before.slab);
+    else if (before?.content.buffer instanceof ArrayBuffer) before.content.buffer.transfer(0);
   }
   frames.set(frame.point, frame);
+  return slabs;
 }
 
 function frameHolding(point: string | undefined, position: number): FrameContent {

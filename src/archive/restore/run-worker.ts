@@ -2,13 +2,13 @@
 import type { Worker } from "node:worker_threads";
 
 import { cancellation, HoldfastError } from "../../domain/errors.ts";
-import { inOrder, startDecoding, type DecodedFrame, type Started } from "../decode-frames.ts";
+import { inOrder, startDecoding, type Started } from "../decode-frames.ts";
 import type { FramedObject } from "../framed-object.ts";
 import { startThread } from "../start-thread.ts";
 import type { PlanStep } from "./plan.ts";
+import { SharedSlabs } from "./shared-slabs.ts";
 import {
   RequestSender,
-  type FrameRequest,
   type RestoreCounts,
   type RestoreReply,
   type RestoreRequest,
@@ -58,13 +58,15 @@ export async function runRestoreWorker(options: RunWorkerOptions): Promise<Writt
 }
 
 async function feed(session: WorkerSession, options: RunWorkerOptions, signal: AbortSignal): Promise<void> {
-  for await (const request of inOrder(startRequests(options, signal))) await session.send(request);
+  for await (const request of inOrder(startRequests(options, session.slabs, signal)))
+    await session.send(request);
   await session.send({ kind: "end" });
 }
 
 /** Each step's entries, then its frames. */
 async function* startRequests(
   { steps, pointOf }: RunWorkerOptions,
+  slabs: SharedSlabs,
   signal: AbortSignal,
 ): AsyncGenerator<Started<RestoreRequest>> {
   for await (const { entries, runs } of steps) {
@@ -72,28 +74,23 @@ async function* startRequests(
     for (const run of runs) {
       const point = pointOf(run.object);
       let dropped = run.dropped.map(pointOf);
-      for await (const { result } of startDecoding([run], signal)) {
-        const before = dropped;
-        yield { result: result.then((frame) => frameRequest(point, frame, before)) };
+      for await (const { result } of startDecoding([run], { signal, memory: slabs })) {
+        const facts = { kind: "frame", point, dropped } as const;
+        yield {
+          result: result.then(({ start, content }) => {
+            return { ...facts, start, content, slab: slabs.numberOf(content) };
+          }),
+        };
         dropped = [];
       }
     }
   }
 }
 
-function frameRequest(
-  point: string | undefined,
-  { start, content }: DecodedFrame,
-  dropped: FrameRequest["dropped"],
-): FrameRequest {
-  // Small buffers come from Node's shared pool, which cannot be handed to another thread.
-  const own = content.buffer.byteLength === content.length ? content : new Uint8Array(content);
-  return { kind: "frame", point, start, content: own, dropped };
-}
-
 /** The queue's free places, and the end of the story. */
 class WorkerSession {
   readonly done: Promise<WrittenTree>;
+  readonly slabs = new SharedSlabs();
   readonly #sender: RequestSender;
   readonly #outcome = Promise.withResolvers<WrittenTree>();
   #places = QUEUE;
@@ -110,6 +107,7 @@ class WorkerSession {
       if (reply.kind === "done") return this.#outcome.resolve(reply);
       if (reply.kind === "failed") return this.fail(new HoldfastError(reply.code, reply));
       onProgress?.(reply.counts);
+      for (const slab of reply.slabs) this.slabs.giveBackNumber(slab);
       this.#places += 1;
       this.#wake();
     });

@@ -26,7 +26,7 @@ async function* settle(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Started<CheckedFrame>> {
   if (last < first) return;
-  for await (const frame of object.rawFrames(first, last, signal)) yield { result: check(object, frame) };
+  for await (const frame of object.rawFrames(first, last, { signal })) yield { result: check(object, frame) };
 }
 
 async function check(object: FramedObject, { compressed, ...frame }: RawFrame): Promise<CheckedFrame> {
