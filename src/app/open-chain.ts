@@ -14,7 +14,7 @@ import {
 import type { ObjectReader } from "../ports/object-reader.ts";
 import type { Store } from "../ports/store.ts";
 import { inParallel } from "./in-parallel.ts";
-import { openObject, readRecord } from "./point-objects.ts";
+import { openObject, readHolder } from "./point-objects.ts";
 
 export interface ChainRequest {
   store: Store;
@@ -82,7 +82,7 @@ async function holdersOf({ record, paths, signal }: ChainRequest, index: ObjectR
 async function openLink(request: ChainRequest, id: string, name: string): Promise<ObjectReader> {
   const { store, record, siblings, signal } = request;
   try {
-    const held = id === record.id ? record : await readRecord(store, { ...record, id }, { signal });
+    const held = id === record.id ? record : await readHolder(store, record, id, { signal });
     const reader = openObject(store, held, name, [record, ...siblings]);
     await assertSize(store, keyOf(held, name), reader, signal);
     await FramedObject.open(reader, signal);

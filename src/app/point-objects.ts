@@ -31,6 +31,22 @@ export async function readRecord(
   return parseOwnRecord(store, point, await readText(store, prefixOf(point) + COMMIT_RECORD, { signal }));
 }
 
+/** The record of the point whose archive holds an entry's bytes: the entry's own, or one that it says is needed. */
+export async function readHolder(
+  store: Store,
+  record: CommitRecord,
+  id: string | undefined,
+  options: WithSignal = {},
+): Promise<CommitRecord> {
+  if (id === undefined) return record;
+  if (record.needs.includes(id)) return readRecord(store, { ...record, id }, options);
+  throw new HoldfastError("damaged", {
+    what: `Reading the index of recovery point ${record.id}`,
+    why: `it takes bytes from ${id}, which the commit record does not say is needed`,
+    next: "verify the recovery point and restore from another one",
+  });
+}
+
 /** As readRecord, and `damaged` also where what was changed means nothing to a reader. */
 export async function readRecordAsWritten(
   store: Store,

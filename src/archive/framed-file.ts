@@ -3,16 +3,17 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 import { decompressFrameSync } from "./frame.ts";
 import { damaged } from "./framed-object.ts";
-import { decodeSeekTable, FOOTER_BYTES, seekTableBytesFrom, type FrameSize } from "./seek-table.ts";
+import { assertLine } from "./index-lines.ts";
+import { FOOTER_BYTES, FrameTable, tableBytesIn } from "./seek-table.ts";
 
 export class FramedFile {
   readonly frameCount: number;
   readonly #path: string;
   readonly #fd: number;
-  readonly #frames: readonly FrameSize[];
+  readonly #frames: FrameTable;
   #kept: { number: number; content: Buffer } | undefined;
   /** Where each frame starts in the file. */
-  readonly #starts: readonly number[];
+  readonly #starts: Float64Array;
 
   /** Throws `damaged`, and what the file system throws. */
   constructor(path: string) {
@@ -24,14 +25,17 @@ export class FramedFile {
       closeSync(this.#fd);
       throw error;
     }
-    let start = 0;
-    this.#starts = this.#frames.map(({ compressed }) => (start += compressed) - compressed);
-    this.frameCount = this.#frames.length;
+    this.frameCount = this.#frames.count;
+    this.#starts = new Float64Array(this.frameCount);
+    for (let number = 0, start = 0; number < this.frameCount; number += 1) {
+      this.#starts[number] = start;
+      start += this.#frames.at(number).compressed;
+    }
   }
 
   /** Decoded, in a buffer of its own. */
   frame(number: number): Buffer {
-    const { compressed, decoded } = this.#frames[number] ?? { compressed: 0, decoded: 0 };
+    const { compressed, decoded } = this.#frames.at(number);
     const bytes = this.#read(this.#starts[number] ?? 0, compressed);
     try {
       return decompressFrameSync(bytes, decoded);
@@ -43,11 +47,14 @@ export class FramedFile {
   /** The text from the decoded position up to the end of its line. */
   lineAt(position: number): string {
     const parts: Buffer[] = [];
+    let length = 0;
     const { number, start } = this.#holding(position);
     for (let at = number, from = position - start; at < this.frameCount; at += 1, from = 0) {
       const content = this.#recent(at);
       const end = content.indexOf(0x0a, from);
-      parts.push(content.subarray(from, end === -1 ? undefined : end));
+      const part = content.subarray(from, end === -1 ? undefined : end);
+      assertLine((length += part.length), this.#path);
+      parts.push(part);
       if (end !== -1) return Buffer.concat(parts).toString("utf8");
     }
     throw damaged(this.#path, "a line of it is cut");
@@ -59,7 +66,8 @@ export class FramedFile {
 
   #holding(position: number): { number: number; start: number } {
     let start = 0;
-    for (const [number, { decoded }] of this.#frames.entries()) {
+    for (let number = 0; number < this.frameCount; number += 1) {
+      const { decoded } = this.#frames.at(number);
       if (position < start + decoded) return { number, start };
       start += decoded;
     }
@@ -72,13 +80,13 @@ export class FramedFile {
     return this.#kept.content;
   }
 
-  #readTable(): FrameSize[] {
+  #readTable(): FrameTable {
     const { size } = fstatSync(this.#fd);
     if (size < FOOTER_BYTES) throw damaged(this.#path, "it is too short to be whole");
-    const bytes = seekTableBytesFrom(this.#read(size - FOOTER_BYTES, FOOTER_BYTES));
-    const table = bytes === undefined || bytes > size ? undefined : this.#read(size - bytes, bytes);
-    const frames = table && decodeSeekTable(table);
-    if (frames === undefined) throw damaged(this.#path, "it does not end in a seek table");
+    const bytes = tableBytesIn(this.#read(size - FOOTER_BYTES, FOOTER_BYTES), size);
+    if (typeof bytes === "string") throw damaged(this.#path, bytes);
+    const frames = FrameTable.ofObject(this.#read(size - bytes, bytes), size);
+    if (typeof frames === "string") throw damaged(this.#path, frames);
     return frames;
   }
 

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import { cancellation, hasCode, HoldfastError } from "../domain/errors.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import { freshMemory, type FrameMemory } from "./frame-memory.ts";
-import { decodeSeekTable, FOOTER_BYTES, seekTableBytesFrom, type FrameSize } from "./seek-table.ts";
+import { FOOTER_BYTES, FrameTable, tableBytesIn } from "./seek-table.ts";
 
 export interface Frame {
   /** Counted from 0. */
@@ -21,10 +21,6 @@ export interface RawFrame extends Frame {
   compressed: Buffer;
 }
 
-/** What a frame may hold, stored and decoded, and a seek table: bounds for what others wrote, far above what is ours. */
-const MAX_FRAME_BYTES = 64 * 1024 * 1024;
-const MAX_TABLE_BYTES = 64 * 1024 * 1024;
-
 export class FramedObject {
   readonly name: string;
   readonly frameCount: number;
@@ -36,15 +32,21 @@ export class FramedObject {
   readonly #starts: Float64Array;
   readonly #checksums: Uint32Array | undefined;
 
-  private constructor(reader: ObjectReader, sizes: readonly FrameSize[]) {
+  private constructor(reader: ObjectReader, frames: FrameTable) {
+    const { count } = frames;
     this.#reader = reader;
     this.name = reader.name;
-    this.frameCount = sizes.length;
-    this.#storedStarts = runningTotals(sizes.map((frame) => frame.compressed));
-    this.#starts = runningTotals(sizes.map((frame) => frame.decoded));
-    this.size = at(this.#starts, sizes.length);
-    if (sizes.some(({ checksum }) => checksum !== undefined))
-      this.#checksums = Uint32Array.from(sizes, ({ checksum }) => checksum ?? 0);
+    this.frameCount = count;
+    this.#storedStarts = new Float64Array(count + 1);
+    this.#starts = new Float64Array(count + 1);
+    if (frames.hasChecksums) this.#checksums = new Uint32Array(count);
+    for (let number = 0; number < count; number += 1) {
+      const { compressed, decoded, checksum } = frames.at(number);
+      this.#storedStarts[number + 1] = at(this.#storedStarts, number) + compressed;
+      this.#starts[number + 1] = at(this.#starts, number) + decoded;
+      if (this.#checksums !== undefined) this.#checksums[number] = checksum ?? 0;
+    }
+    this.size = at(this.#starts, count);
   }
 
   /**
@@ -54,15 +56,9 @@ export class FramedObject {
   static async open(reader: ObjectReader, signal?: AbortSignal): Promise<FramedObject> {
     const table = await readTable(reader, signal);
     assertOwnTable(reader, table);
-    const sizes = decodeSeekTable(table);
-    const stored = sizes?.reduce((sum, frame) => sum + frame.compressed, table.length);
-    if (sizes === undefined || stored !== reader.size) {
-      throw damaged(reader.name, "its seek table does not fit its size");
-    }
-    if (sizes.some(({ compressed, decoded }) => Math.max(compressed, decoded) > MAX_FRAME_BYTES)) {
-      throw damaged(reader.name, "its seek table tells of a frame larger than any of ours");
-    }
-    return new FramedObject(reader, sizes);
+    const frames = FrameTable.ofObject(table, reader.size);
+    if (typeof frames === "string") throw damaged(reader.name, frames);
+    return new FramedObject(reader, frames);
   }
 
   frame(number: number): Frame {
@@ -153,11 +149,8 @@ export async function readSeekTable(reader: ObjectReader, signal?: AbortSignal):
 async function readTable(reader: ObjectReader, signal: AbortSignal | undefined): Promise<Buffer> {
   if (reader.size < FOOTER_BYTES) throw damaged(reader.name, "it is too short to be whole");
   const footer = await readRange(reader, reader.size - FOOTER_BYTES, FOOTER_BYTES, signal);
-  const bytes = seekTableBytesFrom(footer);
-  if (bytes === undefined || bytes > reader.size) {
-    throw damaged(reader.name, "it does not end in a seek table, so it was cut or damaged");
-  }
-  if (bytes > MAX_TABLE_BYTES) throw damaged(reader.name, "its seek table is larger than any of ours");
+  const bytes = tableBytesIn(footer, reader.size);
+  if (typeof bytes === "string") throw damaged(reader.name, bytes);
   return readRange(reader, reader.size - bytes, bytes, signal);
 }
 
@@ -187,12 +180,6 @@ async function readRange(
   if (bytes.length !== length)
     throw damaged(reader.name, `it was cut: it ends before its ${reader.size} bytes`);
   return bytes;
-}
-
-function runningTotals(values: readonly number[]): Float64Array {
-  const totals = new Float64Array(values.length + 1);
-  values.forEach((value, i) => (totals[i + 1] = at(totals, i) + value));
-  return totals;
 }
 
 function at(totals: Float64Array, index: number): number {

@@ -1,5 +1,6 @@
 /** One line of `files.jsonl.zst`: an entry of the tree and where its bytes are. */
 import { HoldfastError } from "../domain/errors.ts";
+import { isPointId } from "../domain/recovery-point.ts";
 import { fromText } from "./byte-path.ts";
 import type { Device } from "./device-number.ts";
 import { isTimestamp } from "./timestamp.ts";
@@ -115,12 +116,31 @@ export function parseIndexLine(line: string, where: { object: string; line?: num
   });
 }
 
+/** From here on it is worth a look whether a line would become many times as large when it is parsed. */
+const LONG = 64 * 1024;
+
 function parseJson(line: string): unknown {
+  if (line.length > LONG && !isFlat(line)) return undefined;
   try {
     return JSON.parse(line);
   } catch {
     return undefined;
   }
+}
+
+/** No arrays, which no entry has, and no deeper objects than an entry has. */
+function isFlat(line: string): boolean {
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < line.length; at += 1) {
+    const character = line[at];
+    if (character === '"') isInText = !isInText;
+    else if (isInText) at += character === "\\" ? 1 : 0;
+    else if (character === "[") return false;
+    else if (character === "{" && (depth += 1) > 2) return false;
+    else if (character === "}") depth -= 1;
+  }
+  return true;
 }
 
 type Fields = Partial<Record<keyof IndexEntry, unknown>>;
@@ -168,7 +188,8 @@ function problemOfContent({ type, size, sha256, data }: Fields): string | undefi
     Record<keyof ContentLocation, unknown>
   >;
   if (!isCount(offset)) return "data.offset is not a whole number";
-  if (!isOptionalString(point)) return "data.point is not text";
+  if (point !== undefined && !(typeof point === "string" && isPointId(point)))
+    return "data.point is not the id of a recovery point";
   if (!isOptionalString(member) || !isOptionalString(memberBytes)) return "data.member is not text";
   if (holes !== undefined && !(isCount(holes) && holes <= (size as number)))
     return "data.holes is not a part";

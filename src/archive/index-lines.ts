@@ -4,6 +4,15 @@ import { damaged, type FramedObject } from "./framed-object.ts";
 
 const NEWLINE = 0x0a;
 
+/** Far above any line of ours, and a bound for what others wrote: a line is held in memory. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+/** Throws `damaged` for a line, or a part of one, that is longer than may be. */
+export function assertLine(length: number, index: string): void {
+  if (length <= MAX_LINE_BYTES) return;
+  throw damaged(index, `it has a line of more than ${MAX_LINE_BYTES} bytes`);
+}
+
 /** Whole lines, each with its newline, in blocks of about a frame. Throws `damaged` when the last one is cut. */
 export async function* lineBlocks(object: FramedObject, signal?: AbortSignal): AsyncGenerator<Buffer> {
   yield* blocksFrom(object, { frame: 0, carry: Buffer.alloc(0) }, signal);
@@ -15,18 +24,21 @@ export async function* blocksFrom(
   start: { frame: number; carry: Buffer },
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  let { carry } = start;
+  let carry = [start.carry];
+  let carried = start.carry.length;
   const run = { object, first: start.frame, last: object.frameCount - 1 };
   for await (const { content } of decodePassing(run.first > run.last ? [] : [run], signal)) {
     const [whole, rest] = cutAfterLastLine(content);
-    if (whole.length === 0) {
-      carry = Buffer.concat([carry, rest]);
-      continue;
+    if (whole.length > 0) {
+      yield carried === 0 ? whole : Buffer.concat([...carry, whole]);
+      carry = [];
+      carried = 0;
     }
-    yield carry.length === 0 ? whole : Buffer.concat([carry, whole]);
-    carry = Buffer.from(rest);
+    // A part of it would keep all of the frame in memory.
+    carry.push(Buffer.from(rest));
+    assertLine((carried += rest.length), object.name);
   }
-  if (carry.length > 0) throw damaged(object.name, "its last line is cut");
+  if (carried > 0) throw damaged(object.name, "its last line is cut");
 }
 
 /** The part that ends in a newline, and what is after it. */
@@ -35,10 +47,11 @@ export function cutAfterLastLine(content: Buffer): [whole: Buffer, rest: Buffer]
   return [content.subarray(0, end), content.subarray(end)];
 }
 
-/** The lines of a block, as text without their newlines. */
-export function* linesOf(block: Buffer): Generator<string> {
+/** The lines of a block, as text without their newlines; `index` names it where one is longer than may be. */
+export function* linesOf(block: Buffer, index: string): Generator<string> {
   for (let at = 0; at < block.length;) {
     const end = block.indexOf(NEWLINE, at);
+    assertLine(end - at, index);
     yield block.toString("utf8", at, end);
     at = end + 1;
   }
@@ -50,6 +63,8 @@ export function lineStart(block: Buffer, position: number): number {
 }
 
 /** The line that begins there, without its newline. */
-export function lineAt(block: Buffer, start: number): string {
-  return block.toString("utf8", start, block.indexOf(NEWLINE, start));
+export function lineAt(block: Buffer, start: number, index: string): string {
+  const end = block.indexOf(NEWLINE, start);
+  assertLine(end - start, index);
+  return block.toString("utf8", start, end);
 }

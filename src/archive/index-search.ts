@@ -51,9 +51,9 @@ export class IndexSearch {
   async *#linesFrom(path: string): AsyncGenerator<string> {
     if (this.#object.frameCount === 0) return;
     const { frame, whole, carry } = await this.#frameBefore(path);
-    yield* linesOf(whole.subarray(this.#firstNotBefore(whole, path)));
+    yield* linesOf(whole.subarray(this.#firstNotBefore(whole, path)), this.#object.name);
     for await (const block of blocksFrom(this.#object, { frame: frame + 1, carry }, this.#signal))
-      yield* linesOf(block.subarray(this.#firstNotBefore(block, path)));
+      yield* linesOf(block.subarray(this.#firstNotBefore(block, path)), this.#object.name);
   }
 
   /** The last frame whose first line is not after the path: from there on, nothing is missed. */
@@ -73,7 +73,7 @@ export class IndexSearch {
     const known = this.#firstPaths.get(frame);
     if (known !== undefined) return known;
     const { whole } = await this.#linesIn(frame);
-    const first = whole.length === 0 ? null : this.#parse(lineAt(whole, 0)).at;
+    const first = whole.length === 0 ? null : this.#parse(lineAt(whole, 0, this.#object.name)).at;
     this.#firstPaths.set(frame, first);
     return first;
   }
@@ -96,7 +96,7 @@ export class IndexSearch {
     let high = block.length;
     while (low < high) {
       const start = lineStart(block, (low + high) >> 1);
-      const text = lineAt(block, start);
+      const text = lineAt(block, start, this.#object.name);
       if (compareDepthFirst(this.#parse(text).at, path) >= 0) high = start;
       else low = block.indexOf("\n", start) + 1;
     }

@@ -22,7 +22,7 @@ export async function* readIndex(
   let line = 0;
   let last: string | undefined;
   for await (const block of lineBlocks(object, signal)) {
-    for (const text of linesOf(block)) {
+    for (const text of linesOf(block, object.name)) {
       line += 1;
       const entry = parseIndexLine(text, { object: reader.name, line });
       const path = rawPath(entry);

@@ -46,6 +46,18 @@ export function encodeSeekTable(frames: readonly FrameSize[]): Buffer {
   return table;
 }
 
+/** What a frame may hold, stored and decoded, and a table: bounds for what others wrote, far above what is ours. */
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+const MAX_TABLE_BYTES = 64 * 1024 * 1024;
+
+/** Bytes of the table that an object with that footer ends in, or why there can be none of ours. */
+export function tableBytesIn(footer: Buffer, objectBytes: number): number | string {
+  const bytes = seekTableBytesFrom(footer);
+  if (bytes === undefined || bytes > objectBytes)
+    return "it does not end in a seek table, so it was cut or damaged";
+  return bytes > MAX_TABLE_BYTES ? "its seek table is larger than any of ours" : bytes;
+}
+
 /** Bytes of the whole table, read from the object's last FOOTER_BYTES; undefined when they are no footer of ours. */
 export function seekTableBytesFrom(footer: Buffer): number | undefined {
   const valid = footer.length === FOOTER_BYTES && footer.readUInt32LE(5) === SEEKABLE_MAGIC;
@@ -55,19 +67,54 @@ export function seekTableBytesFrom(footer: Buffer): number | undefined {
 
 /** The frames of a whole table; undefined when its header does not agree with its length. */
 export function decodeSeekTable(table: Buffer): FrameSize[] | undefined {
-  if (table.readUInt32LE(0) !== SKIPPABLE_MAGIC) return undefined;
-  if (table.readUInt32LE(4) !== table.length - HEADER_BYTES) return undefined;
-  const withChecksums = table[table.length - 5] === CHECKSUM_FLAG;
-  const entry = ENTRY_BYTES + (withChecksums ? CHECKSUM_BYTES : 0);
-  const frames: FrameSize[] = [];
-  for (let at = HEADER_BYTES; at < table.length - FOOTER_BYTES; at += entry) {
-    frames.push({
-      compressed: table.readUInt32LE(at),
-      decoded: table.readUInt32LE(at + 4),
-      checksum: withChecksums ? table.readUInt32LE(at + ENTRY_BYTES) : undefined,
-    });
+  const frames = FrameTable.decode(table);
+  return frames && Array.from({ length: frames.count }, (_, number) => frames.at(number));
+}
+
+/** The frames of a whole table, read from its bytes each time: there may be millions. */
+export class FrameTable {
+  readonly count: number;
+  readonly hasChecksums: boolean;
+  readonly #table: Buffer;
+  readonly #entryBytes: number;
+
+  private constructor(table: Buffer) {
+    this.#table = table;
+    this.hasChecksums = table[table.length - 5] === CHECKSUM_FLAG;
+    this.#entryBytes = ENTRY_BYTES + (this.hasChecksums ? CHECKSUM_BYTES : 0);
+    this.count = (table.length - HEADER_BYTES - FOOTER_BYTES) / this.#entryBytes;
   }
-  return frames;
+
+  /** Undefined when the table's header does not agree with its length. */
+  static decode(table: Buffer): FrameTable | undefined {
+    const isWhole =
+      table.readUInt32LE(0) === SKIPPABLE_MAGIC && table.readUInt32LE(4) === table.length - HEADER_BYTES;
+    return isWhole ? new FrameTable(table) : undefined;
+  }
+
+  at(number: number): FrameSize {
+    const at = HEADER_BYTES + number * this.#entryBytes;
+    return {
+      compressed: this.#table.readUInt32LE(at),
+      decoded: this.#table.readUInt32LE(at + 4),
+      checksum: this.hasChecksums ? this.#table.readUInt32LE(at + ENTRY_BYTES) : undefined,
+    };
+  }
+
+  /** As `decode`, or why these cannot be the frames of an object of that size. */
+  static ofObject(table: Buffer, objectBytes: number): FrameTable | string {
+    const doesNotFit = "its seek table does not fit its size";
+    const frames = FrameTable.decode(table);
+    if (frames === undefined) return doesNotFit;
+    let stored = table.length;
+    for (let number = 0; number < frames.count; number += 1) {
+      const { compressed, decoded } = frames.at(number);
+      stored += compressed;
+      if (Math.max(compressed, decoded) > MAX_FRAME_BYTES)
+        return "its seek table tells of a frame larger than any of ours";
+    }
+    return stored === objectBytes ? frames : doesNotFit;
+  }
 }
 
 /** True for the bytes of exactly one whole seek table. */

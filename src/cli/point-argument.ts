@@ -1,5 +1,5 @@
 /** Verbs that take the id of a point: it is looked for in every store, over all jobs. */
-import { openObject, readRecord } from "../app/point-objects.ts";
+import { openObject, readHolder } from "../app/point-objects.ts";
 import { locatePoint, type PointCopy } from "../app/locate-point.ts";
 import { ARCHIVE_OBJECT, INDEX_OBJECT } from "../domain/recovery-point.ts";
 import type { Stack } from "../daemon/compose.ts";
@@ -33,8 +33,6 @@ export function archiveOf({
   point: { record },
   siblings,
 }: PointCopy): (id: string | undefined) => Promise<ObjectReader> {
-  return async (id) => {
-    const holder = id === undefined ? record : await readRecord(store, { ...record, id });
-    return openObject(store, holder, ARCHIVE_OBJECT, [record, ...siblings]);
-  };
+  return async (id) =>
+    openObject(store, await readHolder(store, record, id), ARCHIVE_OBJECT, [record, ...siblings]);
 }

@@ -52,6 +52,7 @@ export class TreeWriter {
     const parent = this.#open.at(-1);
     const inOrder = path === ROOT_PATH ? parent === undefined : parent?.path === parentOf(path);
     if (!inOrder) throw refused(entry, "its directory is not part of the recovery point");
+    if (path === ROOT_PATH && entry.type !== "directory") throw refused(entry, "the root is no directory");
     if (entry.type === "directory") this.#openDirectory(path, entry);
     else if (entry.type === "symlink") parent?.symlinks.push(entry);
     else if (specialType(entry) !== undefined) this.#special(path, entry);

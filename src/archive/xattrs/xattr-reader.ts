@@ -21,6 +21,9 @@ export interface XattrsRead {
   failures: XattrFailure[];
 }
 
+/** Of an entry's values together: what makes the entry's line of the index, and its header, still one that is read. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
 /** Gone meanwhile. */
 const VANISHED: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENODATA"]);
 
@@ -60,12 +63,16 @@ export class XattrReader {
   #values(at: EntryAt, names: string[]): XattrsRead {
     const xattrs = new Map<string, Buffer>();
     const failures: XattrFailure[] = [];
+    let left = MAX_BYTES;
     for (const raw of names.sort()) {
       const bytes = Buffer.from(raw, "latin1");
       const name = bytes.toString("utf8");
       try {
-        if (isUtf8(bytes)) xattrs.set(name, this.#calls.get(at, raw));
-        else failures.push({ name, why: "its name is not text" });
+        const value = isUtf8(bytes) ? this.#calls.get(at, raw) : undefined;
+        if (value === undefined) failures.push({ name, why: "its name is not text" });
+        else if ((left -= value.length) < 0)
+          failures.push({ name, why: "there are more than 4 MiB of them" });
+        else xattrs.set(name, value);
       } catch (error) {
         if (!(error instanceof XattrError)) throw error;
         if (!VANISHED.has(error.code)) failures.push({ name, why: error.message });

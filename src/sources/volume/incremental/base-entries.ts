@@ -1,6 +1,7 @@
 /** The entries of the base point's index: one after the other as the walk goes, or any by its position. */
 import { compareDepthFirst } from "../../../archive/byte-path.ts";
 import type { FramedFile } from "../../../archive/framed-file.ts";
+import { assertLine } from "../../../archive/index-lines.ts";
 import { parseIndexLine, rawPath, type IndexEntry } from "../../../archive/index-entry.ts";
 
 const LINE_END = 0x0a;
@@ -63,14 +64,20 @@ export function* placedLines(index: FramedFile): Generator<PlacedLine> {
 
 /** About a frame at a time; what follows the last line end is no entry. */
 function* wholeLines(index: FramedFile): Generator<{ position: number; bytes: Buffer }> {
-  let carry: Buffer = Buffer.alloc(0);
+  let carry: Buffer[] = [];
+  let carried = 0;
   let position = 0;
   for (let number = 0; number < index.frameCount; number += 1) {
     const content = index.frame(number);
-    const joined = carry.length === 0 ? content : Buffer.concat([carry, content]);
-    const end = joined.lastIndexOf(LINE_END) + 1;
-    if (end > 0) yield { position, bytes: joined.subarray(0, end) };
-    position += end;
-    carry = Buffer.from(joined.subarray(end));
+    const end = content.lastIndexOf(LINE_END) + 1;
+    if (end > 0) {
+      const bytes = Buffer.concat([...carry, content.subarray(0, end)]);
+      yield { position, bytes };
+      position += bytes.length;
+      carry = [];
+      carried = 0;
+    }
+    carry.push(Buffer.from(content.subarray(end)));
+    assertLine((carried += content.length - end), "of the base point");
   }
 }
