@@ -43,13 +43,15 @@ export interface TarMember {
 const MAX_ID = 0o7777777;
 const MAX_NUMBER = 0o77777777777;
 const NAME_BYTES = 100;
+const DIGIT_ZERO = 0x30;
+const TEN_DIGITS = 8 ** 10;
 const NANOSECONDS = 1_000_000_000n;
 
 /** The member's header blocks: a pax header for what ustar cannot hold, where needed, then the ustar header. */
 export function encodeTarHeader(member: TarMember): Buffer {
   const records = paxRecords(member);
   const paxBlocks = records === "" ? 0 : BLOCK + paddedSize(records.length);
-  const header = Buffer.alloc(paxBlocks + BLOCK);
+  const header = Buffer.allocUnsafe(paxBlocks + BLOCK).fill(0);
   if (records !== "") {
     const pax = {
       ...member,
@@ -59,10 +61,10 @@ export function encodeTarHeader(member: TarMember): Buffer {
       mode: 0o644,
       device: undefined,
     };
-    writeUstar(header.subarray(0, BLOCK), pax, TYPE_FLAGS.pax);
+    writeUstar(header, 0, pax, TYPE_FLAGS.pax);
     header.write(records, BLOCK, "latin1");
   }
-  writeUstar(header.subarray(paxBlocks), member, TYPE_FLAGS[member.type]);
+  writeUstar(header, paxBlocks, member, TYPE_FLAGS[member.type]);
   return header;
 }
 
@@ -111,26 +113,35 @@ function paxRecord(key: string, value: string): string {
   return `${length}${rest}`;
 }
 
-function writeUstar(block: Buffer, member: TarMember, typeFlag: string): void {
+/** What does not fit is capped here and told exactly in the pax header. */
+function writeUstar(bytes: Buffer, at: number, member: TarMember, typeFlag: string): void {
+  const { name, linkName, device } = member;
+  bytes.write(name.slice(0, NAME_BYTES), at, "latin1");
+  writeOctal(bytes, at + 100, 7, member.mode & 0o7777);
+  writeOctal(bytes, at + 108, 7, Math.min(member.uid, MAX_ID));
+  writeOctal(bytes, at + 116, 7, Math.min(member.gid, MAX_ID));
+  writeOctal(bytes, at + 124, 11, Math.min(member.size, MAX_NUMBER));
   const seconds = Number(member.mtimeNs / NANOSECONDS);
-  block.write(member.name.slice(0, NAME_BYTES), 0, "latin1");
-  block.write(octal(member.mode & 0o7777, MAX_ID, 7), 100, "latin1");
-  block.write(octal(member.uid, MAX_ID, 7), 108, "latin1");
-  block.write(octal(member.gid, MAX_ID, 7), 116, "latin1");
-  block.write(octal(member.size, MAX_NUMBER, 11), 124, "latin1");
-  block.write(octal(Math.max(0, seconds), MAX_NUMBER, 11), 136, "latin1");
-  block.write(`        ${typeFlag}`, 148, "latin1");
-  block.write(member.linkName.slice(0, NAME_BYTES), 157, "latin1");
-  block.write("ustar\u000000", 257, "latin1");
-  const { major, minor } = member.device ?? { major: 0, minor: 0 };
-  block.write(octal(major, MAX_ID, 7), 329, "latin1");
-  block.write(octal(minor, MAX_ID, 7), 337, "latin1");
+  writeOctal(bytes, at + 136, 11, Math.min(Math.max(0, seconds), MAX_NUMBER));
+  bytes.write(`        ${typeFlag}`, at + 148, "latin1");
+  bytes.write(linkName.slice(0, NAME_BYTES), at + 157, "latin1");
+  bytes.write("ustar\u000000", at + 257, "latin1");
+  writeOctal(bytes, at + 329, 7, Math.min(device?.major ?? 0, MAX_ID));
+  writeOctal(bytes, at + 337, 7, Math.min(device?.minor ?? 0, MAX_ID));
   let sum = 0;
-  for (const byte of block) sum += byte;
-  block.write(`${octal(sum, MAX_ID, 6)}\0 `, 148, "latin1");
+  // Not `for of`: this is done twice for each file, and takes a tenth of the time.
+  for (let place = at; place < at + BLOCK; place += 1) sum += bytes[place] ?? 0;
+  writeOctal(bytes, at + 148, 6, sum);
+  bytes[at + 154] = 0;
 }
 
-/** What does not fit is capped here and told exactly in the pax header. */
-function octal(value: number, maximum: number, digits: number): string {
-  return Math.min(value, maximum).toString(8).padStart(digits, "0");
+/** Zeros on the left. By integers of ten digits: larger numbers are divided ten times more slowly. */
+function writeOctal(bytes: Buffer, at: number, digits: number, value: number): void {
+  const high = Math.floor(value / TEN_DIGITS);
+  let low = value - high * TEN_DIGITS;
+  for (let place = at + digits - 1; place >= at; place -= 1) {
+    bytes[place] = DIGIT_ZERO + (low & 7);
+    low >>>= 3;
+  }
+  if (high > 0) bytes[at] = DIGIT_ZERO + high;
 }
