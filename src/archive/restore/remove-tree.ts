@@ -1,6 +1,8 @@
-/** Removes a directory tree of ours, also where its restored modes forbid that to its owner. */
-import { chmod, readdir, rm } from "node:fs/promises";
+/** Removes a directory tree of ours, also where its restored modes forbid that to its owner, and however deep it is. */
+import { chmod, readdir, rm, rmdir, unlink } from "node:fs/promises";
 
+import { ROOT_PATH, toFsPath } from "../byte-path.ts";
+import { Reach } from "../reach.ts";
 import { errnoOf } from "./moves.ts";
 import { mountsBelow, readMounts } from "./mount-table.ts";
 
@@ -11,16 +13,23 @@ export async function removeTree(directory: string): Promise<void> {
   try {
     await rm(directory, { recursive: true, force: true });
   } catch (error) {
-    const code = errnoOf(error);
-    if (code !== "EACCES" && code !== "EPERM") throw error;
-    await makeRemovable(Buffer.from(directory));
-    await rm(directory, { recursive: true, force: true });
+    if (!["EACCES", "EPERM", "ENAMETOOLONG"].includes(errnoOf(error) ?? "")) throw error;
+    const reach = new Reach(Buffer.from(directory).toString("latin1"));
+    try {
+      await removeEach(reach, ROOT_PATH);
+    } finally {
+      reach.close();
+    }
   }
 }
 
-async function makeRemovable(directory: Buffer): Promise<void> {
-  await chmod(directory, 0o700);
-  for (const entry of await readdir(directory, { withFileTypes: true, encoding: "buffer" })) {
-    if (entry.isDirectory()) await makeRemovable(Buffer.concat([directory, Buffer.from("/"), entry.name]));
+async function removeEach(reach: Reach, path: string): Promise<void> {
+  const at = (entry: string): string | Buffer => toFsPath(reach.at(entry));
+  await chmod(at(path), 0o700);
+  for (const entry of await readdir(at(path), { withFileTypes: true, encoding: "latin1" })) {
+    const below = path === ROOT_PATH ? entry.name : `${path}/${entry.name}`;
+    if (entry.isDirectory()) await removeEach(reach, below);
+    else await unlink(at(below));
   }
+  await rmdir(at(path));
 }

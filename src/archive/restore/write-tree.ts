@@ -15,6 +15,7 @@ import {
   type ContentEntry,
   type IndexEntry,
 } from "../index-entry.ts";
+import { Reach } from "../reach.ts";
 import type { Metadata } from "./metadata.ts";
 import type { SpecialFiles } from "./special-files.ts";
 import { writeContent, type FrameSupply } from "./write-content.ts";
@@ -29,8 +30,9 @@ const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | const
 
 export class TreeWriter {
   readonly progress = { entries: 0, files: 0, bytes: 0 };
-  /** Byte path of the directory written into. */
-  readonly #root: string;
+  readonly #reach: Reach;
+  /** For what a hardlink leads to, while the first names where it comes. */
+  readonly #originals: Reach;
   readonly #frames: FrameSupply;
   readonly #metadata: Metadata;
   readonly #specials: SpecialFiles;
@@ -40,7 +42,8 @@ export class TreeWriter {
   readonly #standIns = new Map<string, string>();
 
   constructor(options: { root: string; frames: FrameSupply; metadata: Metadata; specials: SpecialFiles }) {
-    this.#root = options.root;
+    this.#reach = new Reach(options.root);
+    this.#originals = new Reach(options.root);
     this.#frames = options.frames;
     this.#metadata = options.metadata;
     this.#specials = options.specials;
@@ -63,11 +66,13 @@ export class TreeWriter {
   /** Leaves all directories: makes the last symlinks and sets the last metadata. */
   finish(): void {
     while (this.#open.length > 0) this.#leaveDirectory();
+    this.#reach.close();
+    this.#originals.close();
   }
 
   #openDirectory(path: string, entry: IndexEntry): void {
     // The root is there already: it is the fresh directory itself.
-    if (path === ROOT_PATH) this.#metadata.clear(this.#root);
+    if (path === ROOT_PATH) this.#metadata.clear(this.#reach.at(path));
     else mkdirSync(this.#absolute(path), { mode: 0o700 });
     this.#open.push({ path, entry, symlinks: [] });
   }
@@ -88,9 +93,9 @@ export class TreeWriter {
     for (const entry of directory.symlinks) {
       const path = rawPath(entry);
       symlinkSync(toFsPath(rawTarget(entry)), this.#absolute(path));
-      this.#metadata.ofSymlink(this.#absoluteBytes(path), entry);
+      this.#metadata.ofSymlink(this.#reach.at(path), entry);
     }
-    this.#metadata.ofDirectory(this.#absoluteBytes(directory.path), directory.entry);
+    this.#metadata.ofDirectory(this.#reach.at(directory.path), directory.entry);
   }
 
   #fileOrHardlink(path: string, entry: IndexEntry): void {
@@ -101,7 +106,7 @@ export class TreeWriter {
   }
 
   #special(path: string, entry: IndexEntry): void {
-    const at = this.#absoluteBytes(path);
+    const at = this.#reach.at(path);
     if (this.#specials.make(at, entry)) this.#metadata.ofSpecial(at, entry);
   }
 
@@ -121,7 +126,7 @@ export class TreeWriter {
   #link(path: string, entry: IndexEntry): boolean {
     const original = this.#standIns.get(rawTarget(entry)) ?? rawTarget(entry);
     if (!this.#isRestoredFile(original)) return false;
-    linkSync(this.#absolute(original), this.#absolute(path));
+    linkSync(toFsPath(this.#originals.at(original)), this.#absolute(path));
     return true;
   }
 
@@ -130,18 +135,14 @@ export class TreeWriter {
     const parts = path.split("/");
     return parts.every((part, i) => {
       if (part === "" || part === "." || part === "..") return false;
-      const here = this.#absolute(parts.slice(0, i + 1).join("/"));
+      const here = toFsPath(this.#originals.at(parts.slice(0, i + 1).join("/")));
       const stats = lstatSync(here, { throwIfNoEntry: false });
       return i === parts.length - 1 ? (stats?.isFile() ?? false) : (stats?.isDirectory() ?? false);
     });
   }
 
   #absolute(path: string): string | Buffer {
-    return toFsPath(this.#absoluteBytes(path));
-  }
-
-  #absoluteBytes(path: string): string {
-    return path === ROOT_PATH ? this.#root : `${this.#root}/${path}`;
+    return toFsPath(this.#reach.at(path));
   }
 }
 

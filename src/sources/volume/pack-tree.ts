@@ -5,6 +5,7 @@
 import type { BigIntStats } from "node:fs";
 
 import { toFsPath, toText } from "../../archive/byte-path.ts";
+import { Reach } from "../../archive/reach.ts";
 import type { EntryStats, PackedContent, TreePacker } from "../../archive/tree-packer.ts";
 import type { EntryAt } from "../../archive/xattrs/xattr-calls.ts";
 import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
@@ -55,15 +56,22 @@ export function packTree(options: PackTreeOptions): void {
   const walk = new TreeWalk(options);
   walk.packDirectory(root);
   walk.entries(root, names);
+  walk.close();
   options.packer.finish();
 }
 
 class TreeWalk {
   readonly #options: PackTreeOptions;
   readonly #hardlinks = new HardlinkTable();
+  readonly #reach: Reach;
 
   constructor(options: PackTreeOptions) {
     this.#options = options;
+    this.#reach = new Reach(options.root);
+  }
+
+  close(): void {
+    this.#reach.close();
   }
 
   entries(directory: Directory, names: string[]): void {
@@ -96,10 +104,10 @@ class TreeWalk {
 
   #directory(directory: Directory): void {
     if (directory.included) this.packDirectory(directory);
-    const { fs, root, oneFileSystem, report } = this.#options;
+    const { fs, oneFileSystem, report } = this.#options;
     if (oneFileSystem === true && directory.stats.dev !== directory.parent?.stats.dev)
       return report.countMountPoint();
-    this.entries(directory, listNames(fs, `${root}/${directory.path}`));
+    this.entries(directory, listNames(fs, this.#reach.at(directory.path)));
   }
 
   #leaf(directory: Directory, path: string, stats: BigIntStats): void {
@@ -168,8 +176,8 @@ class TreeWalk {
 
   /** With what the stats do not tell. */
   #complete(path: string, stats: BigIntStats, at?: EntryAt): BigIntStats & EntryStats {
-    const { root, xattrs: reader, report } = this.#options;
-    return withXattrs(stats, { path, at: at ?? `${root}/${path}`, reader, report });
+    const { xattrs: reader, report } = this.#options;
+    return withXattrs(stats, { path, at: at ?? this.#reach.at(path), reader, report });
   }
 
   /** An index line alone: the bytes are in an earlier point. */
@@ -195,7 +203,7 @@ class TreeWalk {
   }
 
   #absolute(path: string): string | Buffer {
-    return toFsPath(`${this.#options.root}/${path}`);
+    return toFsPath(this.#reach.at(path));
   }
 }
 
