@@ -35,6 +35,8 @@ export interface RestoreRequest {
 
 export interface InPlaceRequest {
   keepOld: boolean;
+  /** What the source holds already is not written again. */
+  delta: boolean;
   /** Those of the job: backups to them wait. */
   jobStores: readonly Store[];
 }
@@ -46,6 +48,8 @@ export interface RestoreReport extends RunReport {
   bytes: number;
   /** Where the old content is, when it was kept. */
   kept: string | undefined;
+  /** What the source held already; undefined when everything was written. */
+  reused: RestoreTreeResult["reused"];
   warnings: string[];
 }
 
@@ -74,12 +78,13 @@ export async function runRestore(
       warningCount: all.length,
       details: {
         ...{ store: copy.store.name, target, paths, bytes: tree.bytes },
-        ...(request.inPlace === undefined ? {} : { inPlace: true, kept: tree.kept }),
+        ...(request.inPlace === undefined ? {} : { inPlace: true, kept: tree.kept, reused: tree.reused }),
       },
       restored: copy.point,
       entries: tree.entries,
       bytes: tree.bytes,
       kept: tree.kept,
+      reused: tree.reused,
       warnings: all,
     };
   });
@@ -184,6 +189,7 @@ function inPlaceOptions(
   const keepOld = inPlace.keepOld || whatPointLacks(record) !== undefined;
   return {
     title: `The restore of point ${id} of job ${job} in place`,
-    ...{ keepOld, keptName: keptName(clock.now()), sourceBytes: record.totals.sourceBytes },
+    ...{ keepOld, delta: inPlace.delta, keptName: keptName(clock.now()) },
+    sourceBytes: record.totals.sourceBytes,
   };
 }

@@ -4,10 +4,14 @@ import type { ObjectReader } from "../ports/object-reader.ts";
 import { selectEntries } from "./find-entries.ts";
 import type { FramedObject } from "./framed-object.ts";
 import { openInPlace, type InPlaceOptions } from "./in-place/in-place-staging.ts";
-import { assertRoom } from "./in-place/room.ts";
-import { hasContent } from "./index-entry.ts";
+import { assertUntouched } from "./in-place/delta/assert-untouched.ts";
+import { TakeOver, type ReusedCounts } from "./in-place/delta/take-over.ts";
+import { bytesToWrite, freeBytes, noRoom } from "./in-place/room.ts";
+import { hasContent, type ContentEntry, type IndexEntry } from "./index-entry.ts";
 import { toSelection } from "./read-index.ts";
 import { ArchiveSet, planSteps, readsContent, type ArchiveOf } from "./restore/plan.ts";
+import type { PlannedEntry } from "./restore/planned-entry.ts";
+import { realPath } from "./restore/real-path.ts";
 import { runRestoreWorker, type WrittenTree } from "./restore/run-worker.ts";
 import { openStaging, type Staging, type StagingOptions } from "./restore/staging.ts";
 import { targetError } from "./restore/target-error.ts";
@@ -32,6 +36,8 @@ export interface RestoreTreeResult extends RestoreCounts {
   warnings: string[];
   /** Where the old content is, when it was to be kept. */
   kept: string | undefined;
+  /** What the target held already, when only the rest was to be written. */
+  reused: ReusedCounts | undefined;
 }
 
 /**
@@ -43,12 +49,11 @@ export async function restoreTree(options: RestoreTreeOptions): Promise<RestoreT
   if (signal?.aborted) throw cancellation(signal, `Restoring to ${target}`);
   const staging = await openFor(options);
   try {
-    await assertRoomFor(options, staging);
-    const { counts, warnings } = await writeStaged(options, staging);
+    const { counts, warnings, reused } = await new Filling(options, staging).fill();
     await staging.sync();
     if (signal?.aborted) throw cancellation(signal, `Restoring to ${target}`);
     const all = [...staging.warnings, ...warnings, ...(await staging.swap())];
-    return { ...counts, warnings: all, kept: staging.kept };
+    return { ...counts, warnings: all, kept: staging.kept, reused };
   } catch (error) {
     throw targetError(target, error, await staging.discard());
   }
@@ -58,35 +63,77 @@ function openFor({ target, inPlace, ...options }: RestoreTreeOptions): Promise<S
   return inPlace === undefined ? openStaging(target, options) : openInPlace(target, { ...options, inPlace });
 }
 
-/** Where an application lives on the same disk. */
-async function assertRoomFor(options: RestoreTreeOptions, { directory }: Staging): Promise<void> {
-  const { inPlace, paths, target } = options;
-  if (inPlace === undefined) return;
-  await assertRoom(
-    target,
-    directory,
-    paths === undefined ? inPlace.sourceBytes : await bytesOf(options, paths),
-  );
+interface Filled extends WrittenTree {
+  reused: ReusedCounts | undefined;
 }
 
-async function bytesOf({ index, signal }: RestoreTreeOptions, paths: readonly string[]): Promise<number> {
-  const selected = paths.map(toSelection);
-  let bytes = 0;
-  for await (const entry of selectEntries(index, paths, { signal })) {
-    if (hasContent(entry) && readsContent(entry, selected)) bytes += entry.size;
+/** Writes the tree into its staging. */
+class Filling {
+  readonly #options: RestoreTreeOptions;
+  readonly #staging: Staging;
+  readonly #archives: ArchiveSet;
+
+  constructor(options: RestoreTreeOptions, staging: Staging) {
+    this.#options = options;
+    this.#staging = staging;
+    this.#archives = new ArchiveSet(options.archive, options.signal);
   }
-  return bytes;
-}
 
-async function writeStaged(options: RestoreTreeOptions, staging: Staging): Promise<WrittenTree> {
-  const { index, archive, paths, signal, onProgress } = options;
-  const archives = new ArchiveSet(archive, signal);
-  return runRestoreWorker({
-    root: staging.directory,
-    withDevices: options.withDevices === true,
-    steps: planSteps(selectEntries(index, paths, { signal }), archives, paths),
-    pointOf: (object: FramedObject) => archives.pointOf(object),
-    signal,
-    onProgress,
-  });
+  async fill(): Promise<Filled> {
+    const { inPlace, target } = this.#options;
+    if (inPlace !== undefined) await this.#assertRoom(inPlace, await realPath(target));
+    if (inPlace?.delta === true) return this.#writeRest(inPlace, await realPath(target));
+    return { ...(await this.#write(this.#entries())), reused: undefined };
+  }
+
+  /** All but what the target holds already. */
+  async #writeRest({ keepOld }: InPlaceOptions, target: string): Promise<Filled> {
+    const { signal } = this.#options;
+    const { pool, directory: fresh } = this.#staging;
+    const takeOver = await TakeOver.open({ target, pool, mayLink: !keepOld, signal });
+    try {
+      const written = await this.#write(takeOver.over(this.#entries()));
+      const { reused } = takeOver;
+      if (reused.files > reused.copied) await assertUntouched(this.#entries(), { target, fresh });
+      return { ...written, reused };
+    } finally {
+      takeOver.close();
+    }
+  }
+
+  #write(entries: AsyncIterable<PlannedEntry>): Promise<WrittenTree> {
+    const { paths, signal, onProgress, withDevices } = this.#options;
+    return runRestoreWorker({
+      root: this.#staging.directory,
+      pool: this.#staging.pool,
+      withDevices: withDevices === true,
+      steps: planSteps(entries, this.#archives, paths),
+      pointOf: (object: FramedObject) => this.#archives.pointOf(object),
+      signal,
+      onProgress,
+    });
+  }
+
+  /** Where an application lives on the same disk. */
+  async #assertRoom({ sourceBytes, delta, keepOld }: InPlaceOptions, target: string): Promise<void> {
+    const free = await freeBytes(this.#staging.directory);
+    if (this.#options.paths === undefined && sourceBytes <= free) return;
+    const needed = await bytesToWrite({
+      entries: this.#contents(),
+      archiveOf: (point) => this.#archives.of(point),
+      sharedWith: delta && !keepOld ? target : undefined,
+    });
+    if (needed > free) throw noRoom(target, needed, free);
+  }
+
+  #entries(): AsyncGenerator<IndexEntry> {
+    const { index, paths, signal } = this.#options;
+    return selectEntries(index, paths, { signal });
+  }
+
+  async *#contents(): AsyncGenerator<ContentEntry> {
+    const selected = this.#options.paths?.map(toSelection);
+    for await (const entry of this.#entries())
+      if (hasContent(entry) && readsContent(entry, selected)) yield entry;
+  }
 }

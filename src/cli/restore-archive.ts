@@ -32,6 +32,7 @@ interface Options extends ArchiveOptions {
   yes?: boolean;
   inPlace?: boolean;
   keepOld?: boolean;
+  delta?: boolean;
 }
 
 export async function restoreArchive(
@@ -84,10 +85,11 @@ export function assertNoArchiveOptions({ maxEntries, maxSize, keepSetuid }: Arch
 }
 
 function understand(options: Options, job: string | undefined): Partial<ImportLimits> {
-  const { to, at, point, store, archive, maxEntries, maxSize, path, replace, inPlace, keepOld } = options;
-  if (inPlace === true || keepOld === true)
+  const { to, at, point, store, archive, maxEntries, maxSize, path, replace, inPlace, keepOld, delta } =
+    options;
+  if (inPlace === true || keepOld === true || delta === true)
     throw usage(
-      "--in-place and --keep-old are for a job's source, and an archive has none",
+      "--in-place, --keep-old and --delta are for a job's source, and an archive has none",
       "restore with --to",
     );
   if (job !== undefined) throw usage("a job and --archive are both given", "give one of them");

@@ -24,6 +24,7 @@ interface InPlaceOptions {
   special?: boolean;
   yes?: boolean;
   keepOld?: boolean;
+  delta?: boolean;
 }
 
 export function restoreInPlace(
@@ -31,7 +32,7 @@ export function restoreInPlace(
   options: InPlaceOptions,
   name: string,
 ): Promise<ExitCode> {
-  const { keepOld = false, yes = false } = options;
+  const { keepOld = false, delta = false, yes = false } = options;
   const paths = selectionsOf(options.path) === undefined ? undefined : options.path;
   return withStack(
     context,
@@ -66,7 +67,7 @@ export function restoreInPlace(
         },
         // What was confirmed, not what has become the newest meanwhile.
         choice: { id: point.id },
-        inPlace: { keepOld, jobStores },
+        inPlace: { keepOld, delta, jobStores },
         withDevices: options.special === true,
       });
       if (error !== undefined || report === undefined) throw asError(error);

@@ -30,16 +30,23 @@ export async function showRestored(context: VerbContext, restored: Restored): Pr
 }
 
 function jsonOf({ run, report, target, choice }: Restored) {
-  const { warnings, kept = null } = report;
-  return { run: runJson(run), target, at: "at" in choice ? toIso(choice.at) : null, kept, warnings };
+  const { warnings, kept = null, reused = null } = report;
+  return { run: runJson(run), target, at: "at" in choice ? toIso(choice.at) : null, kept, reused, warnings };
 }
 
 function sentenceOf({ run, report, target, choice }: Restored): string {
-  const { restored, files, bytes, kept } = report;
+  const { restored, files, bytes, kept, reused } = report;
   const amount = `${formatCount(files, "file")}, ${formatSize(bytes)}`;
   const asked = "at" in choice ? `, the newest at ${formatInstant(choice.at)}` : "";
   const from = `point ${restored.id} of ${formatInstant(restored.startedAt)} in ${restored.store}`;
   const how = `every digest checked, in ${formatDuration(run.durationMs)}`;
   const old = kept === undefined ? "" : ` What was there before is in ${kept}.`;
-  return `Restored ${amount} to ${target} from ${from}${asked}, ${how}.${old}`;
+  const again = reused === undefined ? "" : ` ${reuseOf(reused)}`;
+  return `Restored ${amount} to ${target} from ${from}${asked}, ${how}.${again}${old}`;
+}
+
+function reuseOf({ files, bytes, copied }: NonNullable<RestoreReport["reused"]>): string {
+  if (files === 0) return "None of them was there already.";
+  const how = copied === 0 ? "" : ` (${copied} of these copied)`;
+  return `Of them ${formatCount(files, "file")}, ${formatSize(bytes)} were there already${how}.`;
 }

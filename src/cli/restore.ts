@@ -16,6 +16,7 @@ interface RestoreOptions {
   to?: string;
   inPlace?: boolean;
   keepOld?: boolean;
+  delta?: boolean;
   at?: string;
   point?: string;
   path?: string[];
@@ -61,7 +62,7 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
 };
 
 function assertUnderstood(options: RestoreOptions): void {
-  const { to, at, point, path, replace, inPlace, keepOld } = options;
+  const { to, at, point, path, replace, inPlace, keepOld, delta } = options;
   if (at !== undefined && point !== undefined)
     throw usage("--at and --point are both given", "give one of them");
   if (inPlace === true) {
@@ -70,6 +71,7 @@ function assertUnderstood(options: RestoreOptions): void {
     return;
   }
   if (keepOld === true) throw usage("--keep-old is for --in-place", "add that or leave it out");
+  if (delta === true) throw usage("--delta is for --in-place", "add that or leave it out");
   // An unset variable in a script must not become the current directory.
   if (to === undefined || to.trim() === "")
     throw usage(

@@ -95,6 +95,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--special", "restore device nodes too")
     .option("--replace", "allow a directory that is not empty: all that it holds is replaced by the point")
     .option("--keep-old", "with --in-place: keep what was there before, and say where")
+    .option("--delta", "with --in-place: do not write what is there already, by its SHA-256")
     .option("--yes", "replace without asking")
     .option(
       "--archive <file>",

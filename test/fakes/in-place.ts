@@ -44,7 +44,7 @@ export function inPlaceRig(old: Files = { mine: "old" }): InPlaceRig {
     tree: () => describeTree(target),
     async open({ keepOld = false, ...options } = {}, fresh = { file: "new" }) {
       const processes = machine.startProcess();
-      const inPlace = { title: TITLE, keptName: KEPT_NAME, keepOld, sourceBytes: 0 };
+      const inPlace = { title: TITLE, keptName: KEPT_NAME, keepOld, sourceBytes: 0, delta: false };
       const staging = await openInPlace(target, { inPlace, processes, ...options });
       // What it did not settle is for others to find.
       onTestFinished(async () => void (await staging.discard()));

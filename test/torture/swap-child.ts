@@ -29,6 +29,7 @@ if (verb === "settle") {
       title: "the restore",
       keepOld: keep === "keep",
       sourceBytes: 0,
+      delta: false,
       keptName: ".holdfast-old-20261121T120000Z-0a1b",
     },
     paths: paths.length === 0 ? undefined : paths,

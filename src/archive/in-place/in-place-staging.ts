@@ -32,6 +32,8 @@ export interface InPlaceOptions {
   keptName: string;
   /** Of the content of the whole point. */
   sourceBytes: number;
+  /** What the target holds already is not written again. */
+  delta: boolean;
 }
 
 export interface InPlaceStagingOptions extends InPlaceRules {

@@ -10,6 +10,8 @@ export interface KernelCalls {
   syncFileSystem?: (fd: number) => Promise<void>;
   /** False, with nothing done, where this kernel or file system cannot. */
   rename?: (from: Buffer, to: Buffer, how: RenameHow) => boolean;
+  /** Gives an empty open file the content of another, sharing its blocks; false where this file system cannot. */
+  clone?: (to: number, from: number) => boolean;
   /** Locks an open file until it is closed; false when another descriptor holds it, undefined where that cannot be told. */
   lock?: (fd: number) => boolean | undefined;
 }
@@ -20,6 +22,8 @@ export type RenameHow = "fresh" | "exchange";
 const AT_FDCWD = -100;
 const RENAME_FLAGS: Record<RenameHow, number> = { fresh: 1, exchange: 2 };
 const LOCK_EXCLUSIVE_NOW = 2 | 4;
+/** FICLONE of include/uapi/linux/fs.h. */
+const CLONE = 0x40049409;
 
 const { EINVAL, ENOSYS, EOPNOTSUPP, EWOULDBLOCK } = constants.errno;
 
@@ -40,7 +44,11 @@ function bind(library: CLibrary | undefined): KernelCalls {
     "int renameat2(int, const void *, int, const void *, unsigned int)",
   );
   const flock = library.call<(fd: number, operation: number) => number>("int flock(int, int)");
+  const ioctl = library.call<(fd: number, request: number, of: number) => number>(
+    "int ioctl(int, unsigned long, int)",
+  );
   return {
+    ...(ioctl === undefined ? {} : { clone: (to, from) => ioctl(to, CLONE, from) === 0 }),
     ...(syncfs === undefined ? {} : { syncFileSystem: (fd) => syncFileSystem(library, syncfs, fd) }),
     ...(renameat2 === undefined ? {} : { rename: (...of) => rename(library, renameat2, ...of) }),
     ...(flock === undefined ? {} : { lock: (fd) => lock(library, flock, fd) }),

@@ -3,9 +3,10 @@ import type { ObjectReader } from "../../ports/object-reader.ts";
 import { isWithin } from "../byte-path.ts";
 import type { FrameRun } from "../decode-frames.ts";
 import { FramedObject } from "../framed-object.ts";
-import { hasContent, rawTarget, type ContentEntry, type IndexEntry } from "../index-entry.ts";
+import { hasContent, rawTarget, type ContentEntry } from "../index-entry.ts";
 import { toSelection } from "../read-index.ts";
 import { HeldFrames } from "./held-frames.ts";
+import type { PlannedEntry } from "./planned-entry.ts";
 
 /** Opens the archive of a point; undefined asks for that of the point being restored. */
 export type ArchiveOf = (point: string | undefined) => ObjectReader | Promise<ObjectReader>;
@@ -47,7 +48,7 @@ export interface PlannedRun extends FrameRun {
 
 /** A step of the plan: the frames to have at hand, then the entries that take their bytes from them. */
 export interface PlanStep {
-  entries: IndexEntry[];
+  entries: PlannedEntry[];
   runs: PlannedRun[];
 }
 
@@ -59,7 +60,7 @@ const FRAMES_A_STEP = 64;
  * is not asked for again, so whoever carries the plan out keeps the last frame of each archive until a run drops it.
  */
 export async function* planSteps(
-  entries: AsyncIterable<IndexEntry>,
+  entries: AsyncIterable<PlannedEntry>,
   archives: ArchiveSet,
   paths: readonly string[] | undefined,
 ): AsyncGenerator<PlanStep> {
@@ -69,7 +70,7 @@ export async function* planSteps(
   let frames = 0;
   for await (const entry of entries) {
     step.entries.push(entry);
-    if (hasContent(entry) && readsContent(entry, selected))
+    if (entry.taken === undefined && hasContent(entry) && readsContent(entry, selected))
       frames += await addFrames(step.runs, entry, archives, held);
     if (step.entries.length < ENTRIES_A_STEP && frames < FRAMES_A_STEP) continue;
     yield step;

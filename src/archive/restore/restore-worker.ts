@@ -16,7 +16,7 @@ import {
 import type { FrameContent, FrameSupply } from "./write-content.ts";
 import { TreeWriter } from "./write-tree.ts";
 
-const { root, isRoot, withDevices, sent } = workerData as RestoreWorkerData;
+const { root, pool, isRoot, withDevices, sent } = workerData as RestoreWorkerData;
 const port = parentPort as MessagePort;
 const receiver = new RequestReceiver(port, sent);
 const losses = new LossReport();
@@ -25,7 +25,7 @@ const specials = new SpecialFiles({ withDevices, losses });
 /** The last frame of each point that was received, until the plan drops it. */
 const frames = new Map<string | undefined, FrameRequest>();
 const supply: FrameSupply = { holding: frameHolding };
-const writer = new TreeWriter({ root, frames: supply, metadata, specials });
+const writer = new TreeWriter({ root, pool, frames: supply, metadata, specials });
 
 function reply(message: RestoreReply): void {
   port.postMessage(message);

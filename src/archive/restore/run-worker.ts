@@ -21,6 +21,8 @@ const QUEUE = 4;
 export interface RunWorkerOptions {
   /** The fresh directory. */
   root: string;
+  /** The directory that holds what was taken over. */
+  pool: string;
   withDevices: boolean;
   steps: AsyncIterable<PlanStep>;
   /** Which point's archive an opened object is. */
@@ -39,7 +41,8 @@ export async function runRestoreWorker(options: RunWorkerOptions): Promise<Writt
   const sent = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const isRoot = process.geteuid?.() === 0;
   const root = Buffer.from(options.root).toString("latin1");
-  const workerData: RestoreWorkerData = { root, isRoot, withDevices: options.withDevices, sent };
+  const pool = Buffer.from(options.pool).toString("latin1");
+  const workerData: RestoreWorkerData = { root, pool, isRoot, withDevices: options.withDevices, sent };
   const worker = startThread(new URL("./restore-worker.ts", import.meta.url), workerData);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);

@@ -2,9 +2,9 @@
 import { receiveMessageOnPort, type MessagePort, type Worker } from "node:worker_threads";
 
 import type { ErrorCode } from "../../domain/errors.ts";
-import type { IndexEntry } from "../index-entry.ts";
+import type { PlannedEntry } from "./planned-entry.ts";
 
-export type RestoreRequest = { kind: "entries"; entries: IndexEntry[] } | FrameRequest | { kind: "end" };
+export type RestoreRequest = { kind: "entries"; entries: PlannedEntry[] } | FrameRequest | { kind: "end" };
 
 /** The last frame of its point from now on. */
 export interface FrameRequest {
@@ -33,6 +33,8 @@ export type RestoreReply =
 export interface RestoreWorkerData {
   /** Byte path of the fresh directory. */
   root: string;
+  /** Byte path of the directory that holds what was taken over. */
+  pool: string;
   isRoot: boolean;
   /** Device nodes are made too. */
   withDevices: boolean;

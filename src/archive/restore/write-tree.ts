@@ -3,7 +3,16 @@
  * directory: names were checked by the index's reader, symlinks appear in a directory only when it is left, after
  * which nothing below it is written, and hardlinks go to files of this restore only.
  */
-import { constants, linkSync, lstatSync, mkdirSync, openSync, closeSync, symlinkSync } from "node:fs";
+import {
+  constants,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  renameSync,
+  symlinkSync,
+} from "node:fs";
 
 import { HoldfastError } from "../../domain/errors.ts";
 import { isWithin, parentOf, ROOT_PATH, toFsPath } from "../byte-path.ts";
@@ -17,6 +26,7 @@ import {
 } from "../index-entry.ts";
 import { Reach } from "../reach.ts";
 import type { Metadata } from "./metadata.ts";
+import type { PlannedEntry, TakenFile } from "./planned-entry.ts";
 import type { SpecialFiles } from "./special-files.ts";
 import { writeContent, type FrameSupply } from "./write-content.ts";
 
@@ -33,6 +43,7 @@ export class TreeWriter {
   readonly #reach: Reach;
   /** For what a hardlink leads to, while the first names where it comes. */
   readonly #originals: Reach;
+  readonly #pool: string;
   readonly #frames: FrameSupply;
   readonly #metadata: Metadata;
   readonly #specials: SpecialFiles;
@@ -41,15 +52,22 @@ export class TreeWriter {
   /** First restored name of files whose own name was not asked for. */
   readonly #standIns = new Map<string, string>();
 
-  constructor(options: { root: string; frames: FrameSupply; metadata: Metadata; specials: SpecialFiles }) {
+  constructor(options: {
+    root: string;
+    pool: string;
+    frames: FrameSupply;
+    metadata: Metadata;
+    specials: SpecialFiles;
+  }) {
     this.#reach = new Reach(options.root);
     this.#originals = new Reach(options.root);
+    this.#pool = options.pool;
     this.#frames = options.frames;
     this.#metadata = options.metadata;
     this.#specials = options.specials;
   }
 
-  write(entry: IndexEntry): void {
+  write(entry: PlannedEntry): void {
     const path = rawPath(entry);
     this.#leaveDirectoriesNotAbove(path);
     const parent = this.#open.at(-1);
@@ -98,10 +116,12 @@ export class TreeWriter {
     this.#metadata.ofDirectory(this.#reach.at(directory.path), directory.entry);
   }
 
-  #fileOrHardlink(path: string, entry: IndexEntry): void {
+  #fileOrHardlink(path: string, entry: PlannedEntry): void {
+    const { taken } = entry;
     if (!hasContent(entry)) throw refused(entry, "the index does not say where its content is");
     if (entry.type === "hardlink" && this.#link(path, entry)) return;
-    this.#file(path, entry);
+    if (taken === undefined) this.#file(path, entry);
+    else this.#take(path, entry, taken);
     if (entry.type === "hardlink") this.#standIns.set(rawTarget(entry), path);
   }
 
@@ -118,6 +138,24 @@ export class TreeWriter {
     } finally {
       closeSync(fd);
     }
+    this.#count(entry);
+  }
+
+  /** Of a link nothing is set, because it is the target's own file, too. */
+  #take(path: string, entry: ContentEntry, { name, isLink }: TakenFile): void {
+    renameSync(toFsPath(`${this.#pool}/${name}`), this.#absolute(path));
+    if (!isLink) {
+      const fd = openSync(this.#absolute(path), constants.O_WRONLY | constants.O_NOFOLLOW);
+      try {
+        this.#metadata.ofFile(fd, entry);
+      } finally {
+        closeSync(fd);
+      }
+    }
+    this.#count(entry);
+  }
+
+  #count(entry: ContentEntry): void {
     this.progress.files += 1;
     this.progress.bytes += entry.size;
   }
