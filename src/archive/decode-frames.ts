@@ -43,12 +43,19 @@ export interface Started<T> {
   result: Promise<T>;
 }
 
-/** Starts decoding each frame as soon as it was read. The contents are in memory of the caller's. */
+export interface DecodingOptions {
+  signal: AbortSignal | undefined;
+  /** Takes the contents; each belongs to the caller. */
+  memory?: FrameMemory;
+  /** Takes what is read, until it is decoded. */
+  stored?: FrameMemory;
+}
+
+/** Starts decoding each frame as soon as it was read. */
 export async function* startDecoding(
   runs: Iterable<FrameRun>,
-  { signal, memory = freshMemory }: { signal: AbortSignal | undefined; memory?: FrameMemory },
+  { signal, memory = freshMemory, stored = new KeptMemory() }: DecodingOptions,
 ): AsyncGenerator<Started<DecodedFrame>> {
-  const stored = new KeptMemory();
   for (const { object, first, last } of runs) {
     for await (const frame of object.rawFrames(first, last, { signal, memory: stored })) {
       const decoded = decode(object, frame, memory);

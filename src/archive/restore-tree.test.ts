@@ -159,6 +159,16 @@ describe("a restore", () => {
     });
     expect(beside(it)).toEqual([]);
   });
+
+  it("checks also a hardlink that has to become a file", async () => {
+    const it = await stage();
+    const point = await forged(it.point, (entries) =>
+      entries.map((entry) => (entry.type === "hardlink" ? { ...entry, sha256: "0".repeat(64) } : entry)),
+    );
+    const options = { ...readersOf(point), target: it.target, onExisting: "refuse" as const };
+    await expect(restoreHere({ ...options, paths: ["z-link"] })).rejects.toMatchObject({ code: "damaged" });
+    expect(beside(it)).toEqual([]);
+  });
 });
 
 describe("an index made to escape", () => {

@@ -7,6 +7,7 @@ import { SLAB_BYTES } from "../frame.ts";
 import type { ContentEntry } from "../index-entry.ts";
 import { MOST_HELD_BYTES } from "./held-frames.ts";
 import { ArchiveSet, planSteps } from "./plan.ts";
+import { roomFor } from "./shared-memory.ts";
 
 const FRAMES = 3;
 const POINTS = 20;
@@ -42,10 +43,10 @@ class Replay {
   takes(object: FramedObject, frame: number, dropped: readonly FramedObject[]): void {
     for (const other of dropped) this.#last.delete(other);
     this.#last.set(object, frame);
-    const sizes = [...this.#last].map(([of, number]) => of.frame(number).size);
+    const rooms = [...this.#last].map(([of, number]) => roomFor(of.frame(number).size));
     this.mostBytes = Math.max(
       this.mostBytes,
-      sizes.reduce((sum, size) => sum + size, 0),
+      rooms.reduce((sum, room) => sum + room, 0),
     );
     this.#serve();
   }

@@ -1,14 +1,14 @@
 /** The thread that writes a restored tree with synchronous calls, while the main thread reads and decodes ahead. */
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 
-import { HoldfastError } from "../../domain/errors.ts";
+import { contentMissing } from "./content-check.ts";
 import { entryError } from "./entry-error.ts";
+import { LastFrames } from "./last-frames.ts";
 import { LossReport } from "./loss-report.ts";
 import { createMetadata } from "./metadata.ts";
 import { SpecialFiles } from "./special-files.ts";
 import {
   RequestReceiver,
-  type FrameRequest,
   type RestoreReply,
   type RestoreRequest,
   type RestoreWorkerData,
@@ -22,8 +22,7 @@ const receiver = new RequestReceiver(port, sent);
 const losses = new LossReport();
 const metadata = createMetadata({ isRoot, losses });
 const specials = new SpecialFiles({ withDevices, losses });
-/** The last frame of each point that was received, until the plan drops it. */
-const frames = new Map<string | undefined, FrameRequest>();
+const frames = new LastFrames();
 const supply: FrameSupply = { holding: frameHolding };
 const writer = new TreeWriter({ root, pool, frames: supply, metadata, specials });
 
@@ -33,40 +32,17 @@ function reply(message: RestoreReply): void {
 
 function next(): RestoreRequest {
   const request = receiver.receive();
-  const slabs = request.kind === "frame" ? hold(request) : [];
-  reply({ kind: "taken", counts: writer.progress, slabs });
+  const gone = request.kind === "frame" ? frames.hold(request) : [];
+  reply({ kind: "taken", counts: writer.progress, memory: gone.map(({ memory }) => memory) });
   return request;
-}
-
-/** Returns the shared slabs that are free now; what is ours is freed at once, because the collector would let much pile up. */
-function hold(frame: FrameRequest): number[] {
-  const slabs: number[] = [];
-  for (const point of [...frame.dropped, frame.point]) {
-    const before = frames.get(point);
-    frames.delete(point);
-    if (before?.slab !== undefined) slabs.push(before.slab);
-    else if (before?.content.buffer instanceof ArrayBuffer) before.content.buffer.transfer(0);
-  }
-  frames.set(frame.point, frame);
-  return slabs;
 }
 
 function frameHolding(point: string | undefined, position: number): FrameContent {
   for (;;) {
-    const frame = frames.get(point);
-    if (frame !== undefined && position >= frame.start && position < frame.start + frame.content.length)
-      return frame;
+    const frame = frames.holding(point, position);
+    if (frame !== undefined) return frame;
     if (next().kind !== "frame") throw contentMissing();
   }
-}
-
-/** The plan and the tree disagree about what is needed: never from an index of ours. */
-function contentMissing(): HoldfastError {
-  return new HoldfastError("damaged", {
-    what: "Restoring from the index",
-    why: "an entry's content is not where the index says",
-    next: "verify the recovery point and restore from another one",
-  });
 }
 
 function writeAll(): void {

@@ -3,10 +3,12 @@ import type { Worker } from "node:worker_threads";
 
 import { cancellation, HoldfastError } from "../../domain/errors.ts";
 import { inOrder, startDecoding, type Started } from "../decode-frames.ts";
+import { KeptMemory } from "../frame-memory.ts";
 import type { FramedObject } from "../framed-object.ts";
 import { startThread } from "../start-thread.ts";
+import { ContentCheck } from "./content-check.ts";
 import type { PlanStep } from "./plan.ts";
-import { SharedSlabs } from "./shared-slabs.ts";
+import { SharedMemory } from "./shared-memory.ts";
 import {
   RequestSender,
   type RestoreCounts,
@@ -16,7 +18,7 @@ import {
 } from "./worker-channel.ts";
 
 /** Requests that wait in the thread's queue; each is a frame or a few hundred entries. */
-const QUEUE = 4;
+const QUEUE = 3;
 
 export interface RunWorkerOptions {
   /** The fresh directory. */
@@ -61,27 +63,33 @@ export async function runRestoreWorker(options: RunWorkerOptions): Promise<Writt
 }
 
 async function feed(session: WorkerSession, options: RunWorkerOptions, signal: AbortSignal): Promise<void> {
-  for await (const request of inOrder(startRequests(options, session.slabs, signal)))
+  const check = new ContentCheck();
+  for await (const request of inOrder(startRequests(options, session.memory, signal))) {
+    if (request.kind === "entries") check.entries(request.entries);
+    else if (request.kind === "frame") check.frame(request);
     await session.send(request);
+  }
+  check.end();
   await session.send({ kind: "end" });
 }
 
 /** Each step's entries, then its frames. */
 async function* startRequests(
   { steps, pointOf }: RunWorkerOptions,
-  slabs: SharedSlabs,
+  memory: SharedMemory,
   signal: AbortSignal,
 ): AsyncGenerator<Started<RestoreRequest>> {
+  const stored = new KeptMemory();
   for await (const { entries, runs } of steps) {
     yield { result: Promise.resolve({ kind: "entries", entries }) };
     for (const run of runs) {
       const point = pointOf(run.object);
       let dropped = run.dropped.map(pointOf);
-      for await (const { result } of startDecoding([run], { signal, memory: slabs })) {
+      for await (const { result } of startDecoding([run], { signal, memory, stored })) {
         const facts = { kind: "frame", point, dropped } as const;
         yield {
           result: result.then(({ start, content }) => {
-            return { ...facts, start, content, slab: slabs.numberOf(content) };
+            return { ...facts, start, content, memory: memory.numberOf(content) };
           }),
         };
         dropped = [];
@@ -93,7 +101,7 @@ async function* startRequests(
 /** The queue's free places, and the end of the story. */
 class WorkerSession {
   readonly done: Promise<WrittenTree>;
-  readonly slabs = new SharedSlabs();
+  readonly memory = new SharedMemory();
   readonly #sender: RequestSender;
   readonly #outcome = Promise.withResolvers<WrittenTree>();
   #places = QUEUE;
@@ -110,7 +118,7 @@ class WorkerSession {
       if (reply.kind === "done") return this.#outcome.resolve(reply);
       if (reply.kind === "failed") return this.fail(new HoldfastError(reply.code, reply));
       onProgress?.(reply.counts);
-      for (const slab of reply.slabs) this.slabs.giveBackNumber(slab);
+      for (const number of reply.memory) this.memory.giveBackNumber(number);
       this.#places += 1;
       this.#wake();
     });

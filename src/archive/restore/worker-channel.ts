@@ -12,8 +12,8 @@ export interface FrameRequest {
   point: string | undefined;
   start: number;
   content: Uint8Array;
-  /** Which shared slab the content is in; undefined when it is the thread's own. */
-  slab: number | undefined;
+  /** Number of the shared memory that the content is in. */
+  memory: number;
   /** Points whose last frames are not needed any more. */
   dropped: (string | undefined)[];
 }
@@ -25,8 +25,8 @@ export interface RestoreCounts {
 }
 
 export type RestoreReply =
-  /** One request was taken from the queue, and these shared slabs are free again. */
-  | { kind: "taken"; counts: RestoreCounts; slabs: number[] }
+  /** One request was taken from the queue, and shared memory of these numbers is not used any more. */
+  | { kind: "taken"; counts: RestoreCounts; memory: number[] }
   | { kind: "done"; counts: RestoreCounts; warnings: string[] }
   | { kind: "failed"; code: ErrorCode; what: string; why: string; next: string };
 
@@ -53,15 +53,10 @@ export class RequestSender {
   }
 
   send(request: RestoreRequest): void {
-    this.#worker.postMessage(request, ownMemoryOf(request));
+    this.#worker.postMessage(request);
     Atomics.add(this.#sent, 0, 1);
     Atomics.notify(this.#sent, 0);
   }
-}
-
-function ownMemoryOf(request: RestoreRequest): ArrayBuffer[] {
-  const memory = request.kind === "frame" ? request.content.buffer : undefined;
-  return memory instanceof ArrayBuffer ? [memory] : [];
 }
 
 /** The receiving end, which blocks its thread until there is a request. */

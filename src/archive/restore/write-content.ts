@@ -1,9 +1,8 @@
-/** Writes one file's bytes from decoded frames and checks their digest. */
-import { createHash, hash } from "node:crypto";
+/** Writes one file's bytes from decoded frames. */
 import { ftruncateSync, writeSync } from "node:fs";
 
-import { HoldfastError } from "../../domain/errors.ts";
 import type { ContentEntry } from "../index-entry.ts";
+import { ContentDigest } from "./content-digest.ts";
 
 /** A decoded frame and where its content starts in the tar. */
 export interface FrameContent {
@@ -20,24 +19,24 @@ export interface FrameSupply {
 const HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_BYTES);
 
-/** Throws `damaged` when the content is not what was archived. */
+/**
+ * Files were checked before their frames came here (content-check.ts). Throws `damaged` when what was thought to be a hardlink
+ * only is not what was archived.
+ */
 export function writeContent(fd: number, entry: ContentEntry, frames: FrameSupply): void {
   const { offset, point } = entry.data;
   const end = offset + entry.size;
-  let digest: ReturnType<typeof createHash> | undefined;
-  let whole: string | undefined;
+  const digest = entry.type === "file" ? undefined : new ContentDigest(entry);
   let endsInHole = false;
   for (let position = offset; position < end;) {
     const { start, content } = frames.holding(point, position);
-    const bytes = content.subarray(position - start, Math.min(content.length, end - start));
-    if (bytes.length === entry.size) whole = hash("sha256", bytes);
-    else (digest ??= createHash("sha256")).update(bytes);
+    const bytes = content.subarray(position - start, end - start);
+    digest?.add(bytes);
     endsInHole = writeWithHoles(fd, bytes, position - offset);
     position += bytes.length;
   }
   if (endsInHole) ftruncateSync(fd, entry.size);
-  const sha256 = whole ?? (digest ?? createHash("sha256")).digest("hex");
-  if (sha256 !== entry.sha256) throw mismatch(entry);
+  digest?.check();
 }
 
 /** True when the last bytes were left out, so that the file still has to be given its length. */
@@ -68,12 +67,4 @@ function writeFully(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length;) {
     done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
-}
-
-function mismatch(entry: ContentEntry): HoldfastError {
-  return new HoldfastError("damaged", {
-    what: `Restoring ${entry.path}`,
-    why: "its content does not match the digest taken when it was backed up",
-    next: "verify the job's recovery points and restore from an undamaged one",
-  });
 }
