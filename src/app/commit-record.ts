@@ -1,5 +1,5 @@
 /**
- * Reading and writing commit records and proofs as bytes. What is read may be damaged, foreign, or written by a newer
+ * Reading and writing commit records, proofs and records of samples as bytes. What is read may be damaged, foreign, or written by a newer
  * Holdfast: keys that this version does not know are left out, a newer format is refused.
  */
 import { z } from "zod";
@@ -11,7 +11,7 @@ import {
   isPointId,
   PIN_OBJECT,
 } from "../domain/recovery-point.ts";
-import type { CommitRecord, Proof } from "../domain/recovery-point.ts";
+import type { CommitRecord, Proof, SampleRecord } from "../domain/recovery-point.ts";
 import { isSealBroken, sealed, sealedText } from "./record-seal.ts";
 
 const count = z.int().nonnegative();
@@ -80,6 +80,17 @@ const proofSchema = z.object({
   problems: z.array(z.string()),
 }) satisfies z.ZodType<Proof>;
 
+const sampleSchema = z.object({
+  format: z.int().positive(),
+  point: z.string(),
+  at: utcTime,
+  readings: z.array(
+    z
+      .object({ object: z.string(), from: count, to: count, at: utcTime })
+      .refine(({ from, to }) => from < to, "is no part"),
+  ),
+}) satisfies z.ZodType<SampleRecord>;
+
 /** Throws `damaged` for what is no commit record, `unsupported` for one of a newer format. `what` starts the sentence. */
 export function parseCommitRecord(text: string, what: string): CommitRecord {
   return parse(recordSchema, text, { what, thing: "commit record" });
@@ -90,13 +101,22 @@ export function parseProof(text: string, what: string): Proof {
   return parse(proofSchema, text, { what, thing: "proof" });
 }
 
+/** As parseCommitRecord. */
+export function parseSample(text: string, what: string): SampleRecord {
+  return parse(sampleSchema, text, { what, thing: "record of a sample" });
+}
+
 /** The bytes of a commit record, readable by people; refuses (`internal`) one that could not be read again. */
 export function encodeCommitRecord(record: CommitRecord): Uint8Array {
   return encode(recordSchema, sealed(record) as CommitRecord, "Encoding a commit record");
 }
 
 export function encodeProof(proof: Proof): Uint8Array {
-  return encode(proofSchema, proof, "Encoding a proof");
+  return encode(proofSchema, sealed(proof) as Proof, "Encoding a proof");
+}
+
+export function encodeSample(record: SampleRecord): Uint8Array {
+  return encode(sampleSchema, sealed(record) as SampleRecord, "Encoding a record of a sample");
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string, { what, thing }: { what: string; thing: string }): T {

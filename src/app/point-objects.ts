@@ -3,11 +3,17 @@ import { Buffer } from "node:buffer";
 import { hasCode, HoldfastError } from "../domain/errors.ts";
 import { toIso } from "../domain/instant.ts";
 import type { Instant } from "../domain/instant.ts";
-import { COMMIT_RECORD, PIN_OBJECT, pointPrefix, PROOFS_FOLDER } from "../domain/recovery-point.ts";
-import type { CommitRecord, Proof } from "../domain/recovery-point.ts";
+import {
+  COMMIT_RECORD,
+  PIN_OBJECT,
+  pointPrefix,
+  PROOFS_FOLDER,
+  SAMPLES_FOLDER,
+} from "../domain/recovery-point.ts";
+import type { CommitRecord, Proof, SampleRecord } from "../domain/recovery-point.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import type { Store } from "../ports/store.ts";
-import { encodeCommitRecord, encodeProof, parseCommitRecord } from "./commit-record.ts";
+import { encodeCommitRecord, encodeProof, encodeSample, parseCommitRecord } from "./commit-record.ts";
 import { isSealedTextChanged } from "./record-seal.ts";
 import { once, readText } from "./small-object.ts";
 
@@ -80,7 +86,7 @@ export async function writeCommitRecord(
   await store.put(prefixOf(record) + COMMIT_RECORD, once(encodeCommitRecord(record)), { signal });
 }
 
-/** How far a proof's name is moved on when another one has it already. */
+/** How far a name is moved on when another one has it already. */
 const MAX_NAME_ATTEMPTS = 20;
 
 /** Keeps a proof beside its point, named by its time, so that names sort by age. Create-only. */
@@ -90,12 +96,37 @@ export async function writeProof(
   proof: Proof,
   { signal }: WithSignal = {},
 ): Promise<void> {
-  const bytes = encodeProof(proof);
+  await putByTime(store, prefixOf(point) + PROOFS_FOLDER, encodeProof(proof), Date.parse(proof.at), signal);
+}
+
+/** Keeps beside a point which parts of it were read. Create-only; gives the key. */
+export async function writeSample(
+  store: Store,
+  point: PointName,
+  sample: SampleRecord,
+  { signal }: WithSignal = {},
+): Promise<string> {
+  return putByTime(
+    store,
+    prefixOf(point) + SAMPLES_FOLDER,
+    encodeSample(sample),
+    Date.parse(sample.at),
+    signal,
+  );
+}
+
+async function putByTime(
+  store: Store,
+  folder: string,
+  bytes: Uint8Array,
+  at: Instant,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   for (let attempt = 0; ; attempt++) {
-    const name = `${PROOFS_FOLDER}${compactTime(Date.parse(proof.at) + attempt)}.json`;
+    const key = `${folder}${compactTime(at + attempt)}.json`;
     try {
-      await store.put(prefixOf(point) + name, once(bytes), { signal });
-      return;
+      await store.put(key, once(bytes), { signal });
+      return key;
     } catch (error) {
       if (!hasCode(error, "already-exists") || attempt === MAX_NAME_ATTEMPTS) throw error;
     }

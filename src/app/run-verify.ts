@@ -1,17 +1,16 @@
 /** Reads stored points again, with all that they need: every object once, every file against the index. Keeps a proof beside each. */
 import type { IndexEntry } from "../archive/index-entry.ts";
-import { cancellation, messageOf } from "../domain/errors.ts";
-import { toIso } from "../domain/instant.ts";
-import { FORMAT_VERSION, isVerified, type CatalogPoint, type Proof } from "../domain/recovery-point.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { CatalogListing } from "./catalog.ts";
 import { explainProblem } from "./explain-problem.ts";
+import { keepProof } from "./keep-proof.ts";
+import { listStores, orProblem, storesWith, type ListedStore } from "./listed-stores.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
-import { writeProof } from "./point-objects.ts";
 import { inOrderOfNeed, VerifiedChain } from "./verify-chain.ts";
-import { MAX_RECORDED_PROBLEMS, verifyPoint } from "./verify-point.ts";
+import { verifyPoint } from "./verify-point.ts";
 
 export interface VerifyRequest {
   job: string;
@@ -45,9 +44,9 @@ export async function runVerify(
   const { job, trigger } = request;
   return performRun(context, { job, trigger, operation: "verify" }, async (reporter) => {
     const found: Findings = { reporter, points: [], problems: [] };
-    const listed = await listStores(context, request, found);
+    const listed = await listStores(context, request, found.problems);
     for (const each of listed) {
-      await orProblem(request, found, () => verifyStore(context, request, each, listed, found));
+      await orProblem(request, found.problems, () => verifyStore(context, request, each, listed, found));
     }
     const { points, problems } = found;
     const damage = [...points.flatMap((point) => point.problems), ...problems];
@@ -68,43 +67,15 @@ interface Findings {
   problems: string[];
 }
 
-interface Listed {
-  store: Store;
-  listing: CatalogListing;
-}
-
-/** Every store first, so that what is damaged in one can be said to be whole in another. */
-async function listStores(context: AppContext, request: VerifyRequest, into: Findings): Promise<Listed[]> {
-  const { stack, catalog } = context;
-  const { job, signal } = request;
-  const listed: Listed[] = [];
-  for (const store of request.stores) {
-    await orProblem(request, into, async () => {
-      listed.push({ store, listing: await catalog.listPoints(store, { stack, job, signal }) });
-    });
-  }
-  return listed;
-}
-
-/** Trouble with one store or point leaves no verdict on it, but the others can still be read. */
-async function orProblem(request: VerifyRequest, into: Findings, step: () => Promise<void>): Promise<void> {
-  try {
-    await step();
-  } catch (error) {
-    if (request.signal.aborted) throw cancellation(request.signal, `Verifying job ${request.job}`);
-    into.problems.push(messageOf(error));
-  }
-}
-
 async function verifyStore(
   context: AppContext,
   request: VerifyRequest,
-  { store, listing }: Listed,
-  all: readonly Listed[],
+  { store, listing }: ListedStore,
+  all: readonly ListedStore[],
   into: Findings,
 ): Promise<void> {
   for (const problem of listing.problems) {
-    await orProblem(request, into, async () => {
+    await orProblem(request, into.problems, async () => {
       into.problems.push(...(await explainProblem(context, store, problem, listing.points, request.signal)));
     });
   }
@@ -113,19 +84,13 @@ async function verifyStore(
   const verified: VerifiedPoint[] = [];
   for (const point of chosen) {
     const elsewhere = storesWith(point, all);
-    await orProblem(request, into, async () => {
+    await orProblem(request, into.problems, async () => {
       verified.push(
         await verifyInUse(context, request, { store, point, listing, elsewhere, chain }, into.reporter),
       );
     });
   }
   into.points.push(...verified.sort((a, b) => (a.point < b.point ? 1 : -1)));
-}
-
-/** Other stores that have the point, those whose copy did not fail its last proof. */
-function storesWith({ id, store }: CatalogPoint, all: readonly Listed[]): string[] {
-  const has = ({ listing }: Listed) => listing.points.some((other) => other.id === id && isVerified(other));
-  return all.filter((other) => other.store.name !== store && has(other)).map((other) => other.store.name);
 }
 
 interface PointInStore {
@@ -174,27 +139,4 @@ async function verifyLinked(
   chain.keep(id, verdict);
   const problems = [...verdict.problems, ...links.problems()];
   return { store: store.name, job, point: id, bytes, problems };
-}
-
-/** A store that takes no proof (read-only, append-only) has been verified all the same. */
-async function keepProof(
-  { clock }: AppContext,
-  store: Store,
-  point: CatalogPoint,
-  problems: readonly string[],
-  reporter: RunReporter,
-): Promise<void> {
-  const proof: Proof = {
-    format: FORMAT_VERSION,
-    operation: "verify",
-    point: point.id,
-    at: toIso(clock.now()),
-    outcome: problems.length === 0 ? "passed" : "failed",
-    problems: problems.slice(0, MAX_RECORDED_PROBLEMS),
-  };
-  try {
-    await writeProof(store, point.record, proof);
-  } catch (error) {
-    reporter.warn(`The proof of ${point.id} could not be kept: ${messageOf(error)}`);
-  }
 }

@@ -1,11 +1,11 @@
 /** Reads one stored point again: its commit record, and each object once, against the record, the index and one another. */
 import type { ObjectReader } from "../ports/object-reader.ts";
 import { DamagedRanges } from "../archive/verify/damaged-ranges.ts";
-import { DigestedReader } from "../archive/verify/digested-reader.ts";
+import type { DigestedReader } from "../archive/verify/digested-reader.ts";
 import type { EntryCheck } from "../archive/verify/entry-cursor.ts";
 import { verifyArchive, type VerifyProblem } from "../archive/verify-archive.ts";
 import { hasCode } from "../domain/errors.ts";
-import { classifyDamage, type ObjectDamage } from "../domain/object-damage.ts";
+import type { ObjectDamage } from "../domain/object-damage.ts";
 import {
   ARCHIVE_OBJECT,
   INDEX_OBJECT,
@@ -15,6 +15,7 @@ import {
 import type { Store } from "../ports/store.ts";
 import { openObject, readRecordAsWritten } from "./point-objects.ts";
 import { describeDamage } from "./damage-text.ts";
+import { damageFrom, digestedObject } from "./examine-object.ts";
 
 export interface VerifyPointRequest {
   store: Store;
@@ -41,15 +42,16 @@ export const MAX_RECORDED_PROBLEMS = 100;
 
 /** Trouble in passing is thrown, for it is no verdict. */
 export async function verifyPoint(request: VerifyPointRequest): Promise<PointVerdict> {
-  const { store, record, signal, checkEntry } = request;
+  const { store, record, signal, checkEntry, onBytes } = request;
   const recordProblem = await problemOfRecord(request);
-  const index = digested(request, INDEX_OBJECT);
-  const archive = digested(request, ARCHIVE_OBJECT);
+  const index = digestedObject(request, INDEX_OBJECT, onBytes);
+  const archive = digestedObject(request, ARCHIVE_OBJECT, onBytes);
   const found = await collect(verifyArchive({ index, archive, checkEntry, signal }));
   const damages = new Map<string, ObjectDamage>();
   for (const object of record.objects) {
     const reader = [index, archive].find(({ name }) => name === openObject(store, record, object.name).name);
-    const damage = await damageOf(request, object, reader ?? digested(request, object.name), found);
+    const read = reader ?? digestedObject(request, object.name, onBytes);
+    const damage = await damageOf(request, object, read, found);
     if (damage !== undefined) damages.set(object.name, damage);
   }
   const headlines = [...damages].map(([name, damage]) =>
@@ -65,7 +67,11 @@ export async function verifyPoint(request: VerifyPointRequest): Promise<PointVer
 }
 
 /** The listing may know the record from earlier; here it is read as it stands now. */
-async function problemOfRecord({ store, record, signal }: VerifyPointRequest): Promise<string[]> {
+export async function problemOfRecord({
+  store,
+  record,
+  signal,
+}: Pick<VerifyPointRequest, "store" | "record" | "signal">): Promise<string[]> {
   try {
     await readRecordAsWritten(store, record, { signal });
     return [];
@@ -73,13 +79,6 @@ async function problemOfRecord({ store, record, signal }: VerifyPointRequest): P
     if (hasCode(error, "damaged") || hasCode(error, "unsupported")) return [error.message];
     throw error;
   }
-}
-
-function digested({ store, record, onBytes }: VerifyPointRequest, name: string): DigestedReader {
-  // Whatever stands there is to be read: it is told at the end what it is.
-  const reader: ObjectReader = { ...openObject(store, record, name), seekTableSha256: undefined };
-  const sha256 = record.objects.find((object) => object.name === name)?.sha256 ?? "";
-  return new DigestedReader(reader, { sha256, onBytes });
 }
 
 interface Findings {
@@ -101,17 +100,13 @@ async function collect(problems: AsyncIterable<VerifyProblem>): Promise<Findings
 }
 
 async function damageOf(
-  { record, siblings, signal }: VerifyPointRequest,
-  expected: PointObject,
+  request: VerifyPointRequest,
+  object: PointObject,
   reader: DigestedReader,
   { problems }: Findings,
 ): Promise<ObjectDamage | undefined> {
-  const isWhole = !problems.some(({ object, path }) => object === reader.name && path === undefined);
-  const found = await reader.finish(isWhole, signal);
-  const others = [record, ...siblings].flatMap(({ id, objects }) =>
-    objects.filter((object) => object !== expected).map((object) => ({ point: id, object })),
-  );
-  return classifyDamage({ expected, found, others });
+  const isWhole = !problems.some((problem) => problem.object === reader.name && problem.path === undefined);
+  return damageFrom(await reader.finish(isWhole, request.signal), { ...request, object });
 }
 
 const REPLACED: readonly ObjectDamage["kind"][] = ["missing", "swapped", "stale"];

@@ -1,9 +1,13 @@
 /** `holdfast show <point>`: everything the commit record says, for a person. */
 import type { PointCopy } from "../app/locate-point.ts";
+import { coverageOfPoint } from "../app/sample-records.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Coverage } from "../domain/sample.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
+import { coverageJson, coverageText } from "./sample.ts";
 import { formatTable, printable } from "./table.ts";
 import { printJson, printLine } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -14,13 +18,16 @@ const SHOWN_WARNINGS = 20;
 
 export const show: Verb<object, [id: string]> = async (context, _options, id) =>
   withStores(context, async (stack) => {
-    const copies = await pointCopies(context, stack, id);
+    const [first, ...others] = await pointCopies(context, stack, id);
+    const known = (copy: PointCopy) => withCoverage(copy, stack.context.clock.now(), context.signal);
+    const copies: Copies = [await known(first), ...(await Promise.all(others.map(known)))];
     if (context.json) {
       const [{ point }] = copies;
-      const stores = copies.map(({ store, point: { pinned, lastProof } }) => ({
+      const stores = copies.map(({ store, point: { pinned, lastProof }, coverage }) => ({
         store: store.name,
         pinned,
         lastProof: lastProof ?? null,
+        read: coverageJson(coverage),
       }));
       await printJson(context.terminal, { record: point.record, stores });
     } else {
@@ -29,7 +36,16 @@ export const show: Verb<object, [id: string]> = async (context, _options, id) =>
     return EXIT.done;
   });
 
-function describe(copies: readonly [PointCopy, ...PointCopy[]]): string {
+interface KnownCopy extends PointCopy {
+  coverage: Coverage;
+}
+type Copies = readonly [KnownCopy, ...KnownCopy[]];
+
+async function withCoverage(copy: PointCopy, now: Instant, signal: AbortSignal): Promise<KnownCopy> {
+  return { ...copy, coverage: await coverageOfPoint(copy.store, copy.point, now, signal) };
+}
+
+function describe(copies: Copies): string {
   const [{ point }] = copies;
   return [summary(point), places(copies), objects(point), warnings(point)]
     .filter((part) => part !== "")
@@ -81,10 +97,11 @@ function specialsText(count: number): string {
   return count === 1 ? "1 FIFO or device" : `${count} FIFOs or devices`;
 }
 
-function places(copies: readonly PointCopy[]): string {
+function places(copies: Copies): string {
   return formatTable(copies, [
     { title: "STORE", value: ({ store }) => store.name },
     { title: "PINNED", value: ({ point }) => (point.pinned ? "yes" : "no") },
+    { title: "READ", value: ({ coverage }) => coverageText(coverage) },
     { title: "LAST PROOF", value: ({ point }) => proofText(point) },
   ]);
 }

@@ -112,6 +112,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--point <id>", "only this point")
     .option("--store <store>", "only in this store")
     .option("--newest", "only the newest point of each job")
+    .option("--sample <share>", "only such a share of what is stored, e.g. 10%, another one each time")
     .description("read stored points again and check every digest")
     .action(verb(async () => (await import("./verify.ts")).verify));
 }

@@ -1,8 +1,10 @@
 /** `holdfast verify [job]`: reads what is stored again and checks every digest. */
 import type { FinishedRun } from "../app/perform-run.ts";
 import { runVerify, type VerifyReport } from "../app/run-verify.ts";
+import { HoldfastError } from "../domain/errors.ts";
 import { formatSize } from "../domain/human-text.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { parseShare, SHARE_FORMS } from "../domain/share.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { allJobs, findJob, type ReadableJob } from "../daemon/find-job.ts";
 import { runJson } from "../web/status-json.ts";
@@ -10,6 +12,7 @@ import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
 import { showRuns } from "./run-progress.ts";
+import { sample } from "./sample.ts";
 import { printJson, printLine, type Terminal } from "./terminal.ts";
 import type { Verb, VerbContext } from "./verb.ts";
 
@@ -17,11 +20,17 @@ export interface VerifyOptions {
   point?: string;
   store?: string;
   newest?: boolean;
+  sample?: string;
 }
 
 type Select = (points: readonly CatalogPoint[]) => readonly CatalogPoint[];
 
-export const verify: Verb<VerifyOptions, [job: string | undefined]> = async (context, options, name) =>
+export const verify: Verb<VerifyOptions, [job: string | undefined]> = async (context, options, name) => {
+  const share = shareOf(options);
+  return share < 1 ? sample(context, { ...options, share }, name) : verifyAll(context, options, name);
+};
+
+const verifyAll: typeof verify = async (context, options, name) =>
   withStores(
     context,
     async (stack) => {
@@ -39,6 +48,20 @@ export const verify: Verb<VerifyOptions, [job: string | undefined]> = async (con
     },
     [showRuns(context)],
   );
+
+/** 1 without a sample. */
+function shareOf({ sample: text, point, newest }: VerifyOptions): number {
+  if (text === undefined) return 1;
+  const share = parseShare(text);
+  const what = "Verifying";
+  if (share === undefined) {
+    const next = `give ${SHARE_FORMS}`;
+    throw new HoldfastError("usage", { what, why: `--sample ${text} is no share`, next });
+  }
+  if (point === undefined && newest !== true) return share;
+  const why = "a sample chooses by itself what it reads";
+  throw new HoldfastError("usage", { what, why, next: "leave --point and --newest out" });
+}
 
 async function choose(
   context: VerbContext,

@@ -44,12 +44,11 @@ function assembleJob(
   everyStore: readonly string[],
 ): ConfiguredJob {
   const { source, schedule, timezone = stackTimezone } = options;
-  const isManual = schedule === undefined || schedule === "manual";
   return {
     job: {
       name,
       sourceKind: source.kind,
-      schedule: isManual ? undefined : parseSchedule(schedule, timezone),
+      schedule: scheduleOf(schedule, timezone),
       timezone,
       stores: options.stores ?? everyStore,
       retention: retentionOf(options.retention),
@@ -59,9 +58,14 @@ function assembleJob(
       jitter: options.jitter,
       full: fullsOf(options.full, timezone),
       recheck: options.recheck / 100,
+      verify: { schedule: scheduleOf(options.verify.schedule, timezone), share: options.verify.sample },
     },
     source,
   };
+}
+
+function scheduleOf(text: string | undefined, timezone: string): Schedule | undefined {
+  return text === undefined || text === "manual" ? undefined : parseSchedule(text, timezone);
 }
 
 /** Monday, 00:00. */

@@ -38,6 +38,7 @@ describe("a small config", () => {
           jitter: 0,
           full: expect.objectContaining({ expression: "weekly", timezone: "UTC" }) as unknown,
           recheck: 0.01,
+          verify: { schedule: undefined, share: 0.1 },
         },
         source: { kind: "volume", path: "/source/data" },
       },

@@ -16,6 +16,7 @@ import {
   Percent,
   PositiveDuration,
   ScheduleText,
+  Share,
   Size,
   wholeNumber,
   Zone,
@@ -60,6 +61,11 @@ const RetryOptions = z.strictObject({
   maxDelay: Duration.default(15 * MINUTE),
 });
 
+const VerifyOptions = z.strictObject({
+  schedule: ScheduleText.optional(),
+  sample: Share.default(0.1),
+});
+
 const JobOptions = z.strictObject({
   source: SourceOptions,
   schedule: ScheduleText.optional(),
@@ -72,6 +78,7 @@ const JobOptions = z.strictObject({
   jitter: Duration.default(0),
   full: FullText.default("weekly"),
   recheck: Percent.default(1),
+  verify: VerifyOptions.prefault({}),
 });
 export type JobOptions = z.infer<typeof JobOptions>;
 

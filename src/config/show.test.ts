@@ -28,6 +28,12 @@ const job = fc.record(
     jitter: duration,
     full: fc.constantFrom("weekly", "always", "0 0 1 * *"),
     recheck: fc.constantFrom("0%", "2.5%", "99"),
+    verify: fc.constantFrom(
+      {},
+      { schedule: "0 4 * * *" },
+      { schedule: "@daily", sample: "0.5%" },
+      { sample: 100 },
+    ),
   },
   { requiredKeys: ["source"] },
 );

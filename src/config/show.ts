@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { writeCalendarDuration } from "../domain/calendar-duration.ts";
 import { writeDuration } from "../domain/duration.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
+import { formatShare } from "../domain/share.ts";
 import { writeSize } from "../domain/size.ts";
 import type { ConfiguredJob, LoadedConfig } from "./loaded-config.ts";
 import { ConfigFile } from "./schema.ts";
@@ -64,6 +65,7 @@ function jobForm({ job, source }: ConfiguredJob): Record<string, unknown> {
     timeout: writeDuration(job.timeout),
     jitter: writeDuration(job.jitter),
     full: job.full?.expression ?? "always",
+    verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
     recheck: `${Number((job.recheck * 100).toFixed(6))}%`,
   };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CALENDAR_DURATION_FORMS, parseCalendarDuration } from "../domain/calendar-duration.ts";
 import { DURATION_FORMS, parseDuration } from "../domain/duration.ts";
 import { messageOf } from "../domain/errors.ts";
+import { parseShare, SHARE_FORMS } from "../domain/share.ts";
 import { parseSize, SIZE_FORMS } from "../domain/size.ts";
 import { parseSchedule, SCHEDULE_FORMS } from "./cron.ts";
 
@@ -53,6 +54,9 @@ export const Percent = parsed("a percentage from 0 to 99 such as 10%", (value) =
   const match = /^(\d{1,2}(?:\.\d+)?) ?%?$/.exec(asText(value));
   return match === null ? undefined : Number(match[1]);
 });
+
+/** Of 1. */
+export const Share = parsed(SHARE_FORMS, (value) => parseShare(asText(value)));
 
 /** A cron expression as it was written; `manual` for none. Its zone is known only when the job is put together. */
 export const ScheduleText = parsed(SCHEDULE_FORMS, (value) => {

@@ -1,14 +1,16 @@
-/** Starts backups, by schedule and on request, through one queue. */
+/** Starts backups, by schedule and on request, and verifies, by schedule, through one queue. */
 import { randomUUID } from "node:crypto";
 import { backupJob } from "../app/backup-job.ts";
 import type { StatusKeeper } from "../app/status-keeper.ts";
+import { verifyJob } from "../app/verify-job.ts";
 import { hasCode } from "../domain/errors.ts";
 import { toIso, type Instant } from "../domain/instant.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Stack, WiredJob } from "./compose.ts";
 import { RunQueue } from "./run-queue.ts";
-import { Scheduler, type ScheduledJob } from "./scheduler.ts";
+import { scheduledVerifies } from "./scheduled-verifies.ts";
+import { Scheduler, type DueRun, type ScheduledJob } from "./scheduler.ts";
 
 export interface JobRunnerOptions {
   stack: Stack;
@@ -50,18 +52,33 @@ export class JobRunner {
 
   /** Runs the schedules until the signal fires; resolves when the last run has ended. */
   async run(options: { lastAttempts: StatusKeeper; onRunEnded: () => void }): Promise<void> {
-    const { stack, logger, signal } = this.#options;
-    const { clock, random } = stack.context;
+    const { stack, signal } = this.#options;
+    const { clock, state } = stack.context;
     this.#onRunEnded = options.onRunEnded;
-    this.#scheduler = new Scheduler(scheduledJobs(options.lastAttempts), {
-      ...{ clock, random },
-      start: ({ job, trigger }) => this.#start(stack.job(job), { trigger, actor: "daemon" }),
+    this.#scheduler = this.#schedulerOf("Run", scheduledJobs(options.lastAttempts), ({ job, trigger }) =>
+      this.#start(stack.job(job), { trigger, actor: "daemon" }),
+    );
+    const due = scheduledVerifies(options.lastAttempts.jobs, { runs: state.runs, now: clock.now() });
+    const verifies = this.#schedulerOf("Verify", due, ({ job, trigger }) =>
+      this.#verify(stack.job(job), trigger),
+    );
+    await Promise.all([this.#scheduler.run(signal), verifies.run(signal)]);
+    await this.drain();
+  }
+
+  #schedulerOf(
+    what: string,
+    jobs: readonly ScheduledJob[],
+    start: (run: DueRun) => Promise<unknown>,
+  ): Scheduler {
+    const { stack, logger } = this.#options;
+    const { clock, random } = stack.context;
+    return new Scheduler(jobs, {
+      ...{ clock, random, start },
       onSkipped: ({ job, due }) =>
-        logger.warn(`Run of job ${job} due at ${toIso(due)} is left out: the last one is still going`),
+        logger.warn(`${what} of job ${job} due at ${toIso(due)} is left out: the last one is still going`),
       onFailed: (_run, error) => this.#failed(error),
     });
-    await this.#scheduler.run(signal);
-    await this.drain();
   }
 
   /** Resolves when no run is under way or waiting. */
@@ -76,6 +93,17 @@ export class JobRunner {
       ...{ job: job.name, operation: "backup", timeout: job.timeout },
       what: `Backing up job ${job.name}`,
       work: (signal) => backupJob(context, { job, source, stores, trigger: run.trigger, id: run.id, signal }),
+    });
+    this.#onRunEnded();
+  }
+
+  async #verify({ job, stores }: WiredJob, trigger: Trigger): Promise<void> {
+    const { context } = this.#options.stack;
+    const { share } = job.verify;
+    await this.#queue.enqueue({
+      ...{ job: job.name, operation: "verify", timeout: job.timeout },
+      what: `Verifying job ${job.name}`,
+      work: (signal) => verifyJob(context, { job: job.name, stores, share, trigger, signal }),
     });
     this.#onRunEnded();
   }

@@ -24,6 +24,15 @@ export interface Job {
   full: Schedule | undefined;
   /** Share, from 0 to 1, of the unchanged files that an incremental run reads and compares all the same. */
   recheck: number;
+  verify: VerifyPolicy;
+}
+
+/** What is read again of what is stored. */
+export interface VerifyPolicy {
+  /** Undefined: only by hand. */
+  schedule: Schedule | undefined;
+  /** Of the job's stored bytes that each scheduled run reads: above 0; 1 is a verify of all. */
+  share: number;
 }
 
 export interface FreshnessPolicy {

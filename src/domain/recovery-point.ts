@@ -13,6 +13,7 @@ export const INDEX_OBJECT = "files.jsonl.zst";
 /** Keeps a point from every retention rule while it exists. */
 export const PIN_OBJECT = "pin.json";
 export const PROOFS_FOLDER = "proofs/";
+export const SAMPLES_FOLDER = "samples/";
 
 export interface PointObject {
   /** Name within the point's folder, e.g. `archive.tar.zst`. */
@@ -96,6 +97,18 @@ export interface Proof {
   outcome: "passed" | "failed";
   /** One sentence each; empty when passed. */
   problems: string[];
+}
+
+/**
+ * Which parts of a point's objects a sample read, kept beside it as `samples/<time>.json`: no verdict, only what need not be read
+ * again soon.
+ */
+export interface SampleRecord {
+  format: number;
+  point: string;
+  at: string;
+  /** Stored bytes `from` to `to`, the latter excluded, along the borders of frames. */
+  readings: { object: string; from: number; to: number; at: string }[];
 }
 
 /** A point as the catalog knows it in one store. */

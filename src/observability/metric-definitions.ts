@@ -80,7 +80,7 @@ export const STATUS_GAUGES = {
   lastVerified: {
     name: "verify_last_success_timestamp_seconds",
     labels: ["job", "store"],
-    help: "When a recovery point of the job in the store last passed a verify.",
+    help: "When a recovery point of the job in the store last passed a verify of all of it; a sample is none.",
   },
   storeUp: {
     name: "store_up",

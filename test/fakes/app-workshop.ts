@@ -65,6 +65,7 @@ export function testJob(overrides: Partial<Job> = {}): Job {
     jitter: 0,
     full: undefined,
     recheck: 0,
+    verify: { schedule: undefined, share: 0.1 },
     ...overrides,
   };
 }
