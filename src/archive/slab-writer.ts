@@ -43,6 +43,13 @@ export class SlabWriter {
     }
   }
 
+  /** Those of a byte string. */
+  writeBytes(bytes: string): void {
+    this.#slab ??= this.#supply.acquire();
+    if (this.#slab.length - this.#filled < bytes.length) return this.write(Buffer.from(bytes, "latin1"));
+    this.commit(this.#slab.write(bytes, this.#filled, "latin1"));
+  }
+
   writeZeros(length: number): void {
     for (let left = length; left > 0;) {
       const space = this.space();

@@ -6,8 +6,8 @@ const PATTERN = /^(-?)(\d{1,18})\.(\d{9})$/;
 export function formatTimestamp(nanoseconds: bigint): string {
   const sign = nanoseconds < 0n ? "-" : "";
   const magnitude = nanoseconds < 0n ? -nanoseconds : nanoseconds;
-  const fraction = String(magnitude % NANOSECONDS).padStart(9, "0");
-  return `${sign}${magnitude / NANOSECONDS}.${fraction}`;
+  const digits = String(magnitude).padStart(10, "0");
+  return `${sign}${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }
 
 /** Nanoseconds since 1970; undefined when the text is not a timestamp of ours. */

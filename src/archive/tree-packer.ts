@@ -1,49 +1,18 @@
 /** Writes the two objects of a volume's point: members of the tar, and a line of the index for each. Synchronous. */
 import { createHash, hash, type Hash } from "node:crypto";
 
-import { toText } from "./byte-path.ts";
 import type { Device } from "./device-number.ts";
+import type { EntryType, SpecialType } from "./index-entry.ts";
 import {
-  formatIndexLine,
-  type ContentChange,
-  type ContentLocation,
-  type DatabaseKind,
-  type EntryType,
-  type SpecialType,
-} from "./index-entry.ts";
+  indexLine,
+  PERMISSIONS,
+  type EntryStats,
+  type LineDetails,
+  type PackedContent,
+} from "./index-line.ts";
 import type { SlabWriter } from "./slab-writer.ts";
 import { encodeTarHeader, END_OF_ARCHIVE, paddedSize, type TarMember } from "./tar-header.ts";
-import { formatTimestamp } from "./timestamp.ts";
-import { toFields, type Xattrs } from "./xattrs/xattrs.ts";
 import { updateWithZeros } from "./zeros.ts";
-
-/** What an entry's metadata is taken from: `fs.BigIntStats` fits, with what they do not tell added to them. */
-export interface EntryStats {
-  size: bigint;
-  mode: bigint;
-  uid: bigint;
-  gid: bigint;
-  mtimeNs: bigint;
-  ctimeNs: bigint;
-  ino: bigint;
-  xattrs?: Xattrs | undefined;
-}
-
-/** Archived content, as the index names it. */
-export interface PackedContent {
-  /** Of its first byte in the decoded archive that holds it. */
-  offset: number;
-  size: number;
-  sha256: string;
-  /** Bytes of it that are in holes; absent: none that are known. */
-  holes?: number | undefined;
-  changed?: ContentChange | undefined;
-  /** The point whose archive holds it; undefined: this one's. */
-  point?: string | undefined;
-  /** Byte string; the path of the file's member in that archive. */
-  member?: string | undefined;
-  database?: DatabaseKind | undefined;
-}
 
 /** A file's bytes, one after the other. */
 export interface ContentSource {
@@ -54,8 +23,6 @@ export interface ContentSource {
   /** Fills the buffer with the next bytes and says how many; 0 before a hole and at the end. */
   read(buffer: Buffer): number;
 }
-
-const PERMISSIONS = 0o7777;
 
 export class TreePacker {
   readonly #archive: SlabWriter;
@@ -176,52 +143,7 @@ export class TreePacker {
     );
   }
 
-  #line(
-    path: string,
-    type: EntryType,
-    stats: EntryStats,
-    {
-      target,
-      content,
-      device,
-    }: { target?: string; content?: PackedContent; device?: Device | undefined } = {},
-  ): void {
-    const name = toText(path);
-    const link = target === undefined ? undefined : toText(target);
-    const line = formatIndexLine({
-      path: name.text,
-      ...(name.bytes !== undefined && { pathBytes: name.bytes }),
-      type,
-      size: content?.size ?? 0,
-      mode: Number(stats.mode) & PERMISSIONS,
-      uid: Number(stats.uid),
-      gid: Number(stats.gid),
-      mtime: formatTimestamp(stats.mtimeNs),
-      ctime: formatTimestamp(stats.ctimeNs),
-      inode: String(stats.ino),
-      ...(link !== undefined && { target: link.text }),
-      ...(link?.bytes !== undefined && { targetBytes: link.bytes }),
-      ...(device !== undefined && { device }),
-      ...(stats.xattrs !== undefined && { xattrs: toFields(stats.xattrs) }),
-      ...(content !== undefined && { sha256: content.sha256, data: locationOf(content, target ?? path) }),
-      ...(content?.database !== undefined && { database: content.database }),
-    });
-    this.#index.write(Buffer.from(line));
+  #line(path: string, type: EntryType, stats: EntryStats, details: LineDetails = {}): void {
+    this.#index.writeBytes(indexLine(path, type, stats, details));
   }
-}
-
-/** `owner` is the path of the entry that the content is of: of a hardlink, its file's. */
-function locationOf(
-  { offset, changed, point, member, holes }: PackedContent,
-  owner: string,
-): ContentLocation {
-  const name = point === undefined || member === undefined || member === owner ? undefined : toText(member);
-  return {
-    offset,
-    ...(point !== undefined && { point }),
-    ...(name !== undefined && { member: name.text }),
-    ...(name?.bytes !== undefined && { memberBytes: name.bytes }),
-    ...(changed !== undefined && { changed }),
-    ...(holes !== undefined && holes > 0 && { holes }),
-  };
 }

@@ -2,7 +2,7 @@
 import type { BigIntStats } from "node:fs";
 
 import { toText } from "../../archive/byte-path.ts";
-import type { EntryStats } from "../../archive/tree-packer.ts";
+import type { EntryStats } from "../../archive/index-line.ts";
 import type { EntryAt } from "../../archive/xattrs/xattr-calls.ts";
 import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
 import type { PackReport } from "./pack-report.ts";

@@ -1,7 +1,7 @@
 /** Remembers files with several names until all of their names were seen. */
 import type { BigIntStats } from "node:fs";
 
-import type { PackedContent } from "../../archive/tree-packer.ts";
+import type { PackedContent } from "../../archive/index-line.ts";
 
 export interface PackedFile {
   path: string;

@@ -3,7 +3,8 @@ import type { BigIntStats } from "node:fs";
 
 import { toText } from "../../archive/byte-path.ts";
 import type { ContentChange, DatabaseKind } from "../../archive/index-entry.ts";
-import type { EntryStats, PackedContent, TreePacker } from "../../archive/tree-packer.ts";
+import type { EntryStats, PackedContent } from "../../archive/index-line.ts";
+import type { TreePacker } from "../../archive/tree-packer.ts";
 import { messageOf } from "../../domain/errors.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";
 import { databaseKind } from "./database-kind.ts";

@@ -5,8 +5,9 @@
 import type { BigIntStats } from "node:fs";
 
 import { toFsPath, toText } from "../../archive/byte-path.ts";
+import type { EntryStats, PackedContent } from "../../archive/index-line.ts";
 import { Reach } from "../../archive/reach.ts";
-import type { EntryStats, PackedContent, TreePacker } from "../../archive/tree-packer.ts";
+import type { TreePacker } from "../../archive/tree-packer.ts";
 import type { EntryAt } from "../../archive/xattrs/xattr-calls.ts";
 import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";

@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 
 import { FramedFile } from "../../../archive/framed-file.ts";
 import { hasContent, rawMember, type ContentEntry } from "../../../archive/index-entry.ts";
-import type { PackedContent } from "../../../archive/tree-packer.ts";
+import type { PackedContent } from "../../../archive/index-line.ts";
 import { HoldfastError } from "../../../domain/errors.ts";
 import { BaseEntries } from "./base-entries.ts";
 import { RenamedFiles } from "./renamed-files.ts";
