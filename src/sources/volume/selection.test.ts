@@ -19,6 +19,9 @@ describe("an exclude glob", () => {
     ["**/cache/**", "cache/cache", true, true],
     ["**/cache/**", "x/cache", true, false],
     ["**", "anything/at/all", false, true],
+    ["*.tmp", "line\nend/a\n.tmp", false, true],
+    ["**/cache/**", "x\n/cache/\n", false, true],
+    ["logs/*", "logs/\n", false, true],
   ])("%s on %s (a directory: %s) matches: %s", (glob, path, isDirectory, matches) => {
     expect(createSelection({ exclude: [glob] }).excludes(path, isDirectory)).toBe(matches);
   });

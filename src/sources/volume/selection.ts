@@ -38,11 +38,13 @@ export function createSelection(globs: {
   };
 }
 
-function matcherOf(glob: string): Matcher {
-  const directoriesOnly = glob.endsWith("/");
-  const body = directoriesOnly ? glob.slice(0, -1) : glob;
+function matcherOf(written: string): Matcher {
+  const directoriesOnly = written.endsWith("/");
+  const body = directoriesOnly ? written.slice(0, -1) : written;
   const anyDepth = !body.includes("/");
   const anchored = body.replace(/^\.?\/+/, "").replace(/\/\*\*$/, "/**/*");
-  const matches = picomatch(anyDepth && body !== "**" ? `**/${anchored}` : anchored, { dot: true });
+  const glob = anyDepth && body !== "**" ? `**/${anchored}` : anchored;
+  // Names may hold line ends, which `.` of a regular expression matches with this flag only.
+  const matches = picomatch(glob, { dot: true, flags: "s" });
   return (text, isDirectory) => (isDirectory || !directoriesOnly) && matches(text);
 }
