@@ -55,6 +55,21 @@ describe("a backup run", () => {
     expect(source.captures[1]?.previous?.id).toBe(first.report?.record.id);
   });
 
+  it("never prunes the point that it made, also when the clock is set back before it and right again in it", async () => {
+    const { back, source, clock, pointsIn } = setUp();
+    await back({ retention: { last: 1 } });
+    clock.jumpTo(clock.now() - MINUTE);
+    source.script = {
+      ...SCRIPT,
+      get pause() {
+        clock.jumpTo(clock.now() + 2 * MINUTE);
+        return Promise.resolve();
+      },
+    };
+    const { report } = await back({ retention: { last: 1 } });
+    expect((await pointsIn()).map(({ id }) => id)).toContain(report?.record.id);
+  });
+
   it("is partial, with the reason, when a file was not captured as it stood", async () => {
     const warning = { path: "log", problem: "grew" as const, message: "log grew while it was read." };
     const { back } = setUp(["local"], { ...SCRIPT, warnings: [warning] });

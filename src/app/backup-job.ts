@@ -86,7 +86,8 @@ async function attempt(
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),
     });
     const good = ready.filter((_, at) => written[at]?.outcome === "succeeded");
-    const pruningTrouble = await pruneAfterBackup(context, request.job, good, signal);
+    const startedAt = Date.parse(record.startedAt);
+    const pruningTrouble = await pruneAfterBackup(context, job, startedAt, good, signal);
     return reportOf(record, [...written, ...results], pruningTrouble);
   } finally {
     await Promise.all(locks.map((lock) => lock.release()));

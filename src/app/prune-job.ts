@@ -1,5 +1,6 @@
 /** Applies a job's retention in each of its stores: by hand, or after a backup that succeeded there. */
 import { asError, cancellation, messageOf } from "../domain/errors.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
@@ -41,6 +42,13 @@ export async function pruneJob(
   });
 }
 
+interface PruneScope {
+  job: Job;
+  store: Store;
+  now: Instant;
+  signal: AbortSignal;
+}
+
 /** What would go and why; changes nothing and needs no lock. */
 export async function planPruning(
   context: AppContext,
@@ -49,21 +57,28 @@ export async function planPruning(
   const { job, signal } = request;
   return Promise.all(
     request.stores.map((store) =>
-      settle(store, async () => pruneStore({ ...(await lookAt(context, job, store, signal)), dryRun: true })),
+      settle(store, async () => {
+        const now = context.clock.now();
+        return pruneStore({ ...(await lookAt(context, { job, store, now, signal })), dryRun: true });
+      }),
     ),
   );
 }
 
-/** Trouble is a warning: the backup itself is done. */
+/**
+ * Trouble is a warning: the backup itself is done. Judged at its start, so that the point it made is the newest also where the
+ * clock was set back before it: those that are dated later then are from the future.
+ */
 export async function pruneAfterBackup(
   context: AppContext,
   job: Job,
+  startedAt: Instant,
   stores: readonly { store: Store; lock: Hold }[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const results = await Promise.all(
-    stores.map(({ store, lock }) => settle(store, () => pruneUnder(lock, context, job, store, signal))),
-  );
+  const prune = ({ store, lock }: { store: Store; lock: Hold }): Promise<PruneResult> =>
+    pruneUnder(lock, context, { job, store, now: startedAt, signal });
+  const results = await Promise.all(stores.map((ready) => settle(ready.store, () => prune(ready))));
   return results.flatMap(({ error }) => (error === undefined ? [] : [error.message]));
 }
 
@@ -75,7 +90,7 @@ async function pruneLocked(
 ): Promise<PruneResult> {
   const lock = await context.locks.hold(store, { operation: "prune", job: job.name, signal });
   try {
-    return await pruneUnder(lock, context, job, store, signal);
+    return await pruneUnder(lock, context, { job, store, now: context.clock.now(), signal });
   } finally {
     await lock.release();
   }
@@ -88,12 +103,11 @@ async function pruneLocked(
 async function pruneUnder(
   lock: Hold,
   context: AppContext,
-  job: Job,
-  store: Store,
-  signal: AbortSignal,
+  { signal, ...scope }: PruneScope,
 ): Promise<PruneResult> {
   const both = AbortSignal.any([signal, lock.signal]);
-  const scene = { ...(await lookAt(context, job, store, both)), beforeEach: () => lock.check() };
+  const look = await lookAt(context, { ...scope, signal: both });
+  const scene = { ...look, beforeEach: () => lock.check() };
   try {
     for (;;) {
       const { decisions } = await pruneStore({ ...scene, dryRun: true });
@@ -109,15 +123,15 @@ async function pruneUnder(
 }
 
 /** A prune of the store as it is now. */
-async function lookAt(context: AppContext, job: Job, store: Store, signal: AbortSignal) {
-  const { catalog, stack, locks, clock, observer } = context;
+async function lookAt(context: AppContext, { job, store, now, signal }: PruneScope) {
+  const { catalog, stack, locks, observer } = context;
   const { points, problems } = await catalog.listPoints(store, { stack, job: job.name, signal });
   const inUse = await locks.pointsInUse(store, signal);
   return {
     ...{ store, stack, job, points, problems, signal, observer, dryRun: false },
     inUse: new Set(inUse === "all" ? points.map(({ id }) => id) : inUse),
     timezone: job.timezone,
-    now: clock.now(),
+    now,
   };
 }
 
