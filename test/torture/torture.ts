@@ -1,49 +1,21 @@
-/** `npm run torture -- [--kills 200] [--seed N]`: kills backups at random moments and proves each time that nothing was lost. */
+/**
+ * `npm run torture -- [--kills 200] [--chains N [--path P]] [--seed N]`: kills runs at random moments, and carries out random
+ * chains of points. Without a number of either it does 200 kills.
+ */
 import { parseArgs } from "node:util";
 
-import { KillRig } from "./kill-rig.ts";
-import { momentOf, randomFrom } from "./moments.ts";
+import { tortureChains } from "./chains/torture-chains.ts";
+import { tortureByKills } from "./torture-kills.ts";
 
 const { values } = parseArgs({
-  options: { kills: { type: "string", default: "200" }, seed: { type: "string" } },
+  options: {
+    kills: { type: "string" },
+    chains: { type: "string" },
+    seed: { type: "string" },
+    path: { type: "string" },
+  },
 });
-const wanted = Number(values.kills);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-const startedAt = performance.now();
-console.log(`seed ${seed}: ${wanted} kills`);
-
-const rig = new KillRig();
-const random = randomFrom(seed);
-const phases = new Map<string, number>();
-let [kills, tries, takenOver, listed] = [0, 0, 0, 0];
-try {
-  await rig.prepare();
-  console.log(
-    `a run takes ${Math.round(rig.endsAfterMs)} ms, ${Math.round(rig.beginsAfterMs)} ms of it before it touches a store, and makes ${rig.changes} changes`,
-  );
-  while (kills < wanted) {
-    const moment = momentOf(tries++, rig, random);
-    const trial = await rig.kill(moment).catch((cause: unknown) => {
-      throw new Error(`seed ${seed}, try ${tries}, ${JSON.stringify(moment)}`, { cause });
-    });
-    if (trial === undefined) continue;
-    kills++;
-    listed += trial.listed;
-    phases.set(trial.phase, (phases.get(trial.phase) ?? 0) + 1);
-    // By turns after one kill and after several, whose leftovers pile up.
-    if (random() < 0.5) takenOver += await rig.recover();
-    if (kills % 10 === 0)
-      console.log(`${kills} kills, ${Math.round((performance.now() - startedAt) / 1000)} s`);
-  }
-  takenOver += await rig.recover();
-} finally {
-  rig.dispose();
-}
-
-console.log(
-  `${kills} kills in ${Math.round((performance.now() - startedAt) / 1000)} s; ${tries - kills} runs ended unhurt`,
-);
-console.log(`killed during: ${[...phases].map(([phase, count]) => `${phase} ${count}`).join(", ")}`);
-console.log(
-  `${takenOver} locks taken over at once; ${listed} listed points checked, ${rig.restored} points restored and compared`,
-);
+const { kills, chains, path } = values;
+if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
+if (kills !== undefined || chains === undefined) await tortureByKills({ wanted: Number(kills ?? 200), seed });

@@ -10,10 +10,14 @@ import type { BaseOptions } from "./incremental/earlier-contents.ts";
 import type { VolumeOptions } from "./options.ts";
 import type { PackSummary } from "./pack-report.ts";
 
-export function createVolumeSource(options: VolumeOptions): Source {
+/** `capture` packs the tree; only a test has another one than the thread's. */
+export function createVolumeSource(
+  options: VolumeOptions,
+  capture: typeof captureTree = captureTree,
+): Source {
   return {
     kind: "volume",
-    capture: (request) => captureVolume(options, request),
+    capture: (request) => captureVolume(options, request, capture),
     inspect: () => inspectVolume(options.path),
   };
 }
@@ -28,9 +32,13 @@ async function inspectVolume(path: string): Promise<string[]> {
   }
 }
 
-async function captureVolume(options: VolumeOptions, request: CaptureRequest): Promise<CaptureSummary> {
+async function captureVolume(
+  options: VolumeOptions,
+  request: CaptureRequest,
+  capture: typeof captureTree,
+): Promise<CaptureSummary> {
   await assertDirectory(options.path);
-  const summary = await packVolume(options, request);
+  const summary = await packVolume(options, request, capture);
   assertNotEmptied(options.path, summary, request.previous?.totals);
   const { totals, warnings, warningCount, unreadable, sockets, mountPoints, needs } = summary;
   const { path, include, exclude, oneFileSystem } = options;
@@ -53,13 +61,17 @@ async function captureVolume(options: VolumeOptions, request: CaptureRequest): P
   };
 }
 
-async function packVolume(options: VolumeOptions, request: CaptureRequest): Promise<PackSummary> {
+async function packVolume(
+  options: VolumeOptions,
+  request: CaptureRequest,
+  capture: typeof captureTree,
+): Promise<PackSummary> {
   const { path: root, include, exclude, oneFileSystem } = options;
   const { signal, onProgress } = request;
   const base = request.base && baseOptions(request.base);
   const sinks = { archive: request.openObject(ARCHIVE_OBJECT), index: request.openObject(INDEX_OBJECT) };
   try {
-    return await captureTree({ root, include, exclude, oneFileSystem, base, sinks, signal, onProgress });
+    return await capture({ root, include, exclude, oneFileSystem, base, sinks, signal, onProgress });
   } catch (error) {
     if (error instanceof HoldfastError) throw error;
     throw sourceError(root, messageOf(error), "check the disk and the directory's permissions", error);
