@@ -78,7 +78,7 @@ export async function inlineRestore({ index, archive, target, paths }: InlineRes
   const metadata = createMetadata({ isRoot: process.geteuid?.() === 0, losses });
   const supply = new QueuedFrames();
   const specials = new SpecialFiles({ withDevices: false, losses });
-  const writer = new TreeWriter({ root: target, frames: supply, metadata, specials });
+  const writer = new TreeWriter({ root: target, pool: `${target}-pool`, frames: supply, metadata, specials });
   for await (const { entries, runs } of planSteps(selectEntries(index, paths), archives, paths)) {
     for await (const frame of decodeFrames(runs)) supply.add(archives.pointOf(frame.object), frame);
     for (const entry of entries) writer.write(entry);
