@@ -86,4 +86,9 @@ describe("the check of contents that pass by", () => {
   it("leaves hardlinks, most of which need no content, to the writer", () => {
     checkAll([fileAt(0, 10, "hardlink")], []);
   });
+
+  it("asks no frames for what was taken over from the target", () => {
+    const taken = { ...fileAt(0, 10), taken: { name: "1", isLink: true } };
+    checkAll([taken, fileAt(20, 10)], framesOf(CONTENT, 5000));
+  });
 });

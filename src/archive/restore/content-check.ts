@@ -1,8 +1,9 @@
 /** Checks the content of files while their frames pass by on the way to be written, so that the writing thread need not. */
 import { HoldfastError } from "../../domain/errors.ts";
-import { hasContent, type ContentEntry, type IndexEntry } from "../index-entry.ts";
+import { hasContent, type ContentEntry } from "../index-entry.ts";
 import { ContentDigest } from "./content-digest.ts";
 import { LastFrames } from "./last-frames.ts";
+import type { PlannedEntry } from "./planned-entry.ts";
 import type { FrameRequest } from "./worker-channel.ts";
 
 /** Takes the entries and frames of a plan in its order. Throws `damaged` for content that is not what was archived. */
@@ -13,9 +14,13 @@ export class ContentCheck {
   /** Of the first that waits, as far as its frames have come. */
   #digest: ContentDigest | undefined;
 
-  /** Hardlinks are left to whoever finds that they have to be files: most have no content to be read. */
-  entries(entries: readonly IndexEntry[]): void {
-    for (const entry of entries) if (entry.type === "file" && hasContent(entry)) this.#waiting.push(entry);
+  /**
+   * Hardlinks are left to whoever finds that they have to be files: most have no content to be read. What was taken over was
+   * compared before.
+   */
+  entries(entries: readonly PlannedEntry[]): void {
+    for (const entry of entries)
+      if (entry.type === "file" && entry.taken === undefined && hasContent(entry)) this.#waiting.push(entry);
     this.#advance();
   }
 
