@@ -22,6 +22,8 @@ export type ErrorCode =
   | "no-space"
   /** The file system that is restored to refuses to work, or cannot hold what is restored. */
   | "target"
+  /** The container engine cannot be reached, or refuses to work. */
+  | "runtime"
   /** The source could not be captured. */
   | "source"
   /** A notification could not be delivered. */

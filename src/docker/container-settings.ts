@@ -1,0 +1,34 @@
+/** A container of our own, in the engine's words: with no more rights than it was asked to have. */
+import type { ContainerCreateOptions, MountSettings } from "dockerode";
+import type { ContainerRequest, RequestedMount } from "../ports/container-runtime.ts";
+
+export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
+  const { name, image, command, env = {}, labels, mounts = [], networks = [], capabilities = [] } = request;
+  const [network = "none"] = networks;
+  return {
+    name,
+    Image: image,
+    Entrypoint: [...command.slice(0, 1)],
+    Cmd: [...command.slice(1)],
+    Env: Object.entries(env).map(([variable, value]) => `${variable}=${value}`),
+    Labels: { ...labels },
+    User: "0:0",
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      NetworkMode: network,
+      Mounts: mounts.map(mountSettings),
+      ReadonlyRootfs: true,
+      Tmpfs: { "/tmp": "" },
+      CapDrop: ["ALL"],
+      CapAdd: [...capabilities],
+      SecurityOpt: ["no-new-privileges"],
+      RestartPolicy: { Name: request.survivesEngine === true ? "always" : "no" },
+      Init: true,
+    },
+  };
+}
+
+function mountSettings({ kind, source, destination, writable }: RequestedMount): MountSettings {
+  return { Type: kind, Source: source, Target: destination, ReadOnly: !writable };
+}

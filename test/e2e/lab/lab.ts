@@ -1,0 +1,77 @@
+/** What a test of the lab is given: an engine of its own, Compose, and the image of this work tree. */
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "./command.ts";
+import { installCompose } from "./debian.ts";
+import { buildHoldfastImage, ensureDebianImage, ensureNodeImage, type DockerAccess } from "./images.ts";
+import { startPrivateEngine } from "./private-engine.ts";
+
+export interface Lab extends DockerAccess {
+  /** For `DOCKER_HOST`. */
+  host: string;
+  /** The image of this work tree. */
+  image: string;
+  /** The engine is the lab's own: it may be ended and started. */
+  isPrivate: boolean;
+}
+
+export interface OpenLab {
+  lab: Lab;
+  close(): Promise<void>;
+}
+
+const IMAGE = "holdfast:under-test";
+/** Debian's packages that a private engine is made with. */
+const PROGRAMS = ["/usr/sbin/dockerd", "/usr/bin/docker", "/usr/sbin/debootstrap"];
+
+/** Why there can be no lab here, as a reason to skip by; undefined where there can. */
+export async function whyNoLab(): Promise<string | undefined> {
+  if (process.env["HOLDFAST_TEST_DOCKER_HOST"]) return undefined;
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    return "a private Docker Engine needs root on Linux; name another one by HOLDFAST_TEST_DOCKER_HOST";
+  }
+  for (const program of PROGRAMS) {
+    if (!(await stat(program).catch(() => undefined))?.isFile()) {
+      return `${program} is missing (Debian: apt-get install docker.io iptables debootstrap)`;
+    }
+  }
+  return undefined;
+}
+
+export async function openLab(): Promise<OpenLab> {
+  const directory = await mkdtemp(join(tmpdir(), "holdfast-lab-"));
+  const given = process.env["HOLDFAST_TEST_DOCKER_HOST"];
+  const engine = given === undefined ? await startPrivateEngine(join(directory, "engine")) : undefined;
+  const close = async () => {
+    await engine?.remove();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    const host = engine?.host ?? given ?? "";
+    const config = join(directory, "config");
+    const lab: Lab = {
+      ...{ host, image: IMAGE, isPrivate: engine !== undefined },
+      env: { DOCKER_HOST: host, DOCKER_CONFIG: config },
+    };
+    await equip(lab, directory, config);
+    return { lab, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function equip(lab: Lab, directory: string, config: string): Promise<void> {
+  await mkdir(config);
+  const images = async () => {
+    await ensureDebianImage(lab, directory);
+    await ensureNodeImage(lab, directory);
+    await buildHoldfastImage(lab, lab.image);
+  };
+  const compose = async () => {
+    if ((await run("/usr/bin/docker", ["compose", "version"], { env: lab.env })).exitCode === 0) return;
+    await installCompose(config, join(directory, "compose"));
+  };
+  await Promise.all([images(), compose()]);
+}
