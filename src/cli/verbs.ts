@@ -35,6 +35,10 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .command("status")
     .description("freshness, last and next runs; exit 4 when a job is not fresh")
     .action(verb(async () => (await import("./status.ts")).status));
+  program
+    .command("ping")
+    .description("does the daemon answer? exit 1 when it does not")
+    .action(verb(async () => (await import("./ping.ts")).ping));
   const config = program.command("config").description("check or show the configuration");
   config
     .command("check")

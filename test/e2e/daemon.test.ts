@@ -24,6 +24,21 @@ describe("a daemon", () => {
     expect(daemon.process.stderr).not.toContain(TOKEN);
   });
 
+  it("answers a ping while it runs, and only then", async () => {
+    const stack = testStack({ http: { listen: "127.0.0.1:0" } });
+    stack.write({ file: "content" });
+    const daemon = await stack.startDaemon();
+    const port = Number(new URL(daemon.url).port);
+    const asked = testStack({ http: { listen: `127.0.0.1:${port}` } });
+    const meanwhile = await asked.run("ping");
+    expect(meanwhile.exitCode).toBe(0);
+    expect(meanwhile.stdout).toContain("/livez");
+    await daemon.stop("SIGTERM");
+    const after = await asked.run("ping");
+    expect(after.exitCode).toBe(1);
+    expect(after.stderr).toMatch(/does not answer; look at the log of `holdfast run`/);
+  });
+
   it("starts none at all over HTTP without a token in its config", async () => {
     const daemon = await testStack().startDaemon();
     expect((await daemon.requestRun("data")).status).toBe(403);

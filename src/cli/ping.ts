@@ -1,0 +1,42 @@
+/** `holdfast ping`: does the daemon of this config answer? What the image's health check runs. */
+import { HoldfastError } from "../domain/errors.ts";
+import { EXIT } from "./exit-codes.ts";
+import { openConfig } from "./open-stack.ts";
+import { printJson, printLine } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+
+const PATIENCE_MS = 4_000;
+const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
+
+export const ping: Verb = async (context) => {
+  const { http } = await openConfig(context, { jobs: "optional" });
+  if (http.listen === false) {
+    await printLine(
+      context.terminal,
+      "The daemon has no HTTP server (http.listen: false), so nothing can be asked.",
+    );
+    return EXIT.done;
+  }
+  const { host, port } = http.listen;
+  const address = EVERY_ADDRESS.has(host) ? "127.0.0.1" : host;
+  const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}/livez`;
+  await ask(url, AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_MS)]));
+  if (context.json) await printJson(context.terminal, { url, answers: true });
+  else await printLine(context.terminal, `The daemon answers at ${url}.`);
+  return EXIT.done;
+};
+
+async function ask(url: string, signal: AbortSignal): Promise<void> {
+  const failed = (why: string, cause?: unknown) =>
+    new HoldfastError("not-found", {
+      ...{ what: `Asking the daemon at ${url}`, why, cause },
+      next: "look at the log of `holdfast run`",
+    });
+  let answer: Response;
+  try {
+    answer = await fetch(url, { signal });
+  } catch (error) {
+    throw failed("it does not answer", error);
+  }
+  if (!answer.ok) throw failed(`it answered ${answer.status}`);
+}
