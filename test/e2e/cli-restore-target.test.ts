@@ -16,6 +16,7 @@ import { describe, expect, it } from "vitest";
 import { readFiles, writeFiles } from "../fakes/staging.ts";
 import { canMount, mountTmpfs, MOUNTS_NEEDED } from "../fakes/tmpfs.ts";
 import { atTerminal } from "./at-terminal.ts";
+import { canRunAs } from "./holdfast-process.ts";
 import { testStack, type TestStack } from "./test-stack.ts";
 
 const NOBODY = 65534;
@@ -167,15 +168,7 @@ describe("--at", () => {
   });
 });
 
-/** Whether another user may run the program that is tested. */
-function canRunAsNobody(): boolean {
-  if (process.geteuid?.() !== 0) return false;
-  const main = join(import.meta.dirname, "../../bin/holdfast.js");
-  const trial = spawnSync(process.execPath, [main, "--version"], { uid: NOBODY, gid: NOBODY, env: {} });
-  return trial.status === 0;
-}
-
-describe.skipIf(!canRunAsNobody())(
+describe.skipIf(!canRunAs(NOBODY))(
   "a user who is not root (needs root, and the clone readable to all)",
   () => {
     async function asNobody(): Promise<{

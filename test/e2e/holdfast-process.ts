@@ -1,5 +1,5 @@
 /** Holdfast as its users run it: a process of its own, whose output is kept and which is never left behind. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
@@ -84,4 +84,10 @@ export class HoldfastProcess {
 /** Runs one command to its end. */
 export function holdfast(args: readonly string[], options: ProcessOptions = {}): Promise<Ended> {
   return new HoldfastProcess(args, { limitMs: LIMIT_MS, ...options }).ended;
+}
+
+/** Whether another user may run the program: only root can tell, and only of a clone that is readable to all. */
+export function canRunAs(uid: number): boolean {
+  if (process.geteuid?.() !== 0) return false;
+  return spawnSync(process.execPath, [MAIN, "--version"], { uid, gid: uid, env: {} }).status === 0;
 }

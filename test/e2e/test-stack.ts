@@ -44,10 +44,10 @@ export class TestStack extends StackOnDisk {
     return [...new Set(points.map(({ id }) => id))];
   }
 
-  /** Makes a backup of the job last as long as a test wants: 40 GB that take no room. */
+  /** Makes a backup of the job last as long as a test wants: 400 GB that take no room. */
   makeEndless(job = "data"): void {
     this.write({ endless: "" }, job);
-    truncateSync(join(this.source(job), "endless"), 40e9);
+    truncateSync(join(this.source(job), "endless"), 400e9);
   }
 
   /** Starts a verb and goes on. */
