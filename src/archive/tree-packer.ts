@@ -73,6 +73,11 @@ export class TreePacker {
     this.#line(path, "file", stats, { content });
   }
 
+  /** A line of the index that the caller knows, with its newline; the bytes are in another point. */
+  repeatLine(line: string): void {
+    this.#index.writeBytes(line);
+  }
+
   /** Ends both objects. */
   finish(): void {
     this.#archive.write(END_OF_ARCHIVE);

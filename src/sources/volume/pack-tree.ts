@@ -186,11 +186,14 @@ class TreeWalk {
     directory: Directory,
     path: string,
     stats: BigIntStats,
-    { content, likeness }: Earlier,
+    { content, likeness, line }: Earlier,
   ): PackedContent {
+    const { packer, report } = this.#options;
     this.packDirectory(directory);
-    this.#options.packer.describeFile(path, this.#complete(path, stats), content);
-    this.#options.report.countEarlier(content, likeness !== "certain");
+    const complete = this.#complete(path, stats);
+    if (line !== undefined && complete.xattrs === undefined) packer.repeatLine(line);
+    else packer.describeFile(path, complete, content);
+    report.countEarlier(content, likeness !== "certain");
     return content;
   }
 

@@ -1,39 +1,57 @@
 /** The entries of the base point's index: one after the other as the walk goes, or any by its position. */
-import { compareDepthFirst } from "../../../archive/byte-path.ts";
+import { compareDepthFirst, toText } from "../../../archive/byte-path.ts";
 import type { FramedFile } from "../../../archive/framed-file.ts";
-import { assertLine } from "../../../archive/index-lines.ts";
 import { parseIndexLine, rawPath, type IndexEntry } from "../../../archive/index-entry.ts";
+import { assertLine } from "../../../archive/index-lines.ts";
 
 const LINE_END = 0x0a;
+/** Only in the lines of directories: inside of a name, the quotes would be escaped. */
+const DIRECTORY = '","type":"directory","size":';
 
+/** Of everything but directories. Each call's path comes after the last one's, depth-first. They throw `damaged`. */
 export class BaseEntries {
   readonly #lines: Iterator<string>;
-  #next: { path: string; entry: IndexEntry } | undefined;
+  /** A byte string. */
+  #line: string | undefined;
+  #isPassed = false;
+  /** Of the line, once it was read. */
+  #entry: { path: string; entry: IndexEntry } | undefined;
 
   constructor(index: FramedFile) {
-    this.#lines = textLines(index)[Symbol.iterator]();
+    this.#lines = byteLines(index)[Symbol.iterator]();
     this.#advance();
   }
 
-  /** The entry of the path. Each call's path comes after the last one's, depth-first. Throws `damaged`. */
+  /** What follows `head` in the line of the next path, which nobody need parse; undefined when it does not begin so. */
+  restAfter(head: string): string | undefined {
+    if (this.#isPassed) this.#advance();
+    if (this.#line?.startsWith(head) !== true) return undefined;
+    this.#isPassed = true;
+    return this.#line.slice(head.length);
+  }
+
+  /** The entry of the path. */
   at(path: string): IndexEntry | undefined {
-    while (this.#next !== undefined) {
-      const order = this.#next.path === path ? 0 : compareDepthFirst(this.#next.path, path);
-      if (order === 0) return this.#next.entry;
+    for (let next = this.#read(); next !== undefined; next = this.#read()) {
+      const order = next.path === path ? 0 : compareDepthFirst(next.path, path);
+      if (order === 0) return next.entry;
       if (order > 0) return undefined;
       this.#advance();
     }
     return undefined;
   }
 
+  #read(): { path: string; entry: IndexEntry } | undefined {
+    if (this.#line === undefined || this.#entry !== undefined) return this.#entry;
+    const entry = readLine(toText(this.#line).text);
+    return (this.#entry = { path: rawPath(entry), entry });
+  }
+
   #advance(): void {
     const line = this.#lines.next();
-    if (line.done === true) {
-      this.#next = undefined;
-      return;
-    }
-    const entry = readLine(line.value);
-    this.#next = { path: rawPath(entry), entry };
+    this.#line = line.done === true ? undefined : line.value;
+    this.#isPassed = false;
+    this.#entry = undefined;
   }
 }
 
@@ -47,8 +65,12 @@ export function readLine(text: string): IndexEntry {
   return parseIndexLine(text, { object: "of the base point", line: 0 });
 }
 
-function* textLines(index: FramedFile): Generator<string> {
-  for (const { bytes } of wholeLines(index)) yield* bytes.toString("utf8", 0, bytes.length - 1).split("\n");
+function* byteLines(index: FramedFile): Generator<string> {
+  for (const { bytes } of wholeLines(index)) {
+    for (const line of bytes.toString("latin1", 0, bytes.length - 1).split("\n")) {
+      if (!line.includes(DIRECTORY)) yield line;
+    }
+  }
 }
 
 /** Every line with its position. */

@@ -3,11 +3,11 @@ import type { BigIntStats } from "node:fs";
 
 import { FramedFile } from "../../../archive/framed-file.ts";
 import { hasContent, rawMember, type ContentEntry } from "../../../archive/index-entry.ts";
-import type { PackedContent } from "../../../archive/index-line.ts";
+import { lineHead, type PackedContent } from "../../../archive/index-line.ts";
 import { HoldfastError } from "../../../domain/errors.ts";
 import { BaseEntries } from "./base-entries.ts";
 import { RenamedFiles } from "./renamed-files.ts";
-import { isUnchanged, mayBeUnchanged, type ScanTimes } from "./unchanged.ts";
+import { areTimesTrusted, isUnchanged, mayBeUnchanged, type ScanTimes } from "./unchanged.ts";
 
 export interface Earlier {
   content: PackedContent;
@@ -16,7 +16,12 @@ export interface Earlier {
    * comparing.
    */
   likeness: "certain" | "expected" | "possible";
+  /** The line of the new index, for a file that has no extended attributes now. */
+  line?: string;
 }
+
+/** What follows the metadata in the line of most files. */
+const CONTENT = /^,"sha256":"([0-9a-f]{64})","data":\{"offset":(\d{1,15})(?:,"point":"([\w-]+)")?\}\}$/;
 
 /** What crosses to the packing thread. */
 export interface BaseOptions {
@@ -52,6 +57,8 @@ export class EarlierContents {
   /** Files come in the order of the walk. */
   find(path: string, stats: BigIntStats): Earlier | undefined {
     return this.#unlessDamaged(() => {
+      const same = this.#same(path, stats);
+      if (same !== undefined) return same;
       const entry = this.#base?.entries.at(path);
       if (entry !== undefined && hasContent(entry)) {
         if (isUnchanged(entry, stats, this.#options.times)) return this.#unchanged(entry);
@@ -68,9 +75,31 @@ export class EarlierContents {
     this.#base = undefined;
   }
 
+  /**
+   * Of most files the base's line begins as it would be written now: then nothing changed, and the line is written again
+   * without parsing it, in a fifth of the time.
+   */
+  #same(path: string, stats: BigIntStats): Earlier | undefined {
+    if (!areTimesTrusted(stats, this.#options.times)) return undefined;
+    const size = Number(stats.size);
+    const head = lineHead(path, "file", size, stats);
+    const match = CONTENT.exec(this.#base?.entries.restAfter(head) ?? "");
+    if (match === null) return undefined;
+    const [, sha256 = "", offset = "", point = this.#options.id] = match;
+    return {
+      likeness: this.#isDrawn() ? "expected" : "certain",
+      content: { offset: Number(offset), size, sha256, point, member: path },
+      line: `${head},"sha256":"${sha256}","data":{"offset":${offset},"point":"${point}"}}\n`,
+    };
+  }
+
   #unchanged(entry: ContentEntry): Earlier {
-    const isChecked = entry.database !== undefined || this.#draw() < this.#options.recheck;
+    const isChecked = entry.database !== undefined || this.#isDrawn();
     return this.#reference(entry, isChecked ? "expected" : "certain");
+  }
+
+  #isDrawn(): boolean {
+    return this.#draw() < this.#options.recheck;
   }
 
   #reference(entry: ContentEntry, likeness: Earlier["likeness"]): Earlier {

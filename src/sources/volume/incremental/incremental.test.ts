@@ -76,6 +76,24 @@ describe("an incremental point", () => {
     await expectRestorable(third);
   });
 
+  it("describes what did not change as its base does, whatever it is called", async () => {
+    const names = ["plain", "žluť", 'q"uote', "back\\slash", "new\nline", '","type":"directory","size":0'];
+    const { chain, root, write } = workshop(Object.fromEntries(names.map((name) => [`d/${name}`, name])));
+    fs.writeFileSync(Buffer.concat([Buffer.from(`${root}/d/`), Buffer.from([0x66, 0xff])]), "bytes");
+    write("e/f/g/deep", "deep");
+    write("e/f.txt", "sorts after what is in e/f");
+    const first = await chain.capture();
+    const before = await chain.entries(first);
+    for (const next of [await chain.capture(), await chain.capture()]) {
+      expect(next.summary.capture).toMatchObject({ earlier: { files: names.length + 3, compared: 0 } });
+      const withHolder = [...before].map(([path, entry]) => {
+        const { data } = entry;
+        return [path, data === undefined ? entry : { ...entry, data: { ...data, point: first.id } }] as const;
+      });
+      expect([...(await chain.entries(next))]).toEqual(withHolder);
+    }
+  });
+
   it("is a full when nothing of the base is left", async () => {
     const { chain, write } = workshop({ a: "1" });
     await chain.capture();

@@ -18,17 +18,19 @@ export interface ScanTimes {
   now: bigint;
 }
 
-export function isUnchanged(entry: ContentEntry, stats: BigIntStats, { scanned, now }: ScanTimes): boolean {
-  const { ctimeNs, mtimeNs } = stats;
+export function isUnchanged(entry: ContentEntry, stats: BigIntStats, times: ScanTimes): boolean {
   return (
     isComparable(entry, stats) &&
-    parseTimestamp(entry.mtime) === mtimeNs &&
-    parseTimestamp(entry.ctime) === ctimeNs &&
+    parseTimestamp(entry.mtime) === stats.mtimeNs &&
+    parseTimestamp(entry.ctime) === stats.ctimeNs &&
     entry.inode === String(stats.ino) &&
-    ctimeNs < scanned - GRANULARITY &&
-    ctimeNs < now &&
-    mtimeNs < now
+    areTimesTrusted(stats, times)
   );
+}
+
+/** Whether times that are the same as they were prove anything. */
+export function areTimesTrusted({ ctimeNs, mtimeNs }: BigIntStats, { scanned, now }: ScanTimes): boolean {
+  return ctimeNs < scanned - GRANULARITY && ctimeNs < now && mtimeNs < now;
 }
 
 /** Up to here a file is read once more to find that a mere touch left its content alone. */
