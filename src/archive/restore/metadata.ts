@@ -9,6 +9,7 @@ import type { IndexEntry } from "../index-entry.ts";
 import { parseTimestamp } from "../timestamp.ts";
 import type { EntryAt } from "../xattrs/xattr-calls.ts";
 import { XattrSetter } from "../xattrs/xattr-setter.ts";
+import { freshFilesIn, type FreshFiles } from "./fresh-files.ts";
 import type { LossReport } from "./loss-report.ts";
 import { errnoOf } from "./moves.ts";
 import { createTimeSetter } from "./set-times.ts";
@@ -19,6 +20,10 @@ export interface Metadata {
   warnings(): string[];
   /** What a fresh directory got from its parent, and would give to all that is made in it. */
   clear(directory: string): void;
+  /** The mode to make a file with, in what was cleared or below. */
+  modeOfNew(entry: IndexEntry): number;
+  /** Of one that was made so. */
+  ofNewFile(fd: number, entry: IndexEntry): void;
   ofFile(fd: number, entry: IndexEntry): void;
   ofDirectory(path: string, entry: IndexEntry): void;
   ofSymlink(path: string, entry: IndexEntry): void;
@@ -27,6 +32,7 @@ export interface Metadata {
 }
 
 const WITHOUT_SET_ID = 0o1777;
+const OWNER_ONLY = 0o600;
 
 export function createMetadata({ isRoot, losses }: { isRoot: boolean; losses: LossReport }): Metadata {
   const times = createTimeSetter();
@@ -43,12 +49,26 @@ export function createMetadata({ isRoot, losses }: { isRoot: boolean; losses: Lo
     apply(path, entry, (mode) => chmodSync(toFsPath(path), mode));
     times.ofPath(path, mtimeOf(entry));
   };
+  let cleared: string | undefined;
+  let fresh: FreshFiles | undefined;
   return {
     warnings: () => [
       ...(times.exact ? [] : ["times of files were restored to the microsecond only on this platform"]),
       ...losses.sentences(),
     ],
-    clear: (directory) => xattrs.clearAcls(directory),
+    clear(directory) {
+      xattrs.clearAcls(directory);
+      cleared = directory;
+    },
+    modeOfNew(entry) {
+      if (cleared !== undefined) fresh ??= freshFilesIn(cleared);
+      return isModeKept(fresh, entry) ? entry.mode : OWNER_ONLY;
+    },
+    ofNewFile(fd, entry) {
+      if (!isModeKept(fresh, entry)) return this.ofFile(fd, entry);
+      if (entry.uid !== fresh.uid || entry.gid !== fresh.gid) setOwner(fd, entry, losses);
+      times.ofFile(fd, mtimeOf(entry));
+    },
     ofFile(fd, entry) {
       apply(fd, entry, (mode) => fchmodSync(fd, mode));
       times.ofFile(fd, mtimeOf(entry));
@@ -61,6 +81,11 @@ export function createMetadata({ isRoot, losses }: { isRoot: boolean; losses: Lo
       times.ofPath(path, mtimeOf(entry));
     },
   };
+}
+
+/** Whether a new file has the mode from the start: not where xattrs are set, which a read-only file would not take. */
+function isModeKept(fresh: FreshFiles | undefined, { mode, xattrs }: IndexEntry): fresh is FreshFiles {
+  return fresh !== undefined && xattrs === undefined && (mode & fresh.kept) === mode;
 }
 
 /** How it is said that this process, or this file system, cannot give a file to that owner. */

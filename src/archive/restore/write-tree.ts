@@ -131,10 +131,10 @@ export class TreeWriter {
   }
 
   #file(path: string, entry: ContentEntry): void {
-    const fd = openSync(this.#absolute(path), CREATE, 0o600);
+    const fd = openSync(this.#absolute(path), CREATE, this.#metadata.modeOfNew(entry));
     try {
       writeContent(fd, entry, this.#frames);
-      this.#metadata.ofFile(fd, entry);
+      this.#metadata.ofNewFile(fd, entry);
     } finally {
       closeSync(fd);
     }
