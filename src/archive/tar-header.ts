@@ -2,7 +2,7 @@
  * Headers of a pax tar. tar-stream reads them back (verify) but cannot write them: it truncates times to seconds and
  * decodes names as UTF-8, so encoding is this thin layer of ours.
  */
-import { isNonAsciiUtf8 } from "./byte-path.ts";
+import { isNonAsciiUtf8, toText } from "./byte-path.ts";
 import type { Device } from "./device-number.ts";
 import { formatTimestamp } from "./timestamp.ts";
 import { aclText } from "./xattrs/acl-text.ts";
@@ -75,9 +75,7 @@ export function paddedSize(size: number): number {
 
 function paxRecords(member: TarMember): string {
   const { name, linkName, size, uid, gid, mtimeNs } = member;
-  let records = "";
-  if (name.length > NAME_BYTES || isNonAsciiUtf8(name)) records += paxRecord("path", name);
-  if (linkName.length > NAME_BYTES || isNonAsciiUtf8(linkName)) records += paxRecord("linkpath", linkName);
+  let records = nameRecords("path", name) + nameRecords("linkpath", linkName);
   if (size > MAX_NUMBER) records += paxRecord("size", String(size));
   if (uid > MAX_ID) records += paxRecord("uid", String(uid));
   if (gid > MAX_ID) records += paxRecord("gid", String(gid));
@@ -86,6 +84,13 @@ function paxRecords(member: TarMember): string {
   if (!fitsUstar) records += paxRecord("mtime", formatTimestamp(mtimeNs));
   if (member.xattrs !== undefined) records += xattrRecords(member.xattrs);
   return records;
+}
+
+function nameRecords(key: "path" | "linkpath", name: string): string {
+  if (name.length <= NAME_BYTES && !isNonAsciiUtf8(name)) return "";
+  // Readers of POSIX take what is in a pax header for UTF-8 unless they are told; GNU tar takes it as it is.
+  const charset = toText(name).bytes === undefined ? "" : paxRecord("hdrcharset", "BINARY");
+  return charset + paxRecord(key, name);
 }
 
 /** ACLs twice: GNU tar restores them from their text only, and the exact bytes are what a restore of ours checks. */
