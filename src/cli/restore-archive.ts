@@ -29,6 +29,7 @@ interface Options extends ArchiveOptions {
   path?: string[];
   store?: string;
   replace?: boolean;
+  special?: boolean;
   yes?: boolean;
   inPlace?: boolean;
   keepOld?: boolean;
@@ -40,7 +41,7 @@ export async function restoreArchive(
   options: Options,
   job: string | undefined,
 ): Promise<ExitCode> {
-  const { to = "", archive = "", path, replace, yes, keepSetuid } = options;
+  const { to = "", archive = "", path, replace, yes, keepSetuid, special } = options;
   const limits = understand(options, job);
   const startedAt = systemClock.monotonic();
   const file = await openArchiveFile(archive, context.signal);
@@ -57,6 +58,7 @@ export async function restoreArchive(
       ...{ ...rules, limits, keepSetuid, name: file.name, target: target.path, paths: path },
       chunks: file.chunks(),
       processes: systemProcessTable(),
+      withDevices: special === true,
       signal: context.signal,
       onProgress({ files, bytes }) {
         if (showsProgress) progress.update(file.name, { phase: "restoring", files, bytes });

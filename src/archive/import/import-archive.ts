@@ -6,6 +6,7 @@ import { isWithin } from "../byte-path.ts";
 import { notInIndex, toSelection } from "../read-index.ts";
 import { LossReport } from "../restore/loss-report.ts";
 import { createMetadata } from "../restore/metadata.ts";
+import { SpecialFiles } from "../restore/special-files.ts";
 import { openStaging, type Staging, type StagingOptions } from "../restore/staging.ts";
 import { targetError } from "../restore/target-error.ts";
 import type { RestoreCounts } from "../restore/worker-channel.ts";
@@ -27,6 +28,8 @@ export interface ImportArchiveOptions extends StagingOptions {
   limits?: Partial<ImportLimits> | undefined;
   /** Keep setuid and setgid bits of files, where this process may set them. */
   keepSetuid?: boolean | undefined;
+  /** Device nodes are restored too; otherwise they are a warning. */
+  withDevices?: boolean | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((counts: RestoreCounts) => void) | undefined;
 }
@@ -59,7 +62,9 @@ async function writeStaged(
 ): Promise<{ counts: RestoreCounts; warnings: string[] }> {
   const { name, chunks, keepSetuid = false, paths, signal } = options;
   const isRoot = process.geteuid?.() === 0;
-  const metadata = createMetadata({ isRoot, losses: new LossReport() });
+  const losses = new LossReport();
+  const metadata = createMetadata({ isRoot, losses });
+  const specials = new SpecialFiles({ withDevices: options.withDevices === true, losses });
   const warnings = new WarningList();
   const selection = new Selection(paths);
   const budget = new Budget(name, await limitsFor(directory, options.limits));
@@ -69,13 +74,18 @@ async function writeStaged(
   });
   const root = Buffer.from(directory).toString("latin1");
   const warn = (message: string): void => warnings.add(message);
-  const writer = new MemberWriter({ root, archive: name, metadata, warn, keepSetuid: keepSetuid && isRoot });
+  const rights = { keepSetuid: keepSetuid && isRoot };
+  const writer = new MemberWriter({ root, archive: name, metadata, specials, warn, ...rights });
   try {
-    await copyMembers(reader, writer, { ...options, selection, warnings, budget });
+    await copyMembers(reader, writer, { ...options, selection, warnings, losses, budget });
     writer.finish();
     if (writer.withoutSetuid > 0) {
       const how = isRoot ? "--keep-setuid keeps them" : "only root may restore them";
       warnings.add(`setuid and setgid were left out of ${writer.withoutSetuid} modes: ${how}`);
+    }
+    if (writer.withoutPrivileged > 0) {
+      const what = "extended attributes that only root may set, such as file capabilities, were left out";
+      warnings.add(`${what} of ${writer.withoutPrivileged} entries: --keep-setuid keeps them for root`);
     }
     return {
       counts: writer.counts,
@@ -90,22 +100,23 @@ async function writeStaged(
 interface Copying extends Pick<ImportArchiveOptions, "signal" | "onProgress"> {
   selection: Selection;
   warnings: WarningList;
+  losses: LossReport;
   budget: Budget;
 }
 
 async function copyMembers(reader: MemberReader, writer: MemberWriter, copying: Copying): Promise<void> {
-  const { selection, warnings, budget, signal, onProgress } = copying;
+  const { selection, warnings, losses, budget, signal, onProgress } = copying;
   let absolute = 0;
   for (let member = await reader.next(); member !== undefined; member = await reader.next()) {
     if (signal?.aborted) throw cancellation(signal, "Restoring");
     if (!selection.takes(member)) continue;
     if (member.wasAbsolute) absolute += 1;
     budget.content(member.size);
-    if (member.type === "special" || member.type === "unknown") {
-      const what = member.type === "special" ? "a FIFO or a device" : "of a type that is not known here";
-      warnings.add(`${printable(member.path)} was left out: it is ${what}`);
+    if (member.type === "unknown") {
+      warnings.add(`${printable(member.path)} was left out: it is of a type that is not known here`);
       continue;
     }
+    if (member.hasTextAcl) losses.add("ACLs", printable(member.path), "they are there as text only");
     try {
       await writer.write(member, reader.content());
     } catch (error) {

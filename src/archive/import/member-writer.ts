@@ -10,23 +10,29 @@ import { parentOf, ROOT_PATH, toFsPath, toText } from "../byte-path.ts";
 import { rawTarget, type IndexEntry } from "../index-entry.ts";
 import type { Metadata } from "../restore/metadata.ts";
 import { errnoOf } from "../restore/moves.ts";
+import type { SpecialFiles } from "../restore/special-files.ts";
 import { writeWithHoles } from "../restore/write-content.ts";
 import { formatTimestamp } from "../timestamp.ts";
+import type { XattrFields } from "../xattrs/xattrs.ts";
 import { DeferredEntries } from "./deferred-entries.ts";
 import { printable, unsafe } from "./import-error.ts";
 import { OpenDirectories, type OpenDirectory } from "./open-directories.ts";
 import type { Member } from "./read-members.ts";
+import { placed } from "./sparse-map.ts";
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
 const CREATE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 const SET_ID = 0o6000;
+const HARMLESS = /^(user\.|system\.posix_acl_(access|default)$)/;
 
 export interface MemberWriterOptions {
   /** Byte path of the fresh directory. */
   root: string;
   archive: string;
   metadata: Metadata;
+  /** Also file capabilities, and attributes that only root may set. */
   keepSetuid: boolean;
+  specials: SpecialFiles;
   warn: (message: string) => void;
 }
 
@@ -34,6 +40,8 @@ export class MemberWriter {
   readonly counts = { entries: 0, files: 0, bytes: 0 };
   /** Files whose setuid or setgid bits were left out. */
   withoutSetuid = 0;
+  /** Entries whose attributes were left out that give rights. */
+  withoutPrivileged = 0;
   readonly #options: MemberWriterOptions;
   readonly #directories: OpenDirectories;
   /** Where the files of hardlinks are. */
@@ -55,6 +63,7 @@ export class MemberWriter {
     else if (type === "directory") this.#directory(path, member);
     else if (type === "symlink") this.#symlink(path, this.#entryOf(member));
     else if (type === "hardlink") this.#hardlink(member);
+    else if (type !== "file" && type !== "unknown") this.#special(path, this.#entryOf(member));
     else await this.#file(member, content);
     this.counts.entries += 1;
   }
@@ -110,19 +119,24 @@ export class MemberWriter {
     this.#clear(path);
     const fd = fs.openSync(toFsPath(this.#at(path)), CREATE, 0o600);
     try {
-      let position = 0;
-      let endsInHole = false;
-      for await (const bytes of content) {
-        endsInHole = writeWithHoles(fd, bytes, position);
-        position += bytes.length;
-        this.counts.bytes += bytes.length;
+      let end = 0;
+      for await (const { position, bytes } of placed(content, member.sparse)) {
+        const endsInHole = writeWithHoles(fd, bytes, position);
+        end = endsInHole ? 0 : position + bytes.length;
       }
-      if (endsInHole) fs.ftruncateSync(fd, size);
+      if (end < size) fs.ftruncateSync(fd, size);
+      this.counts.bytes += size;
       this.#options.metadata.ofFile(fd, this.#entryOf(member));
     } finally {
       fs.closeSync(fd);
     }
     this.counts.files += 1;
+  }
+
+  #special(path: string, entry: IndexEntry): void {
+    this.#clear(path);
+    const at = this.#at(path);
+    if (this.#options.specials.make(at, entry)) this.#options.metadata.ofSpecial(at, entry);
   }
 
   #hardlink({ path, target }: Member): void {
@@ -177,17 +191,30 @@ export class MemberWriter {
     throw this.#unsafe(path, "has entries below it, but is a symlink or a file");
   }
 
-  #entryOf({ type, mode, target, size, uid, gid, path, mtimeNs }: Member): IndexEntry {
+  #entryOf(member: Member): IndexEntry {
+    const { type, mode, target, size, uid, gid, path, mtimeNs, device } = member;
+    const isDevice = type === "character-device" || type === "block-device";
+    const xattrs = this.#xattrsOf(member);
     const keepsMode = type === "directory" || this.#options.keepSetuid || (mode & SET_ID) === 0;
     if (!keepsMode) this.withoutSetuid += 1;
     const mtime = formatTimestamp(mtimeNs);
     return {
       ...pathFields(path),
-      type: type === "directory" || type === "symlink" || type === "hardlink" ? type : "file",
+      type: type === "unknown" ? "file" : type,
       ...{ size, uid, gid, mtime, ctime: mtime, inode: "0" },
       mode: keepsMode ? mode : mode & ~SET_ID,
       ...(type === "symlink" && targetFields(target)),
+      ...(isDevice && { device }),
+      ...(xattrs !== undefined && { xattrs }),
     };
+  }
+
+  /** Without what would give rights to whoever runs the file, or change what the system thinks of it. */
+  #xattrsOf({ xattrs }: Member): XattrFields | undefined {
+    if (xattrs === undefined || this.#options.keepSetuid) return xattrs;
+    const kept = Object.entries(xattrs).filter(([name]) => HARMLESS.test(name));
+    if (kept.length < Object.keys(xattrs).length) this.withoutPrivileged += 1;
+    return kept.length === 0 ? undefined : Object.fromEntries(kept);
   }
 
   #unsafe(path: string, why: string): HoldfastError {

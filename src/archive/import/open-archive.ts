@@ -8,7 +8,7 @@ import { decodeZstd } from "./decode-zstd.ts";
 import { unknownFormat, unreadable } from "./import-error.ts";
 
 /** What is told apart, by its first bytes, but not read; and what does read it. */
-const OTHERS: readonly { name: string; magic: Buffer; unpack: string }[] = [
+const OTHERS: readonly { name: string; magic: Buffer | RegExp; unpack: string }[] = [
   { name: "compressed with xz", magic: Buffer.from("fd377a585a00", "hex"), unpack: "xz -dc FILE" },
   { name: "compressed with bzip2", magic: Buffer.from("BZh"), unpack: "bzip2 -dc FILE" },
   { name: "compressed with lz4", magic: Buffer.from("04224d18", "hex"), unpack: "lz4 -dc FILE" },
@@ -16,6 +16,18 @@ const OTHERS: readonly { name: string; magic: Buffer; unpack: string }[] = [
     name: "encrypted with age",
     magic: Buffer.from("age-encryption.org/v1"),
     unpack: "age -d -i IDENTITY FILE",
+  },
+  {
+    name: "encrypted with age",
+    magic: Buffer.from("-----BEGIN AGE ENCRYPTED"),
+    unpack: "age -d -i IDENTITY FILE",
+  },
+  { name: "encrypted with gpg", magic: Buffer.from("-----BEGIN PGP MESSAGE"), unpack: "gpg -d FILE" },
+  // A packet with a session key, for a public key (version 3) or a password (4 to 6), in the old form and the new (RFC 9580).
+  {
+    name: "encrypted with gpg",
+    magic: /^(84..03|85....03|8c..0[456]|c1..0[36]|c3..0[456])/,
+    unpack: "gpg -d FILE",
   },
 ];
 
@@ -49,9 +61,14 @@ function isZstd(start: Buffer): boolean {
 }
 
 function assertNotPackedOtherwise(start: Buffer, archive: string): void {
-  const other = OTHERS.find(({ magic }) => magic.equals(start.subarray(0, magic.length)));
+  const other = OTHERS.find(({ magic }) =>
+    magic instanceof RegExp
+      ? magic.test(start.toString("hex"))
+      : magic.equals(start.subarray(0, magic.length)),
+  );
   if (other === undefined) return;
-  const next = `unpack it first: \`${other.unpack} | holdfast restore --archive - --to DIRECTORY\``;
+  const verb = other.name.startsWith("encrypted") ? "decrypt" : "unpack";
+  const next = `${verb} it first: \`${other.unpack} | holdfast restore --archive - --to DIRECTORY\``;
   throw unknownFormat(archive, `it is ${other.name}, which is not read here`, next);
 }
 

@@ -1,4 +1,5 @@
 /** One header block of a tar, in the formats ustar, pax, GNU and V7. */
+import type { Device } from "../device-number.ts";
 import { cutOff, unreadable } from "./import-error.ts";
 import { hasValidChecksum, numberField, textField } from "./tar-fields.ts";
 
@@ -14,6 +15,9 @@ export interface TarHeader {
   uid: bigint;
   gid: bigint;
   mtime: bigint;
+  device: Device;
+  /** As it stands: GNU keeps more in it than all know. */
+  block: Buffer;
 }
 
 /** Undefined for a block of zeros. Throws `damaged` when it is no header. */
@@ -34,6 +38,9 @@ export function parseHeader(block: Buffer, at: { archive: string; position: numb
   if (size < 0n || size > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw unreadable(at.archive, `the size in the header at byte ${at.position} is ${size}`);
   }
+  // Only of devices, and what others have there need not be a number.
+  const devicePart = (offset: number): number =>
+    Number(BigInt.asUintN(32, numberField(block, offset, 8) ?? 0n));
   const flag = textField(block, 156, 1);
   return {
     typeFlag: flag === "" ? "0" : flag,
@@ -44,6 +51,8 @@ export function parseHeader(block: Buffer, at: { archive: string; position: numb
     uid: number(108, 8, "owner"),
     gid: number(116, 8, "group"),
     mtime: number(136, 12, "time"),
+    device: { major: devicePart(329), minor: devicePart(337) },
+    block,
   };
 }
 

@@ -1,24 +1,43 @@
 /** The members of a tar that anybody may have written: strictly read, in bounded memory, names as byte strings. */
 import { paddedSize } from "../tar-header.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { cutOff, printable, unknownFormat, unreadable, unsafe } from "./import-error.ts";
+import type { Device } from "../device-number.ts";
+import type { SpecialType } from "../index-entry.ts";
+import type { XattrFields } from "../xattrs/xattrs.ts";
+import { cutOff, printable, unreadable, unsafe } from "./import-error.ts";
 import { MAX_EXTENSION_BYTES, MAX_TARGET_BYTES, type Budget } from "./limits.ts";
 import { readMemberName } from "./member-name.ts";
-import { parsePaxNumber, parsePaxRecords, parsePaxTime, type PaxRecords } from "./pax-records.ts";
+import { hasTextAclOnly, isXattrKey, memberXattrs } from "./member-xattrs.ts";
+import { parsePaxNumber, parsePaxRecords, parsePaxTime, SPARSE_MAP, type PaxRecords } from "./pax-records.ts";
 import { BLOCK, parseHeader, type TarHeader } from "./read-header.ts";
+import {
+  leadingParts,
+  oldParts,
+  oldSize,
+  sparseMap,
+  sparseNumber,
+  sparseNumbers,
+  type SparseMap,
+} from "./sparse-map.ts";
 
 export interface Member {
   /** Byte path. */
   path: string;
-  type: "file" | "directory" | "symlink" | "hardlink" | "special" | "unknown";
-  /** Of the content that follows. */
+  type: "file" | "directory" | "symlink" | "hardlink" | SpecialType | "unknown";
+  /** Of the file; what follows is less where it is sparse. */
   size: number;
+  /** Where what follows belongs, unless it is all of the file. */
+  sparse: SparseMap | undefined;
   mode: number;
   uid: number;
   gid: number;
   mtimeNs: bigint;
   /** Of a symlink: its text. Of a hardlink: a byte path. */
   target: string;
+  device: Device;
+  xattrs: XattrFields | undefined;
+  /** It has ACLs that cannot be read here. */
+  hasTextAcl: boolean;
   wasAbsolute: boolean;
 }
 
@@ -27,10 +46,11 @@ const TYPES: Partial<Record<string, Member["type"]>> = {
   "7": "file",
   "1": "hardlink",
   "2": "symlink",
-  "3": "special",
-  "4": "special",
+  "3": "character-device",
+  "4": "block-device",
   "5": "directory",
-  "6": "special",
+  "6": "fifo",
+  S: "file",
 };
 
 const NANOSECONDS = 1_000_000_000n;
@@ -131,42 +151,74 @@ export class MemberReader {
     }
   }
 
-  #member(header: TarHeader, extension: Extension): Member {
+  async #member(header: TarHeader, extension: Extension): Promise<Member> {
     this.#budget.member();
     const records = new Map([...this.#global, ...extension.records]);
-    for (const [key, value] of records) if (value === "") records.delete(key);
-    const name = records.get("path") ?? extension.name ?? header.name;
+    for (const [key, value] of records) if (value === "" && !isXattrKey(key)) records.delete(key);
+    const name = records.get("GNU.sparse.name") ?? records.get("path") ?? extension.name ?? header.name;
     const type = typeOf(header, name);
-    this.#assertNotSparse(header, extension.records, name);
     const read = readMemberName(name);
     if (typeof read === "string") throw unsafe(this.#archive, `the name ${printable(name)} ${read}`);
     // Others have no content, whatever their size says: so every tar reads them.
     const hasContent = type === "file" || type === "unknown";
-    const size = hasContent ? this.#size(header, records, name) : 0;
-    this.#unread = size;
-    this.#padding = paddedSize(size) - size;
+    const stored = hasContent ? this.#size(header, records, name) : 0;
+    this.#unread = stored;
+    this.#padding = paddedSize(stored) - stored;
     this.#lastPath = read.path;
+    const sparse = await this.#sparse(header, records, name);
     const linkName = records.get("linkpath") ?? extension.linkName ?? header.linkName;
     return {
       ...read,
       type,
-      size,
+      size: sparse?.size ?? stored,
+      sparse,
       mode: header.mode,
       uid: this.#id(records.get("uid"), header.uid, name),
       gid: this.#id(records.get("gid"), header.gid, name),
       mtimeNs: this.#time(records.get("mtime"), header.mtime, name),
       target: this.#target(type, linkName, name),
+      device: header.device,
+      xattrs: memberXattrs(records),
+      hasTextAcl: hasTextAclOnly(records),
     };
   }
 
-  #assertNotSparse(header: TarHeader, records: PaxRecords, name: string): void {
-    const isSparse = header.typeFlag === "S" || records.keys().some((key) => key.startsWith("GNU.sparse."));
-    if (!isSparse) return;
-    throw unknownFormat(
-      this.#archive,
-      `${printable(records.get("GNU.sparse.name") ?? name)} is stored as a sparse file of GNU tar's, which is not read here`,
-      "unpack it with GNU tar",
+  /** Undefined for a member whose content is all there. Reads what stands between the header and the content. */
+  async #sparse(header: TarHeader, records: PaxRecords, name: string): Promise<SparseMap | undefined> {
+    const isOld = header.typeFlag === "S";
+    const isPax =
+      records.has("GNU.sparse.major") || records.has(SPARSE_MAP) || records.has("GNU.sparse.size");
+    if (!isOld && !isPax) return undefined;
+    const map = isOld ? await this.#oldSparse(header) : await this.#paxSparse(records);
+    const why = typeof map === "string" ? map : this.#sparseProblem(map, header);
+    if (why !== undefined)
+      throw unreadable(this.#archive, `the sparse file ${printable(name)} is damaged: ${why}`);
+    return map as SparseMap;
+  }
+
+  async #oldSparse(header: TarHeader): Promise<SparseMap | string> {
+    return sparseMap(oldSize(header.block), await oldParts(header.block, () => this.#nextBlock()));
+  }
+
+  async #paxSparse(records: PaxRecords): Promise<SparseMap | string> {
+    if (records.get("GNU.sparse.major") === "1" && records.get("GNU.sparse.minor") === "0") {
+      const leading = await leadingParts(this.#input, this.#unread);
+      if (leading === undefined) return "its map is not of numbers, or longer than may be";
+      this.#position += leading.read;
+      this.#unread -= leading.read;
+      return sparseMap(sparseNumber(records.get("GNU.sparse.realsize")), leading.parts);
+    }
+    const text = records.get(SPARSE_MAP) ?? "";
+    return sparseMap(
+      sparseNumber(records.get("GNU.sparse.size")),
+      sparseNumbers(text === "" ? [] : text.split(",")),
     );
+  }
+
+  #sparseProblem(map: SparseMap, { typeFlag }: TarHeader): string | undefined {
+    if (!["0", "7", "S"].includes(typeFlag)) return "it is no file";
+    if (map.stored === this.#unread) return undefined;
+    return `its parts are ${map.stored} bytes, and ${this.#unread} are there`;
   }
 
   #size(header: TarHeader, records: PaxRecords, name: string): number {
