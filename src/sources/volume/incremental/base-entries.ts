@@ -65,10 +65,14 @@ export function readLine(text: string): IndexEntry {
   return parseIndexLine(text, { object: "of the base point", line: 0 });
 }
 
+/** One at a time: all those of a frame would outlive the collections of young memory. */
 function* byteLines(index: FramedFile): Generator<string> {
   for (const { bytes } of wholeLines(index)) {
-    for (const line of bytes.toString("latin1", 0, bytes.length - 1).split("\n")) {
+    for (let start = 0; start < bytes.length;) {
+      const end = bytes.indexOf(LINE_END, start);
+      const line = bytes.toString("latin1", start, end);
       if (!line.includes(DIRECTORY)) yield line;
+      start = end + 1;
     }
   }
 }
@@ -91,11 +95,14 @@ function* wholeLines(index: FramedFile): Generator<{ position: number; bytes: Bu
   let position = 0;
   for (let number = 0; number < index.frameCount; number += 1) {
     const content = index.frame(number);
+    const first = content.indexOf(LINE_END) + 1;
     const end = content.lastIndexOf(LINE_END) + 1;
-    if (end > 0) {
-      const bytes = Buffer.concat([...carry, content.subarray(0, end)]);
-      yield { position, bytes };
-      position += bytes.length;
+    if (first > 0) {
+      // The line that began in an earlier frame, by itself: the others need not be copied.
+      const cut = Buffer.concat([...carry, content.subarray(0, first)]);
+      yield { position, bytes: cut };
+      yield { position: position + cut.length, bytes: content.subarray(first, end) };
+      position += cut.length + end - first;
       carry = [];
       carried = 0;
     }
