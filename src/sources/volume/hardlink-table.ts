@@ -6,6 +6,8 @@ import type { PackedContent } from "../../archive/index-line.ts";
 export interface PackedFile {
   path: string;
   content: PackedContent;
+  /** When the content was looked at. */
+  ctimeNs: bigint;
 }
 
 export class HardlinkTable {
@@ -22,8 +24,9 @@ export class HardlinkTable {
     return file;
   }
 
-  remember(stats: BigIntStats, file: PackedFile): void {
-    if (stats.nlink > 1n) this.#files.set(keyOf(stats), { ...file, namesLeft: stats.nlink - 1n });
+  remember(stats: BigIntStats, file: Omit<PackedFile, "ctimeNs">): void {
+    const { nlink, ctimeNs } = stats;
+    if (nlink > 1n) this.#files.set(keyOf(stats), { ...file, ctimeNs, namesLeft: nlink - 1n });
   }
 }
 

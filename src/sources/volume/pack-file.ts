@@ -10,6 +10,7 @@ import type { CaptureWarning } from "../../domain/recovery-point.ts";
 import { databaseKind } from "./database-kind.ts";
 import { FileContent } from "./file-content.ts";
 import type { HoleSeeker } from "./hole-seeker.ts";
+import { readDigest } from "./incremental/read-digest.ts";
 import type { PackReport } from "./pack-report.ts";
 import type { TreeFs } from "./tree-fs.ts";
 
@@ -48,18 +49,40 @@ export function packFile({ path, fd, stats, fs, packer, report, holes }: OpenFil
       }
     },
   });
+  const isStill = (after: BigIntStats): boolean =>
+    stats.ctimeNs === after.ctimeNs || isContent(content.sha256, { fs, fd, after, holes });
   const changed =
-    failure === undefined ? changeOf(stats, fs.fstatSync(fd, { bigint: true }), missing) : "shrank";
+    failure === undefined
+      ? changeOf(stats, fs.fstatSync(fd, { bigint: true }), { missing, isStill })
+      : "shrank";
   const packed = { ...content, changed, database };
   packer.describeFile(path, stats, packed);
   if (changed !== undefined) report.warn(warningOf(path, changed, missing, failure));
   return packed;
 }
 
-function changeOf(before: BigIntStats, after: BigIntStats, missing: number): ContentChange | undefined {
+/** `isStill` is asked where the times do not tell. */
+function changeOf(
+  before: BigIntStats,
+  after: BigIntStats,
+  { missing, isStill }: { missing: number; isStill: (after: BigIntStats) => boolean },
+): ContentChange | undefined {
   if (missing > 0 || after.size < before.size) return "shrank";
   if (after.size > before.size) return "grew";
-  return after.mtimeNs === before.mtimeNs ? undefined : "changed";
+  return after.mtimeNs === before.mtimeNs && isStill(after) ? undefined : "changed";
+}
+
+/** A new ctime with the old mtime: other metadata, or somebody wrote and set the time back. Only the content tells which. */
+function isContent(
+  sha256: string,
+  { fs, fd, after, holes }: Pick<OpenFile, "fs" | "fd" | "holes"> & { after: BigIntStats },
+): boolean {
+  try {
+    return readDigest(fs, { fd, stats: after, holes }) === sha256;
+  } catch {
+    // What was read before is archived; only whether it still stands is not known.
+    return false;
+  }
 }
 
 function warningOf(path: string, change: ContentChange, missing: number, failure: unknown): CaptureWarning {

@@ -91,6 +91,39 @@ describe("a file that does not stand still while it is packed", () => {
     expect(report.warnings).toMatchObject([{ path: "file", problem: "changed" }]);
   });
 
+  it("is marked, when it is written to in place and its time is set back", async () => {
+    const { root, file } = treeWith(10_000);
+    const { atime, mtime } = fs.statSync(file);
+    const rewrite = (): void => {
+      fs.writeFileSync(file, Buffer.alloc(10_000, 8));
+      fs.utimesSync(file, atime, mtime);
+    };
+    fs.utimesSync(file, atime, mtime);
+    const { report } = await pack(root, afterFirstRead(rewrite));
+    expect(report.warnings).toMatchObject([{ path: "file", problem: "changed" }]);
+  });
+
+  it("is not marked, when only its mode is changed", async () => {
+    const { root, file } = treeWith(10_000);
+    const { report } = await pack(
+      root,
+      afterFirstRead(() => fs.chmodSync(file, 0o600)),
+    );
+    expect(report.warnings).toEqual([]);
+  });
+
+  it("is under all of its names as old as its content, when it is written to between two of them", async () => {
+    const { root, file } = treeWith(10_000);
+    fs.linkSync(file, join(root, "later"));
+    const lstatSync = ((path: fs.PathLike, options: fs.StatSyncOptions) => {
+      if (path === join(root, "later")) fs.writeFileSync(file, Buffer.alloc(10_000, 8));
+      return fs.lstatSync(path, options);
+    }) as typeof fs.lstatSync;
+    const { entries } = await pack(root, { lstatSync });
+    const [first, second] = ["file", "later"].map((name) => entries.find(({ path }) => path === name));
+    expect(second).toMatchObject({ type: "hardlink", ctime: first?.ctime, sha256: first?.sha256 });
+  });
+
   it("is packed whole, when it is deleted after it was opened", async () => {
     const { root, file } = treeWith(10_000);
     const { report, entries } = await pack(

@@ -135,6 +135,8 @@ class TreeWalk {
     const first = this.#hardlinks.find(stats);
     if (first !== undefined) {
       this.packDirectory(directory);
+      // The content is that of then: who trusts this name later must not take what was written since for it.
+      stats.ctimeNs = first.ctimeNs;
       this.#options.packer.hardlink(path, this.#complete(path, stats), first.path, first.content);
       this.#options.report.count("hardlinks");
       return;
