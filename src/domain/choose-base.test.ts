@@ -72,6 +72,16 @@ describe("an incremental point builds on", () => {
     ).toBe(tuesday.id);
   });
 
+  it("none whose bytes are in a point that is another one in another store", () => {
+    const foreign = pointOf("16", { objects: [] });
+    expect(
+      choose([
+        [wednesday, full],
+        [wednesday, foreign],
+      ]),
+    ).toBe("no earlier point is whole in every store");
+  });
+
   it("none of the future, and none of another kind of source", () => {
     const future = pointOf("21", needsFull);
     expect(choose([[future, tuesday, full]])).toBe(tuesday.id);

@@ -19,8 +19,12 @@ export type BaseChoice =
 
 export function chooseBase({ full, sourceKind, now, stores }: BaseQuestion): BaseChoice {
   if (full === undefined) return { fullBecause: "every point of the job is one" };
-  const [first = [], ...others] = stores.map((points) => usablePoints(points, sourceKind, now));
-  const shared = first.filter((point) => others.every((points) => hasSame(points, point)));
+  const [first = []] = stores;
+  const usable = stores.map((points) => usablePoints(points, sourceKind, now));
+  const isShared = (point: CatalogPoint): boolean =>
+    usable.every((points) => points.some(({ id }) => id === point.id)) &&
+    stores.every((points) => hasSame(points, point, first));
+  const shared = first.filter(isShared);
   const [base] = shared.toSorted(byNewest);
   if (base === undefined) return { fullBecause: reasonWithoutBase(stores) };
   const lastFull = shared.filter(({ record }) => record.kind === "full").toSorted(byNewest)[0];
@@ -42,14 +46,21 @@ function usablePoints(points: readonly CatalogPoint[], sourceKind: string, now: 
   );
 }
 
-/** One capture goes to all stores, so what it refers to must be the same bytes in each. */
-function hasSame(points: readonly CatalogPoint[], { id, record }: CatalogPoint): boolean {
-  const found = points.find((point) => point.id === id);
-  return found !== undefined && digestsOf(found.record) === digestsOf(record);
+/** One capture goes to all stores, so what it refers to must be the same bytes in each: the point's, and those of all it needs. */
+function hasSame(
+  points: readonly CatalogPoint[],
+  { id, record }: CatalogPoint,
+  ofFirst: readonly CatalogPoint[],
+): boolean {
+  return [id, ...record.needs].every((needed) => {
+    const digests = digestsOf(points, needed);
+    return digests !== undefined && digests === digestsOf(ofFirst, needed);
+  });
 }
 
-function digestsOf({ objects, needs }: CommitRecord): string {
-  return JSON.stringify([objects.map(({ name, sha256 }) => [name, sha256]), needs]);
+function digestsOf(points: readonly CatalogPoint[], id: string): string | undefined {
+  const record = points.find((point) => point.id === id)?.record;
+  return record && JSON.stringify([record.objects.map(({ name, sha256 }) => [name, sha256]), record.needs]);
 }
 
 function reasonWithoutBase(stores: readonly (readonly CatalogPoint[])[]): string {
