@@ -24,7 +24,7 @@ const HOUR = 3_600_000;
 
 export class PointChain {
   readonly points: ChainPoint[] = [];
-  readonly #root: string;
+  #root: string;
   readonly #scratch: string;
   /** Ahead of every file's time, so that what was written before a capture is trusted by the next. */
   #now = Date.now();
@@ -33,6 +33,11 @@ export class PointChain {
   constructor(root: string, scratch: string) {
     this.#root = root;
     this.#scratch = scratch;
+  }
+
+  /** From now on the source is another directory. */
+  moveTo(root: string): void {
+    this.#root = root;
   }
 
   async capture({ full = false, recheck = 0 } = {}): Promise<ChainPoint> {
@@ -56,6 +61,7 @@ export class PointChain {
     const record = recordOf(new Date(startedAt).toISOString(), {
       kind: summary.kind,
       needs: summary.needs,
+      capture: summary.capture,
       totals: { ...summary.totals, storedBytes: 0 },
     });
     const [archive, index] = [sinks["archive.tar.zst"].bytes(), sinks["files.jsonl.zst"].bytes()];

@@ -68,7 +68,7 @@ async function packVolume(
 ): Promise<PackSummary> {
   const { path: root, include, exclude, oneFileSystem } = options;
   const { signal, onProgress } = request;
-  const base = request.base && baseOptions(request.base);
+  const base = request.base && baseOptions(request.base, root);
   const sinks = { archive: request.openObject(ARCHIVE_OBJECT), index: request.openObject(INDEX_OBJECT) };
   try {
     return await capture({ root, include, exclude, oneFileSystem, base, sinks, signal, onProgress });
@@ -78,8 +78,10 @@ async function packVolume(
   }
 }
 
-function baseOptions({ record, indexPath, now, recheck, seed }: CaptureBase): BaseOptions {
-  const times = { scanned: nanoseconds(Date.parse(record.startedAt)), now: nanoseconds(now) };
+/** Of another directory nothing is taken unread: that its files have the same times and inodes may be chance, or an image. */
+function baseOptions({ record, indexPath, now, recheck, seed }: CaptureBase, root: string): BaseOptions {
+  const scannedAt = record.capture["path"] === root ? Date.parse(record.startedAt) : 0;
+  const times = { scanned: nanoseconds(scannedAt), now: nanoseconds(now) };
   return { indexPath, id: record.id, entries: record.totals.entries, times, recheck, seed };
 }
 

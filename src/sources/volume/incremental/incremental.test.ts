@@ -48,6 +48,18 @@ describe("an incremental point", () => {
     await expectRestorable(second);
   });
 
+  it("takes nothing unread from a point of another directory", async () => {
+    const { root, chain } = workshop({ a: "one", b: "two" });
+    const first = await chain.capture();
+    const elsewhere = join(temporaryDirectory(), "moved");
+    fs.renameSync(root, elsewhere);
+    chain.moveTo(elsewhere);
+    const { summary } = await chain.capture();
+    expect(summary).toMatchObject({ kind: "incremental", needs: [first.id] });
+    expect(summary.capture["earlier"]).toMatchObject({ files: 2, compared: 2 });
+    expect((await chain.capture()).summary.capture["earlier"]).toMatchObject({ files: 2, compared: 0 });
+  });
+
   it("stores what changed, and leaves out what is gone", async () => {
     const { chain, at, write, expectRestorable } = workshop({ keep: "k", edit: "old", gone: "g" });
     const first = await chain.capture();
