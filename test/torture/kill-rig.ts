@@ -1,6 +1,6 @@
 /**
- * Kills backups and looks at what is left. What must hold after each kill, whenever it came: every listed point is whole
- * and restores byte for byte. And after any number of kills: the next run takes the locks over at once and succeeds, and
+ * Kills backups and prunes and looks at what is left. What must hold after each kill, whenever it came: every listed point is
+ * whole and restores byte for byte, and none is gone that the retention keeps, or that such a one needs. And after any number of kills: the next run takes the locks over at once and succeeds, and
  * then nothing is in the stores but the objects of listed points, and no points but those that the retention keeps and
  * what they need.
  */
@@ -15,13 +15,17 @@ import type { CatalogPoint } from "../../src/domain/recovery-point.ts";
 import { systemProcessTable } from "../../src/observability/process-identity.ts";
 import { LocalStore } from "../../src/stores/local/local-store.ts";
 import { HoldfastProcess, type Ended } from "../e2e/holdfast-process.ts";
-import { StackOnDisk } from "../e2e/stack-on-disk.ts";
+import { StackOnDisk, type StackConfig } from "../e2e/stack-on-disk.ts";
 import { waitUntil } from "../e2e/wait-until.ts";
 import { describeTree, restoreHere } from "../fakes/captured-volume.ts";
+import { committedRecords, lostPoints } from "./lost-points.ts";
+import type { MeasuredRun } from "./moments.ts";
 import { leftoversIn, phaseOf, storedState, superfluousIn, type Phase } from "./stored-state.ts";
 
 const STORES = ["local", "offsite"];
 const KEEP = 3;
+/** By how many points a store has too many before a prune is killed. */
+const SUPERFLUOUS = 2;
 /** Often enough that there are chains of every length, and some that retention takes apart. */
 const FULLS = "*/15 * * * * *";
 const SMALL_FILES = 300;
@@ -29,6 +33,8 @@ const SMALL_FILES = 300;
 const BIG_FILE_BYTES = 9 * 1024 ** 2;
 const LIMIT_MS = 60_000;
 const PRELOAD = new URL("./kill-at-change.ts", import.meta.url);
+
+export type Operation = "backup" | "prune";
 
 /** When to kill: from outside after some time, or from inside right before the n-th change of the file system. */
 export type Moment = { afterMs: number } | { atChange: number };
@@ -40,19 +46,15 @@ export interface Trial {
 }
 
 export class KillRig {
-  readonly #stack = new StackOnDisk({
-    stores: STORES,
-    jobs: { data: { retention: { last: KEEP }, full: FULLS, recheck: "10%" }, other: {} },
-  });
+  readonly #stack = new StackOnDisk(configWith({ last: KEEP }));
   readonly #roots = STORES.map((name) => this.#stack.store(name));
   /** What the source looked like when each generation of it was backed up. */
   readonly #expected = new Map<string, ReadonlyMap<string, string>>();
   /** Digests of points that were restored and compared: the same bytes are not restored again, from whichever store. */
   readonly #proven = new Set<string>();
-  /** Of a run that nobody kills. */
-  changes = 0;
-  beginsAfterMs = 0;
-  endsAfterMs = 0;
+  /** Runs that nobody kills. */
+  backup: MeasuredRun = { changes: 0, beginsAfterMs: 0, endsAfterMs: 0 };
+  prune: MeasuredRun = this.backup;
   restored = 0;
 
   /** Fills the stores up to the retention, so that each run from here on prunes, and measures a run. */
@@ -63,7 +65,10 @@ export class KillRig {
     this.#stack.write({ big: randomBytes(BIG_FILE_BYTES) });
     this.#stack.write({ note: "another job's" }, "other");
     for (let run = 0; run < KEEP; run++) await this.#backUpWhole();
-    await this.#measure();
+    this.#nextGeneration();
+    this.backup = await this.#measure("backup");
+    await this.#addSuperfluous();
+    this.prune = await this.#measure("prune");
     await this.#checkListed();
   }
 
@@ -72,16 +77,23 @@ export class KillRig {
   }
 
   /** Undefined when the run ended before it could be killed. Throws when a listed point is not what it should be. */
-  async kill(moment: Moment): Promise<Trial | undefined> {
-    this.#nextGeneration();
+  async kill(operation: Operation, moment: Moment): Promise<Trial | undefined> {
+    if (operation === "prune") await this.#addSuperfluous();
+    else this.#nextGeneration();
     const before = this.#roots.map(storedState);
-    const ended = await this.#runAndKill(moment);
+    const records = this.#roots.map(committedRecords);
+    const ended = await this.#runAndKill(operation, moment);
+    for (const [at, root] of this.#roots.entries()) {
+      const lost = lostPoints(records[at] ?? new Map(), committedRecords(root), KEEP);
+      assert(lost.length === 0, `the retention keeps ${lost.join(", ")}, but ${root} has lost that`);
+    }
     if (ended.signal === null) {
       assert(ended.exitCode === 0, `an unhurt run ended with ${ended.exitCode}: ${ended.stderr}`);
       this.#checkClean();
       return undefined;
     }
-    return { phase: phaseOf(this.#roots, before, KEEP), listed: await this.#checkListed() };
+    const phase = operation === "prune" ? "prune" : phaseOf(this.#roots, before, KEEP);
+    return { phase, listed: await this.#checkListed() };
   }
 
   /** The next run. Gives the number of locks that it took over; throws when it leaves anything that should not be there. */
@@ -95,37 +107,42 @@ export class KillRig {
     return takenOver;
   }
 
-  async #runAndKill(moment: Moment): Promise<Ended> {
+  /** Points that a prune removes, and no leftovers of killed runs. */
+  async #addSuperfluous(): Promise<void> {
+    this.#stack.configure(configWith({}));
+    for (let run = 0; run < SUPERFLUOUS; run++) await this.#backUpWhole();
+    this.#stack.configure(configWith({ last: KEEP }));
+  }
+
+  async #runAndKill(operation: Operation, moment: Moment): Promise<Ended> {
     const isInside = "atChange" in moment;
-    const run = this.#start(isInside ? [`--import=${PRELOAD.href}?at=${moment.atChange}`] : []);
+    const run = this.#start(operation, isInside ? [`--import=${PRELOAD.href}?at=${moment.atChange}`] : []);
     if (isInside) return run.ended;
     const timer = setTimeout(() => run.kill("SIGKILL"), moment.afterMs);
     return run.ended.finally(() => clearTimeout(timer));
   }
 
-  #start(nodeArgs: readonly string[] = []): HoldfastProcess {
-    const args = ["--config", this.#stack.configPath, "backup", "data"];
+  #start(operation: Operation, nodeArgs: readonly string[] = []): HoldfastProcess {
+    const args = ["--config", this.#stack.configPath, operation, "data"];
     return new HoldfastProcess(args, { nodeArgs, limitMs: LIMIT_MS });
   }
 
   /** A run that takes over whatever the last one left: it may wait for nobody (`lockWait: 0s`). */
   async #backUpWhole(): Promise<Ended> {
     this.#nextGeneration();
-    const ended = await this.#start().ended;
+    const ended = await this.#start("backup").ended;
     assert(ended.exitCode === 0, `the next run ended with ${ended.exitCode}: ${ended.stderr}${ended.stdout}`);
     return ended;
   }
 
-  async #measure(): Promise<void> {
-    this.#nextGeneration();
+  async #measure(operation: Operation): Promise<MeasuredRun> {
     const startedAt = performance.now();
-    const run = this.#start([`--import=${PRELOAD.href}`]);
+    const run = this.#start(operation, [`--import=${PRELOAD.href}`]);
     const lockFolder = join(this.#roots[0] ?? "", "test/.locks");
     await waitUntil("the lock of a run", () => existsSync(lockFolder) || !run.isRunning, LIMIT_MS);
-    this.beginsAfterMs = performance.now() - startedAt;
+    const beginsAfterMs = performance.now() - startedAt;
     const { ms, stderr } = await run.ended;
-    this.endsAfterMs = ms;
-    this.changes = Number(/changes: (\d+)/.exec(stderr)?.[1]);
+    return { beginsAfterMs, endsAfterMs: ms, changes: Number(/changes: (\d+)/.exec(stderr)?.[1]) };
   }
 
   #nextGeneration(): void {
@@ -192,6 +209,10 @@ export class KillRig {
       );
     }
   }
+}
+
+function configWith(retention: Record<string, number>): StackConfig {
+  return { stores: STORES, jobs: { data: { retention, full: FULLS, recheck: "10%" }, other: {} } };
 }
 
 function isLock(entry: string): boolean {

@@ -1,12 +1,12 @@
 import { expect, it, onTestFinished } from "vitest";
 
 import { KillRig } from "./kill-rig.ts";
-import { momentOf, randomFrom } from "./moments.ts";
+import { momentOf, operationOf, randomFrom } from "./moments.ts";
 
 const KILLS = 8;
 const TRIES = 40;
 
-it("loses no point and leaves nothing behind, whenever a backup is killed (a sample: npm run torture does 200)", async () => {
+it("loses no point and leaves nothing behind, whenever a backup or a prune is killed (a sample: npm run torture does 200)", async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   console.info(`npm run torture -- --seed ${seed} --kills ${KILLS}`);
   const rig = new KillRig();
@@ -16,7 +16,8 @@ it("loses no point and leaves nothing behind, whenever a backup is killed (a sam
   const random = randomFrom(seed);
   let kills = 0;
   for (let at = 0; at < TRIES && kills < KILLS; at++) {
-    if ((await rig.kill(momentOf(at, rig, random))) === undefined) continue;
+    const operation = operationOf(at);
+    if ((await rig.kill(operation, momentOf(at, rig[operation], random))) === undefined) continue;
     kills++;
     if (random() < 0.5) await rig.recover();
   }

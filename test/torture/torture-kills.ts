@@ -1,6 +1,6 @@
 /** Kills runs at random moments and proves each time that nothing was lost. */
 import { KillRig } from "./kill-rig.ts";
-import { momentOf, randomFrom } from "./moments.ts";
+import { momentOf, operationOf, randomFrom } from "./moments.ts";
 
 /** Throws when anything was. */
 export async function tortureByKills({ wanted, seed }: { wanted: number; seed: number }): Promise<void> {
@@ -14,12 +14,13 @@ export async function tortureByKills({ wanted, seed }: { wanted: number; seed: n
   try {
     await rig.prepare();
     console.log(
-      `a run takes ${Math.round(rig.endsAfterMs)} ms, ${Math.round(rig.beginsAfterMs)} ms of it before it touches a store, and makes ${rig.changes} changes`,
+      `a backup takes ${Math.round(rig.backup.endsAfterMs)} ms, ${Math.round(rig.backup.beginsAfterMs)} ms of it before it touches a store, and makes ${rig.backup.changes} changes; a prune makes ${rig.prune.changes}`,
     );
     while (kills < wanted) {
-      const moment = momentOf(tries++, rig, random);
-      const trial = await rig.kill(moment).catch((cause: unknown) => {
-        throw new Error(`seed ${seed}, try ${tries}, ${JSON.stringify(moment)}`, { cause });
+      const operation = operationOf(tries);
+      const moment = momentOf(tries++, rig[operation], random);
+      const trial = await rig.kill(operation, moment).catch((cause: unknown) => {
+        throw new Error(`seed ${seed}, try ${tries}, ${operation} ${JSON.stringify(moment)}`, { cause });
       });
       if (trial === undefined) continue;
       kills++;
