@@ -19,7 +19,7 @@ import { StackOnDisk, type StackConfig } from "../e2e/stack-on-disk.ts";
 import { waitUntil } from "../e2e/wait-until.ts";
 import { describeTree, restoreHere } from "../fakes/captured-volume.ts";
 import { committedRecords, lostPoints } from "./lost-points.ts";
-import type { MeasuredRun } from "./moments.ts";
+import type { MeasuredRun, Moment, Operation } from "./moments.ts";
 import { leftoversIn, phaseOf, storedState, superfluousIn, type Phase } from "./stored-state.ts";
 
 const STORES = ["local", "offsite"];
@@ -33,11 +33,6 @@ const SMALL_FILES = 300;
 const BIG_FILE_BYTES = 9 * 1024 ** 2;
 const LIMIT_MS = 60_000;
 const PRELOAD = new URL("./kill-at-change.ts", import.meta.url);
-
-export type Operation = "backup" | "prune";
-
-/** When to kill: from outside after some time, or from inside right before the n-th change of the file system. */
-export type Moment = { afterMs: number } | { atChange: number };
 
 export interface Trial {
   phase: Phase;

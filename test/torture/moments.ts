@@ -1,5 +1,8 @@
 /** Random moments of a run, from a seed, so that a kill that found something can be repeated. */
-import type { Moment, Operation } from "./kill-rig.ts";
+export type Operation = "backup" | "prune";
+
+/** When to kill: from outside after some time, or from inside right before the n-th change of the file system. */
+export type Moment = { afterMs: number } | { atChange: number };
 
 /** Of a run that nobody kills. */
 export interface MeasuredRun {

@@ -54,6 +54,16 @@ const edit: fc.Arbitrary<Edit> = fc.record({
   kind: fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom<Edit["kind"]>("create", "makeDirectory") },
     { weight: 3, arbitrary: fc.constantFrom(...EDIT_KINDS) },
+    // What only the ctime tells, or not even that.
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom<Edit["kind"]>(
+        "overwriteKeepingSizeAndTime",
+        "replaceAlike",
+        "swap",
+        "renameOver",
+      ),
+    },
   ),
   which: small,
   other: small,
