@@ -1,0 +1,30 @@
+/** Whether who made an intervention still lives, and so will end it. */
+import { hasCode } from "../../domain/errors.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ContainerRuntime } from "../../ports/container-runtime.ts";
+import type { Intervention } from "../../ports/intervention-journal.ts";
+import type { ProcessTable } from "../../ports/process-identity.ts";
+
+export interface FateQuestion {
+  runtime: ContainerRuntime;
+  processes: ProcessTable;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** False once nobody will end it but us. A process that cannot be seen from here is judged by its container. */
+export async function ownerLives(
+  { owner, deadline }: Intervention,
+  { runtime, processes, clock, signal }: FateQuestion,
+): Promise<boolean> {
+  const fate = processes.fateOf(owner.process);
+  if (fate !== "unknown") return fate === "alive";
+  if (owner.container === undefined) return clock.now() < deadline;
+  try {
+    const { state, startedAt } = await runtime.inspect(owner.container.id, signal);
+    return (state === "running" || state === "paused") && startedAt === owner.container.startedAt;
+  } catch (error) {
+    if (hasCode(error, "not-found")) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * Holds services of the stack still while something of theirs is captured, and never longer: everything that is done to them is
+ * in the journal before it is done, and undone when the work has ended, however it ends, or by whoever starts next (invariant 2).
+ */
+import { randomUUID } from "node:crypto";
+import { cancellation, HoldfastError, messageOf } from "../../domain/errors.ts";
+import { holdOrder } from "../../domain/hold-order.ts";
+import { formatDuration } from "../../domain/human-text.ts";
+import { SECOND, type Milliseconds } from "../../domain/instant.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Container, ContainerRuntime } from "../../ports/container-runtime.ts";
+import type {
+  HeldContainer,
+  HoldMode,
+  Intervention,
+  InterventionJournal,
+} from "../../ports/intervention-journal.ts";
+import type { ProcessTable } from "../../ports/process-identity.ts";
+import { within } from "../within.ts";
+import { ownerLives } from "./owner-fate.ts";
+import { release } from "./release.ts";
+import { servicesToHold } from "./services-to-hold.ts";
+import type { Guard } from "./guard.ts";
+
+export interface HolderContext {
+  runtime: ContainerRuntime;
+  journal: InterventionJournal;
+  processes: ProcessTable;
+  clock: Clock;
+  /** Undefined: nobody watches over an intervention but its owner and the next start. */
+  guard: Guard | undefined;
+  /** Told of what is worth a line. Must not throw. */
+  onEvent: (message: string) => void;
+}
+
+export interface HoldRequest {
+  job: string;
+  mode: HoldMode;
+  /** Compose services of the project, each with all its replicas. */
+  services: readonly string[];
+  project: string;
+  /** Of `stop`: how long a service may take to end. Undefined: its own. */
+  grace: Milliseconds | undefined;
+  /** The work is cancelled and the services released after this. */
+  limit: Milliseconds;
+  signal: AbortSignal;
+}
+
+export interface Held<T> {
+  value: T;
+  /** From the first service that was held to the last that was released. */
+  heldMs: Milliseconds;
+}
+
+/** While somebody else holds services, it is looked this often whether that has ended. */
+const LOOK_EVERY_MS = 100;
+/** Ending what was begun is not cancelled with the work; ten seconds are all that a SIGTERM leaves (invariant 8). */
+const RELEASE_LIMIT_MS = 8_000;
+/** Nobody waits for the end of a settlement, and what is being stopped has to end first. */
+const SETTLE_LIMIT_MS = 300_000;
+/** For the engine to pause or stop one container, beside the time that the container is given. */
+const HOLD_ONE_LIMIT_MS = 60_000;
+/** A request of a killed process may still be on its way to the engine: after this it is not. */
+const IN_FLIGHT_MS = 1_000;
+/** What a deadline leaves to the owner itself. */
+const DEADLINE_SLACK_MS = 60_000;
+
+export class ServiceHolder {
+  readonly #context: HolderContext;
+
+  constructor(context: HolderContext) {
+    this.#context = context;
+  }
+
+  /** Throws what the work throws, and `source` when a service cannot be held or released. Services that do not run are left alone. */
+  async hold<T>(request: HoldRequest, work: (signal: AbortSignal) => Promise<T>): Promise<Held<T>> {
+    const { clock, guard } = this.#context;
+    const intervention = await this.#begin(request);
+    let began: number | undefined;
+    let value: T;
+    try {
+      // Asked only now: while another one held services, they did not run.
+      intervention.held = await this.#toHold(request);
+      if (intervention.held.length > 0) {
+        await this.#context.journal.update(intervention);
+        await guard?.watch(intervention, request.signal);
+        began = clock.monotonic();
+        await this.#holdAll(intervention, request);
+      }
+      value = await this.#limited(request, work);
+    } finally {
+      await this.#end(intervention, RELEASE_LIMIT_MS);
+    }
+    const heldMs = began === undefined ? 0 : clock.monotonic() - began;
+    await guard?.dismiss(intervention);
+    return { value, heldMs };
+  }
+
+  /** Ends an intervention that nobody else will end. Resolves with the one that was ended. */
+  async settle(signal: AbortSignal): Promise<Intervention | undefined> {
+    const { journal, guard, clock, onEvent } = this.#context;
+    const open = await journal.current();
+    if (open === undefined || (await ownerLives(open, { ...this.#context, signal }))) return undefined;
+    await this.#release(open, SETTLE_LIMIT_MS);
+    await clock.sleep(IN_FLIGHT_MS, { signal });
+    await this.#end(open, SETTLE_LIMIT_MS);
+    await guard?.dismiss(open);
+    onEvent(`Ended what a killed run of job ${open.job} had begun: ${namesOf(open)} run again.`);
+    return open;
+  }
+
+  async #begin(request: HoldRequest): Promise<Intervention> {
+    const { journal, clock } = this.#context;
+    const { signal } = request;
+    const own = await this.#context.runtime.ownContainer(signal);
+    const giveUpAt = clock.monotonic() + request.limit;
+    for (;;) {
+      const begun = this.#interventionOf(request, own);
+      const open = await journal.begin(begun);
+      if (open === undefined) return begun;
+      if ((await this.settle(signal)) !== undefined) continue;
+      if (clock.monotonic() > giveUpAt) throw heldByAnother(request, open);
+      await clock.sleep(LOOK_EVERY_MS, { signal });
+    }
+  }
+
+  #interventionOf({ job, mode, limit, grace }: HoldRequest, own: Container | undefined): Intervention {
+    const { processes, clock, guard } = this.#context;
+    const id = randomUUID();
+    return {
+      ...{ id, job, mode, startedAt: clock.now(), deadline: clock.now() + limit + DEADLINE_SLACK_MS },
+      graceSeconds: grace === undefined ? undefined : Math.ceil(grace / SECOND),
+      owner: {
+        process: processes.self,
+        container: own === undefined ? undefined : { id: own.id, startedAt: own.startedAt },
+      },
+      held: [],
+      guard: guard?.nameFor(id),
+    };
+  }
+
+  async #toHold(request: HoldRequest): Promise<HeldContainer[]> {
+    const containers = holdOrder(await servicesToHold(this.#context.runtime, request));
+    return containers.map(({ id, name, startedAt, compose }) => ({
+      ...{ id, name, project: request.project, startedAt, stopAsked: false },
+      ...{ service: compose?.service ?? "", number: compose?.number ?? 1 },
+    }));
+  }
+
+  async #holdAll(intervention: Intervention, { signal }: HoldRequest): Promise<void> {
+    const { journal } = this.#context;
+    const { mode } = intervention;
+    for (const container of intervention.held) {
+      if (signal.aborted) throw cancellation(signal, `Holding services for job ${intervention.job}`);
+      if (mode === "stop") {
+        container.stopAsked = true;
+        await journal.update(intervention);
+      }
+      await this.#holdOne(container, intervention);
+    }
+  }
+
+  /** Not cancelled: a request that the engine has begun with would take effect after everything was released. */
+  async #holdOne({ id, name }: HeldContainer, { mode, graceSeconds }: Intervention): Promise<void> {
+    const { runtime, clock } = this.#context;
+    const limit = HOLD_ONE_LIMIT_MS + (graceSeconds ?? 0) * SECOND;
+    try {
+      await within({ clock, limit, what: `Waiting for ${name}` }, (signal) =>
+        mode === "pause" ? runtime.pause(id, signal) : runtime.stop(id, { graceSeconds }, signal),
+      );
+    } catch (error) {
+      throw new HoldfastError("source", {
+        what: `Holding service container ${name}`,
+        why: messageOf(error),
+        next: "nothing was captured and everything runs again; see what keeps the engine from it",
+        cause: error,
+        transient: error instanceof HoldfastError && error.transient,
+      });
+    }
+  }
+
+  #limited<T>({ job, limit, signal }: HoldRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const what = `Capturing job ${job} while its services are held, for ${formatDuration(limit)} at most,`;
+    return within({ clock: this.#context.clock, limit, what, signal }, work);
+  }
+
+  /** The journal keeps the intervention until all of it runs again. */
+  async #end(intervention: Intervention, limit: Milliseconds): Promise<void> {
+    await this.#release(intervention, limit);
+    await this.#context.journal.end(intervention.id);
+  }
+
+  async #release(intervention: Intervention, limit: Milliseconds): Promise<void> {
+    const { runtime, clock } = this.#context;
+    const failures = await within(
+      { clock, limit, what: `Letting ${namesOf(intervention)} run again` },
+      (signal) => release(intervention, { runtime, clock, signal }),
+    );
+    const [first] = failures;
+    if (first === undefined) return;
+    throw new HoldfastError("source", {
+      what: `Letting ${failures.map(({ container }) => container.name).join(", ")} run again`,
+      why: messageOf(first.error),
+      next: "it is tried again every few seconds; `docker unpause` or `docker start` does it by hand",
+      cause: first.error,
+    });
+  }
+}
+
+function namesOf({ held }: Intervention): string {
+  return held.map(({ name }) => name).join(", ");
+}
+
+function heldByAnother({ job }: HoldRequest, open: Intervention): HoldfastError {
+  return new HoldfastError("refused", {
+    what: `Holding services for job ${job}`,
+    why: `job ${open.job} has held services since ${new Date(open.startedAt).toISOString()}`,
+    next: "let it end first",
+    transient: true,
+  });
+}

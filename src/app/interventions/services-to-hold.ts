@@ -1,0 +1,48 @@
+/** Which containers a hold is about: all that run of the named services. */
+import { HoldfastError } from "../../domain/errors.ts";
+import type { Container, ContainerRuntime } from "../../ports/container-runtime.ts";
+
+export interface ServicesQuestion {
+  job: string;
+  project: string;
+  services: readonly string[];
+  signal: AbortSignal;
+}
+
+/** Throws `source` for a service that the project does not have: a capture without it held would not be what was asked for. */
+export async function servicesToHold(
+  runtime: ContainerRuntime,
+  { job, project, services, signal }: ServicesQuestion,
+): Promise<Container[]> {
+  const all = (await runtime.containers({ project }, signal)).filter(
+    ({ compose }) => compose?.oneOff === false,
+  );
+  const known = new Set(all.flatMap(({ compose }) => compose?.service ?? []));
+  const missing = services.filter((service) => !known.has(service));
+  if (missing.length > 0) throw unknownServices(job, project, missing, known);
+  const own = await runtime.ownContainer(signal);
+  const wanted = all.filter(({ compose }) => services.includes(compose?.service ?? ""));
+  if (wanted.some(({ id }) => id === own?.id)) throw itself(job);
+  return wanted.filter(({ state }) => state === "running");
+}
+
+function unknownServices(
+  job: string,
+  project: string,
+  missing: readonly string[],
+  known: ReadonlySet<string>,
+): HoldfastError {
+  return new HoldfastError("source", {
+    what: `Holding services for job ${job}`,
+    why: `project ${project} has no container of ${missing.join(", ")}`,
+    next: `name services that exist (${[...known].toSorted().join(", ") || "there are none"}), or start them`,
+  });
+}
+
+function itself(job: string): HoldfastError {
+  return new HoldfastError("source", {
+    what: `Holding services for job ${job}`,
+    why: "one of them is this service itself",
+    next: "take it out of the job's quiesce",
+  });
+}

@@ -1,0 +1,220 @@
+/** A container engine in memory. Its containers do nothing, but commands in them are run, as processes of this machine. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { cancellation, HoldfastError } from "../../src/domain/errors.ts";
+import type {
+  CommandEnd,
+  CommandOutput,
+  Container,
+  ContainerFilter,
+  ContainerRequest,
+  ContainerRuntime,
+  ExecRequest,
+  Volume,
+} from "../../src/ports/container-runtime.ts";
+
+export interface ServiceSpec {
+  service: string;
+  project?: string;
+  number?: number;
+  state?: Container["state"];
+  dependsOn?: readonly string[];
+  oneOff?: boolean;
+  networkOf?: string;
+}
+
+const PROJECT = "stack";
+
+export class MemoryEngine implements ContainerRuntime {
+  /** What was done to containers, by name: `pause app`. */
+  readonly done: string[] = [];
+  /** Called before each change, with `pause app`; may throw, or kill whoever asks. */
+  beforeChange: (change: string) => void | Promise<void> = () => undefined;
+  own: string | undefined;
+  readonly #containers = new Map<string, Container & { command: readonly string[] }>();
+  readonly volumesThere: Volume[] = [];
+  #now = 1_000;
+
+  /** A container as Compose makes it; gives its id. */
+  addService(spec: ServiceSpec): string {
+    const { service, project = PROJECT, number = 1, state = "running" } = spec;
+    const id = this.#add({
+      name: `${project}-${service}-${number}`,
+      image: "image",
+      command: [],
+      labels: {
+        "com.docker.compose.project": project,
+        "com.docker.compose.service": service,
+        "com.docker.compose.container-number": String(number),
+        "com.docker.compose.oneoff": spec.oneOff === true ? "True" : "False",
+        "com.docker.compose.depends_on": (spec.dependsOn ?? [])
+          .map((on) => `${on}:service_started:false`)
+          .join(","),
+      },
+    });
+    this.#set(id, { state, networkOf: spec.networkOf, startedAt: this.#tick() });
+    return id;
+  }
+
+  /** Compose makes a container anew under another id. */
+  recreate(id: string, state: Container["state"]): string {
+    const { name, image, labels, command } = this.#of(id, "Recreating it");
+    this.#containers.delete(id);
+    const successor = this.#add({ name, image, labels, command });
+    this.#set(successor, { state });
+    return successor;
+  }
+
+  stateOf(id: string): Container["state"] | undefined {
+    return this.#containers.get(id)?.state;
+  }
+
+  setState(id: string, state: Container["state"]): void {
+    this.#set(id, { state, ...(state === "running" ? { startedAt: this.#tick() } : {}) });
+  }
+
+  async engine(): Promise<{ version: string; apiVersion: string }> {
+    return { version: "memory", apiVersion: "1.41" };
+  }
+
+  async ownContainer(): Promise<Container | undefined> {
+    return this.own === undefined ? undefined : this.#containers.get(this.own);
+  }
+
+  async containers({ project, service, labels = {} }: ContainerFilter): Promise<Container[]> {
+    return [...this.#containers.values()].filter(
+      (container) =>
+        (project === undefined || container.compose?.project === project) &&
+        (service === undefined || container.compose?.service === service) &&
+        Object.entries(labels).every(([name, value]) => container.labels[name] === value),
+    );
+  }
+
+  async inspect(id: string): Promise<Container> {
+    return { ...this.#of(id, "Looking at it") };
+  }
+
+  async pause(id: string): Promise<void> {
+    await this.#change("pause", id, (state) => (state === "running" ? "paused" : state));
+  }
+
+  async unpause(id: string): Promise<void> {
+    await this.#change("unpause", id, (state) => (state === "paused" ? "running" : state));
+  }
+
+  async stop(id: string): Promise<void> {
+    await this.#change("stop", id, (state) => (state === "created" ? state : "exited"));
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#change("start", id, (state) => {
+      if (state !== "running") this.#set(id, { startedAt: this.#tick() });
+      return "running";
+    });
+  }
+
+  async exec(id: string, request: ExecRequest, signal: AbortSignal): Promise<CommandEnd> {
+    this.#of(id, "Running a command");
+    return runHere(request.command, request, signal, request.stdin);
+  }
+
+  async create(request: ContainerRequest): Promise<string> {
+    return this.#add(request);
+  }
+
+  async attach(id: string, output: CommandOutput, signal: AbortSignal): Promise<CommandEnd> {
+    const end = await runHere(this.#of(id, "Running it").command, output, signal);
+    this.#set(id, { state: "exited" });
+    return end;
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#containers.delete(id);
+  }
+
+  async *readPath(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(1024);
+  }
+
+  async logsSince(): Promise<string> {
+    return "";
+  }
+
+  async volumes({ project }: { project?: string | undefined }): Promise<Volume[]> {
+    return this.volumesThere.filter((volume) => project === undefined || volume.project === project);
+  }
+
+  async watch(_filter: object, _onChange: () => void, signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) await once(signal, "abort");
+  }
+
+  async #change(
+    change: string,
+    id: string,
+    next: (state: Container["state"]) => Container["state"],
+  ): Promise<void> {
+    const { name } = this.#of(id, `To ${change} it`);
+    await this.beforeChange(`${change} ${name}`);
+    this.done.push(`${change} ${name}`);
+    this.#set(id, { state: next(this.#of(id, `To ${change} it`).state) });
+  }
+
+  #add(request: ContainerRequest): string {
+    const id = randomBytes(32).toString("hex");
+    const { labels, name, image, command } = request;
+    const project = labels["com.docker.compose.project"];
+    const dependsOn = labels["com.docker.compose.depends_on"] ?? "";
+    this.#containers.set(id, {
+      ...{ id, name, image, labels, command, state: "created", health: undefined, startedAt: undefined },
+      compose:
+        project === undefined
+          ? undefined
+          : {
+              project,
+              service: labels["com.docker.compose.service"] ?? "",
+              number: Number(labels["com.docker.compose.container-number"]),
+              oneOff: labels["com.docker.compose.oneoff"] === "True",
+              dependsOn: dependsOn.split(",").flatMap((one) => one.split(":")[0] || []),
+            },
+      ...{ mounts: [], networks: [], networkOf: undefined },
+    });
+    return id;
+  }
+
+  #of(id: string, what: string): Container & { command: readonly string[] } {
+    const container = this.#containers.get(id);
+    if (container !== undefined) return container;
+    throw new HoldfastError("not-found", { what, why: `there is no container ${id.slice(0, 12)}` });
+  }
+
+  #set(id: string, facts: Partial<Container>): void {
+    this.#containers.set(id, { ...this.#of(id, "Changing it"), ...facts });
+  }
+
+  #tick(): number {
+    return (this.#now += 1_000);
+  }
+}
+
+async function runHere(
+  command: readonly string[],
+  output: CommandOutput,
+  signal: AbortSignal,
+  stdin?: AsyncIterable<Uint8Array>,
+): Promise<CommandEnd> {
+  if (signal.aborted) throw cancellation(signal, "Running a command");
+  const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["pipe", "pipe", "pipe"] });
+  const kill = () => child.kill("SIGKILL");
+  signal.addEventListener("abort", kill, { once: true });
+  const ended = once(child, "close") as Promise<[number | null]>;
+  let lastWords = "";
+  child.stderr.on("data", (text: Buffer) => (lastWords += text.toString()));
+  for await (const chunk of stdin ?? []) child.stdin.write(chunk);
+  child.stdin.end();
+  for await (const chunk of child.stdout) await output.stdout.write(chunk as Uint8Array);
+  const [exitCode] = await ended;
+  signal.removeEventListener("abort", kill);
+  if (signal.aborted) throw cancellation(signal, "Running a command");
+  return { exitCode: exitCode ?? 137, lastWords: lastWords.trim() };
+}
