@@ -5,6 +5,7 @@ import type { RunObserver } from "../ports/run-observer.ts";
 import type { State } from "../ports/state.ts";
 import type { Catalog } from "./catalog.ts";
 import type { HeldLocks } from "./held-locks.ts";
+import type { ServiceHolder } from "./interventions/service-holder.ts";
 
 /** What every use case works with. */
 export interface AppContext {
@@ -20,6 +21,7 @@ export interface AppContext {
   locks: HeldLocks;
   state: State;
   indexes: IndexCache;
+  services: ServiceHolder;
   /** Tells what killed processes left behind from what living ones are writing. */
   processes: ProcessTable;
   observer: RunObserver;

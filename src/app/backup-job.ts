@@ -12,7 +12,7 @@ import { performRun, type FinishedRun, type RunReport, type RunReporter } from "
 import { prepareBase } from "./prepare-base.ts";
 import { pruneAfterBackup } from "./prune-job.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
-import { runBackup } from "./run-backup.ts";
+import { runBackup, type HoldServices } from "./run-backup.ts";
 import { withRetries } from "./with-retries.ts";
 
 export interface BackupJobRequest {
@@ -81,6 +81,7 @@ async function attempt(
       indexes: job.full === undefined ? undefined : context.indexes,
       source: request.source,
       stores: ready,
+      hold: holdFor(context, job, signal),
       previous: newestOf(ready),
       onProgress: ({ files, sourceBytes }) =>
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),
@@ -92,6 +93,20 @@ async function attempt(
   } finally {
     await Promise.all(locks.map((lock) => lock.release()));
   }
+}
+
+/** Undefined where the job holds no services. */
+function holdFor(
+  { services, observer }: AppContext,
+  { name, quiesce }: Job,
+  signal: AbortSignal,
+): HoldServices | undefined {
+  if (quiesce === undefined) return undefined;
+  return async (work) => {
+    const held = await services.hold({ job: name, ...quiesce, signal }, work);
+    observer.servicesHeld?.({ job: name, heldMs: held.heldMs });
+    return held;
+  };
 }
 
 type ReadyStore = Readiness & { lock: Hold };

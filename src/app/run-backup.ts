@@ -17,6 +17,7 @@ import type { StoreResult } from "../domain/run.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IndexCache, IndexCopy } from "../ports/index-cache.ts";
 import type { ByteSink, CaptureProgress, CaptureSummary, Source } from "../ports/source.ts";
+import type { Held } from "./interventions/service-holder.ts";
 import type { BackupStore } from "./destination.ts";
 import type { PreparedBase } from "./prepare-base.ts";
 import { PointWriter } from "./point-writer.ts";
@@ -32,11 +33,16 @@ export interface BackupRequest {
   plan?: Pick<PreparedBase, "base" | "fullBecause"> | undefined;
   /** Keeps a copy of the new index, where the next run may want it. */
   indexes?: IndexCache | undefined;
+  /** Runs the capture while services are held. */
+  hold?: HoldServices | undefined;
   clock: Clock;
   signal: AbortSignal;
   tool: { name: string; version: string };
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
 }
+
+/** The work gets the signal that also ends it when the services have been held for too long. */
+export type HoldServices = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<Held<T>>;
 
 export interface BackupResult {
   record: CommitRecord;
@@ -71,16 +77,20 @@ async function captured(
   writer: PointWriter,
   copy: IndexCopy | undefined,
 ): Promise<CaptureSummary> {
-  const { source, previous, plan, signal, onProgress } = request;
-  try {
-    signal.throwIfAborted();
-    return await source.capture({
+  const { source, previous, plan, hold, signal, onProgress } = request;
+  const capture = (until: AbortSignal) =>
+    source.capture({
       openObject: (name) => alsoTo(name === INDEX_OBJECT ? copy : undefined, writer.openObject(name)),
       previous,
       base: plan?.base,
-      signal,
+      signal: until,
       onProgress,
     });
+  try {
+    signal.throwIfAborted();
+    if (hold === undefined) return await capture(signal);
+    const { value, heldMs } = await hold(capture);
+    return { ...value, capture: { ...value.capture, heldMs } };
   } catch (error) {
     await writer.abandon(error);
     throw error;

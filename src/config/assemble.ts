@@ -1,4 +1,5 @@
 /** Puts the checked values of a config file and the settings of its surroundings together into what the program takes. */
+import type { Job } from "../domain/job.ts";
 import type { Schedule } from "../domain/schedule.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import { parseSchedule } from "./cron.ts";
@@ -25,6 +26,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
       diskLow: given({ percent, bytes }),
     },
     http: { listen: file.http.listen, token: file.http.token },
+    engine: settings.engine,
     stateDirectory: settings.state ?? file.state ?? settings.defaultState,
     concurrency: file.concurrency,
     lockWait: file.lockWait,
@@ -56,6 +58,7 @@ function assembleJob(
       retry: options.retry,
       timeout: options.timeout,
       jitter: options.jitter,
+      quiesce: quiesceOf(options.quiesce),
       full: fullsOf(options.full, timezone),
       recheck: options.recheck / 100,
       verify: { schedule: scheduleOf(options.verify.schedule, timezone), share: options.verify.sample },
@@ -66,6 +69,12 @@ function assembleJob(
 
 function scheduleOf(text: string | undefined, timezone: string): Schedule | undefined {
   return text === undefined || text === "manual" ? undefined : parseSchedule(text, timezone);
+}
+
+function quiesceOf({ pause = [], stop = [], stopTimeout, limit }: JobOptions["quiesce"]): Job["quiesce"] {
+  const mode = pause.length > 0 ? "pause" : "stop";
+  const services = [...pause, ...stop];
+  return services.length === 0 ? undefined : { mode, services, grace: stopTimeout, limit };
 }
 
 /** Monday, 00:00. */

@@ -27,6 +27,8 @@ export interface LoadedConfig {
     /** Undefined: nothing can be started over HTTP. */
     token: string | undefined;
   };
+  /** Address of the container engine, as in DOCKER_HOST. */
+  engine: string;
   stateDirectory: string;
   /** Jobs of this stack that may run at once. */
   concurrency: number;

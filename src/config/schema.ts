@@ -66,6 +66,20 @@ const VerifyOptions = z.strictObject({
   sample: Share.default(0.1),
 });
 
+const Services = z
+  .array(z.string().min(1).meta({ expected: "the name of a Compose service" }))
+  .meta({ expected: "a list of Compose services" });
+
+const QuiesceOptions = z
+  .strictObject({
+    pause: Services.optional(),
+    stop: Services.optional(),
+    stopTimeout: Duration.optional(),
+    limit: PositiveDuration.default(10 * MINUTE),
+  })
+  .refine(({ pause, stop }) => !(pause?.length && stop?.length))
+  .meta({ expected: "services to pause or services to stop, not both" });
+
 const JobOptions = z.strictObject({
   source: SourceOptions,
   schedule: ScheduleText.optional(),
@@ -76,6 +90,7 @@ const JobOptions = z.strictObject({
   retry: RetryOptions.prefault({}),
   timeout: PositiveDuration.default(DAY),
   jitter: Duration.default(0),
+  quiesce: QuiesceOptions.prefault({}),
   full: FullText.default("weekly"),
   recheck: Percent.default(1),
   verify: VerifyOptions.prefault({}),

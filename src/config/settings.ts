@@ -14,6 +14,8 @@ export interface Settings {
   sourceRoot: string;
   /** Where the store is when none is configured. */
   archive: string;
+  /** Address of the container engine, as in DOCKER_HOST. */
+  engine: string;
   /** Name of the stack when the file has none. */
   stack: string;
 }
@@ -35,6 +37,7 @@ export function settingsOf({ configPath, statePath }: Named, env: Variables): Se
     defaultState: "/var/lib/holdfast",
     sourceRoot: resolve(env["HOLDFAST_SOURCE"] || "/source"),
     archive: resolve(env["HOLDFAST_ARCHIVE"] || "/archive"),
+    engine: env["DOCKER_HOST"] || "unix:///var/run/docker.sock",
     stack: env["COMPOSE_PROJECT_NAME"] || "default",
   };
 }

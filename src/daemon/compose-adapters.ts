@@ -2,7 +2,9 @@
 import type { ChannelOptions, SourceOptions, StoreOptions } from "../config/schema.ts";
 import { createSlackNotifier } from "../notifiers/slack/slack.ts";
 import { createWebhookNotifier } from "../notifiers/webhook/webhook.ts";
+import { DockerRuntime } from "../docker/docker-runtime.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
@@ -26,6 +28,10 @@ export function createSource(options: SourceOptions): Source {
     case "volume":
       return createVolumeSource(options);
   }
+}
+
+export function createRuntime(address: string): ContainerRuntime {
+  return new DockerRuntime(address);
 }
 
 export function createNotifier(name: string, options: ChannelOptions, { clock }: { clock: Clock }): Notifier {

@@ -5,6 +5,7 @@ import { Catalog } from "../app/catalog.ts";
 import type { AppContext } from "../app/app-context.ts";
 import { HeldLocks } from "../app/held-locks.ts";
 import { observeAll } from "../app/observe-all.ts";
+import { ServiceHolder } from "../app/interventions/service-holder.ts";
 import { StackLocks } from "../app/stack-lock.ts";
 import type { ConfiguredJob, LoadedConfig } from "../config/loaded-config.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
@@ -15,11 +16,12 @@ import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import { openIndexCache } from "../state/index-cache.ts";
+import { openInterventionJournal } from "../state/intervention-journal.ts";
 import { probeDirectory } from "../state/probe-directory.ts";
 import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
 import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withRetry } from "../stores/with-retry.ts";
-import { createNotifier, createSource, createStore } from "./compose-adapters.ts";
+import { createNotifier, createRuntime, createSource, createStore } from "./compose-adapters.ts";
 import { settledSource, sourceSettler, type SettleSource } from "./settle-source.ts";
 import { vanishedSource } from "./vanished-source.ts";
 
@@ -73,6 +75,8 @@ export function composeStack(options: ComposeOptions): Stack {
     withRetry(createStore(name, of, { processes }), { clock, random }),
   );
   const { state, failure } = openState(options);
+  const journal = openInterventionJournal(config.stateDirectory);
+  const runtime = createRuntime(config.engine);
   const locks = new StackLocks({ clock, processes, random });
   const jobs = config.jobs.map((configured) => wireJob(configured, options, { stores, processes }));
   return {
@@ -85,6 +89,10 @@ export function composeStack(options: ComposeOptions): Stack {
       ...{ tool, actor, clock, random, state, processes },
       stack: config.stack,
       indexes: openIndexCache(config.stateDirectory),
+      services: new ServiceHolder({
+        ...{ runtime, journal, processes, clock, onEvent },
+        ...{ project: config.stack, guard: undefined },
+      }),
       catalog: new Catalog(),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
       observer: observeAll(observers),

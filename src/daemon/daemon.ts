@@ -12,6 +12,7 @@ import { AlertLoop } from "./alert-loop.ts";
 import { composeStack, type Stack } from "./compose.ts";
 import { JobRunner } from "./job-runner.ts";
 import { logDeliveries } from "./log-deliveries.ts";
+import { settleServices } from "./settle-loop.ts";
 import { StoreWatch } from "./store-watch.ts";
 
 export interface DaemonOptions {
@@ -122,6 +123,7 @@ async function work({ config, tool, logger, signal, stack, metrics, keeper, runn
     jobs: jobs.length,
     config: config.origin,
   });
+  const settling = settleServices({ services: context.services, clock: context.clock, onTrouble }, signal);
   for (const { settle } of jobs) {
     // What cannot be settled now fails the job's backups, which tell why.
     for (const sentence of await settle().catch((error: unknown) => (onTrouble(error), []))) {
@@ -130,6 +132,7 @@ async function work({ config, tool, logger, signal, stack, metrics, keeper, runn
   }
   await watch.look(signal);
   await Promise.all([
+    settling,
     watch.run(signal),
     alerts.run(signal),
     delivery.run(signal),

@@ -22,6 +22,8 @@ export interface Job {
   jitter: Milliseconds;
   /** When a point has to hold everything again; undefined: each one does. */
   full: Schedule | undefined;
+  /** Services that are held while the source is captured; undefined: none. */
+  quiesce: QuiescePolicy | undefined;
   /** Share, from 0 to 1, of the unchanged files that an incremental run reads and compares all the same. */
   recheck: number;
   verify: VerifyPolicy;
@@ -33,6 +35,17 @@ export interface VerifyPolicy {
   schedule: Schedule | undefined;
   /** Of the job's stored bytes that each scheduled run reads: above 0; 1 is a verify of all. */
   share: number;
+}
+
+export interface QuiescePolicy {
+  /** Pausing freezes a service where it is; stopping lets it end and write what it holds back. */
+  mode: "pause" | "stop";
+  /** Compose services; never empty. */
+  services: readonly string[];
+  /** How long a stopped service may take to end. Undefined: its own. */
+  grace: Milliseconds | undefined;
+  /** After this they are released, and the run has failed. */
+  limit: Milliseconds;
 }
 
 export interface FreshnessPolicy {

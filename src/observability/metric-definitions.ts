@@ -124,6 +124,12 @@ export const RUN_DURATION = {
   help: "How long runs took, skipped ones left out.",
 } as const satisfies MetricDefinition;
 
+export const INTERVENTION = {
+  name: "intervention_seconds",
+  labels: ["job"],
+  help: "How long services were held, from the first that was paused or stopped to the last that ran again.",
+} as const satisfies MetricDefinition;
+
 export const BUILD_INFO = {
   name: "build_info",
   labels: ["version", "node"],

@@ -4,11 +4,20 @@ import type { StackStatus } from "../app/read-status.ts";
 import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 import { OUTCOMES, type Operation } from "../domain/run.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
-import { COUNTERS, METRIC_PREFIX, RUN_DURATION, type MetricDefinition } from "./metric-definitions.ts";
+import {
+  COUNTERS,
+  INTERVENTION,
+  METRIC_PREFIX,
+  RUN_DURATION,
+  type MetricDefinition,
+} from "./metric-definitions.ts";
 
 /** One attempt at delivery: accepted by the receiver, to be tried again, or given up. */
 export const NOTIFICATION_OUTCOMES = ["delivered", "postponed", "dropped"] as const;
 export type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
+
+/** From a reflink of a database to the copy of a large volume with its services stopped. */
+const INTERVENTION_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 2 * 60, 10 * 60, 30 * 60, 2 * 60 * 60];
 
 /** From a quick prune to the first full backup of a large volume. */
 const DURATION_BUCKETS = [
@@ -32,6 +41,10 @@ export function createRunCounters(registry: Registry, channels: readonly string[
   const pruned = new Counter(configurationOf(COUNTERS.pruned, registry));
   const notifications = new Counter(configurationOf(COUNTERS.notifications, registry));
   const durations = new Histogram({ ...configurationOf(RUN_DURATION, registry), buckets: DURATION_BUCKETS });
+  const interventions = new Histogram({
+    ...configurationOf(INTERVENTION, registry),
+    buckets: INTERVENTION_BUCKETS,
+  });
   for (const channel of channels) {
     for (const outcome of NOTIFICATION_OUTCOMES) notifications.inc({ channel, outcome }, 0);
   }
@@ -40,6 +53,9 @@ export function createRunCounters(registry: Registry, channels: readonly string[
       runFinished({ job, operation, outcome, durationMs }) {
         runs.inc({ job, operation, outcome });
         if (outcome !== "skipped") durations.observe({ job, operation }, durationMs / SECOND);
+      },
+      servicesHeld({ job, heldMs }) {
+        interventions.observe({ job }, heldMs / SECOND);
       },
       pointsPruned({ job, store, points }) {
         pruned.inc({ job, store }, points.length);

@@ -6,6 +6,8 @@ export interface RunObserver {
   runProgress?(run: { id: string; job: string; operation: Operation }, progress: RunProgress): void;
   runWarned?(run: { id: string; job: string; operation: Operation }, message: string): void;
   runFinished?(run: RunRecord, error?: unknown): void;
+  /** Containers ran again after they were held. */
+  servicesHeld?(event: { job: string; heldMs: number }): void;
   pointsPruned?(event: { job: string; store: string; points: string[] }): void;
 }
 

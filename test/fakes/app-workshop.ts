@@ -3,6 +3,7 @@ import type { AppContext } from "../../src/app/app-context.ts";
 import { Catalog } from "../../src/app/catalog.ts";
 import { HeldLocks } from "../../src/app/held-locks.ts";
 import { observeAll } from "../../src/app/observe-all.ts";
+import { ServiceHolder } from "../../src/app/interventions/service-holder.ts";
 import { StackLocks } from "../../src/app/stack-lock.ts";
 import type { Job } from "../../src/domain/job.ts";
 import type { RunRecord } from "../../src/domain/run.ts";
@@ -11,6 +12,8 @@ import { MemoryStore } from "../../src/stores/memory/memory-store.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeIndexCache } from "./index-cache.ts";
 import { FaultyStore } from "./faulty-store.ts";
+import { MemoryEngine } from "./memory-engine.ts";
+import { memoryJournal } from "./memory-journal.ts";
 import { FakeMachine } from "./process-tables.ts";
 
 export const STACK = "s";
@@ -24,6 +27,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
   const events: string[] = [];
   const processes = new FakeMachine("host").startProcess();
   const locks = new StackLocks({ clock, processes, random });
+  const engine = new MemoryEngine();
   const indexes = new FakeIndexCache();
   const context: AppContext = {
     ...{ clock, random, processes },
@@ -32,6 +36,10 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
     actor: "command:test",
     catalog: new Catalog(),
     locks: new HeldLocks({ locks, stack: STACK, wait: 0, onEvent: (event) => events.push(event) }),
+    services: new ServiceHolder({
+      ...{ runtime: engine, journal: memoryJournal(), processes, clock },
+      ...{ project: "stack", guard: undefined, onEvent: (event) => events.push(event) },
+    }),
     state: openMemoryState(),
     indexes,
     observer: observeAll([
@@ -44,6 +52,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
     store: stores[0] as FaultyStore,
     context,
     indexes,
+    engine,
     locks,
     finished,
     warnings,
@@ -64,6 +73,7 @@ export function testJob(overrides: Partial<Job> = {}): Job {
     timeout: 1000,
     jitter: 0,
     full: undefined,
+    quiesce: undefined,
     recheck: 0,
     verify: { schedule: undefined, share: 0.1 },
     ...overrides,

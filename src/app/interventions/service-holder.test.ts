@@ -26,12 +26,15 @@ beforeEach(() => {
 function holder(processes: ProcessTable = machine.startProcess(), at: Clock = clock): ServiceHolder {
   const journal = openInterventionJournal(directory);
   const onEvent = (message: string) => void events.push(message);
-  return new ServiceHolder({ runtime: engine, journal, processes, clock: at, guard: undefined, onEvent });
+  return new ServiceHolder({
+    ...{ runtime: engine, journal, processes, clock: at, guard: undefined, onEvent },
+    project: "stack",
+  });
 }
 
 function request(of: Partial<HoldRequest> = {}): HoldRequest {
   return {
-    ...{ job: "data", mode: "pause", services: ["app"], project: "stack" },
+    ...{ job: "data", mode: "pause", services: ["app"] },
     ...{ grace: 10_000, limit: 60_000, signal: new AbortController().signal },
     ...of,
   };

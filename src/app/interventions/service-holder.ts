@@ -27,6 +27,8 @@ export interface HolderContext {
   journal: InterventionJournal;
   processes: ProcessTable;
   clock: Clock;
+  /** The Compose project, where this process runs in none. */
+  project: string;
   /** Undefined: nobody watches over an intervention but its owner and the next start. */
   guard: Guard | undefined;
   /** Told of what is worth a line. Must not throw. */
@@ -38,7 +40,6 @@ export interface HoldRequest {
   mode: HoldMode;
   /** Compose services of the project, each with all its replicas. */
   services: readonly string[];
-  project: string;
   /** Of `stop`: how long a service may take to end. Undefined: its own. */
   grace: Milliseconds | undefined;
   /** The work is cancelled and the services released after this. */
@@ -74,13 +75,14 @@ export class ServiceHolder {
 
   /** Throws what the work throws, and `source` when a service cannot be held or released. Services that do not run are left alone. */
   async hold<T>(request: HoldRequest, work: (signal: AbortSignal) => Promise<T>): Promise<Held<T>> {
-    const { clock, guard } = this.#context;
-    const intervention = await this.#begin(request);
+    const { runtime, clock, guard } = this.#context;
+    const own = await runtime.ownContainer(request.signal);
+    const intervention = await this.#begin(request, own);
     let began: number | undefined;
     let value: T;
     try {
       // Asked only now: while another one held services, they did not run.
-      intervention.held = await this.#toHold(request);
+      intervention.held = await this.#toHold(request, own);
       if (intervention.held.length > 0) {
         await this.#context.journal.update(intervention);
         await guard?.watch(intervention, request.signal);
@@ -109,10 +111,9 @@ export class ServiceHolder {
     return open;
   }
 
-  async #begin(request: HoldRequest): Promise<Intervention> {
+  async #begin(request: HoldRequest, own: Container | undefined): Promise<Intervention> {
     const { journal, clock } = this.#context;
     const { signal } = request;
-    const own = await this.#context.runtime.ownContainer(signal);
     const giveUpAt = clock.monotonic() + request.limit;
     for (;;) {
       const begun = this.#interventionOf(request, own);
@@ -139,10 +140,12 @@ export class ServiceHolder {
     };
   }
 
-  async #toHold(request: HoldRequest): Promise<HeldContainer[]> {
-    const containers = holdOrder(await servicesToHold(this.#context.runtime, request));
+  async #toHold(request: HoldRequest, own: Container | undefined): Promise<HeldContainer[]> {
+    const { runtime } = this.#context;
+    const project = own?.compose?.project ?? this.#context.project;
+    const containers = holdOrder(await servicesToHold(runtime, { ...request, project, own }));
     return containers.map(({ id, name, startedAt, compose }) => ({
-      ...{ id, name, project: request.project, startedAt, stopAsked: false },
+      ...{ id, name, project, startedAt, stopAsked: false },
       ...{ service: compose?.service ?? "", number: compose?.number ?? 1 },
     }));
   }

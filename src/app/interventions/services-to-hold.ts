@@ -6,13 +6,15 @@ export interface ServicesQuestion {
   job: string;
   project: string;
   services: readonly string[];
+  /** The container that this process runs in. */
+  own: Container | undefined;
   signal: AbortSignal;
 }
 
 /** Throws `source` for a service that the project does not have: a capture without it held would not be what was asked for. */
 export async function servicesToHold(
   runtime: ContainerRuntime,
-  { job, project, services, signal }: ServicesQuestion,
+  { job, project, services, own, signal }: ServicesQuestion,
 ): Promise<Container[]> {
   const all = (await runtime.containers({ project }, signal)).filter(
     ({ compose }) => compose?.oneOff === false,
@@ -20,7 +22,6 @@ export async function servicesToHold(
   const known = new Set(all.flatMap(({ compose }) => compose?.service ?? []));
   const missing = services.filter((service) => !known.has(service));
   if (missing.length > 0) throw unknownServices(job, project, missing, known);
-  const own = await runtime.ownContainer(signal);
   const wanted = all.filter(({ compose }) => services.includes(compose?.service ?? ""));
   if (wanted.some(({ id }) => id === own?.id)) throw itself(job);
   return wanted.filter(({ state }) => state === "running");
