@@ -1,6 +1,7 @@
 /**
  * Preloaded into Holdfast (`--import …/kill-at-change.ts?at=17`), it kills the process, as `kill -9` does, right before its
- * 17th change of the file system. Without a number it lets the process live, and says at the end how many there were.
+ * 17th change of the file system. Without a number it lets the process live, and says at the end how many there were. With
+ * `since=text` it counts from the first change of something with that in its path.
  */
 import { promises, writeSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -10,13 +11,17 @@ const CHANGES_OF_FOLDERS = ["mkdir", "link", "rename", "unlink", "rmdir", "rm"] 
 const CHANGES_OF_FILES = ["write", "sync", "datasync"] as const;
 const STDERR = 2;
 
-const killAt = Number(new URL(import.meta.url).searchParams.get("at") ?? Infinity);
+const { searchParams } = new URL(import.meta.url);
+const killAt = Number(searchParams.get("at") ?? Infinity);
+const since = searchParams.get("since");
+let hasBegun = since === null;
 let changes = 0;
 
 function watch<Name extends string>(target: Record<Name, unknown>, name: Name): void {
   const original = target[name] as (...args: unknown[]) => unknown;
   target[name] = function (this: unknown, ...args: unknown[]) {
-    changes++;
+    hasBegun ||= String(args[0]).includes(since ?? "");
+    if (hasBegun) changes++;
     if (changes === killAt) process.kill(process.pid, "SIGKILL");
     return original.apply(this, args);
   };
@@ -30,5 +35,9 @@ if (isMainThread) {
   for (const name of CHANGES_OF_FOLDERS) watch(promises, name);
   for (const name of CHANGES_OF_FILES) watch(prototype, name);
   syncBuiltinESMExports();
+  // Not before: what it loads must see the watched calls.
+  const { kernelCalls } = await import("../../src/archive/restore/kernel-calls.ts");
+  const calls: { rename?: unknown } = kernelCalls();
+  if (calls.rename !== undefined) watch(calls as { rename: unknown }, "rename");
   process.on("exit", () => writeSync(STDERR, `changes: ${changes}\n`));
 }

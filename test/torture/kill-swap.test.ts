@@ -102,7 +102,7 @@ describe.each([["drop"], ["keep"]] as const)(
         seen.add(isNew);
       }
       expect(seen).toEqual(new Set([false, true]));
-    }, 120_000);
+    }, 300_000);
   },
 );
 
@@ -127,7 +127,7 @@ it("a settling that is killed before any of its changes is settled by the next o
       expectOneOf(rig.tree(), [old, fresh]);
     }
   }
-}, 120_000);
+}, 300_000);
 
 it("a restore of some paths in place that is killed leaves each of them and all others whole", () => {
   const rig = new SwapRig();
@@ -145,4 +145,4 @@ it("a restore of some paths in place that is killed leaves each of them and all 
     expect(isNew("./both")).toBe(isNew("./sub/deep"));
     expect(["./sub/only", "./mine"].map(isNew)).toEqual([false, false]);
   }
-}, 120_000);
+}, 300_000);

@@ -1,17 +1,19 @@
 /**
- * `npm run torture -- [--kills 200] [--chains N [--path P]] [--foreign N] [--seed N]`: kills runs at random moments, carries out
- * random chains of points, and has tar readers that are not ours read the archives of random trees. Without a number of any it does
- * 200 kills.
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--seed N]`: kills backups, or restores in
+ * place, at random moments, carries out random chains of points, and has tar readers that are not ours read the archives of
+ * random trees. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
 import { tortureChains } from "./chains/torture-chains.ts";
+import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureForeign } from "./torture-foreign.ts";
 import { tortureByKills } from "./torture-kills.ts";
 
 const { values } = parseArgs({
   options: {
     kills: { type: "string" },
+    "in-place": { type: "string" },
     chains: { type: "string" },
     foreign: { type: "string" },
     seed: { type: "string" },
@@ -19,8 +21,10 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-const { kills, chains, foreign, path } = values;
-const isAlone = chains === undefined && foreign === undefined;
+const { kills, chains, foreign, path, "in-place": inPlace } = values;
+const isAlone = [chains, foreign, inPlace].every((count) => count === undefined);
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
 if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed });
+if (inPlace !== undefined)
+  await tortureInPlace({ kills: Number(inPlace), seed, print: (line) => console.log(line) });
 if (kills !== undefined || isAlone) await tortureByKills({ wanted: Number(kills ?? 200), seed });
