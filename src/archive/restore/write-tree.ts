@@ -1,10 +1,11 @@
 /**
- * Writes entries, in the index's order, into a directory that nobody else can reach yet. Nothing it does can leave that
+ * Writes entries, in the index's order, into a fresh directory. Nothing it does can leave that
  * directory: names were checked by the index's reader, symlinks appear in a directory only when it is left, after
  * which nothing below it is written, and hardlinks go to files of this restore only.
  */
 import {
   constants,
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -32,10 +33,18 @@ import { writeContent, type FrameSupply } from "./write-content.ts";
 
 interface OpenDirectory {
   path: string;
+  /** Through which its entries are made, so that nothing that is put in its place leads them elsewhere. */
+  fd: number | undefined;
   entry: IndexEntry;
   symlinks: IndexEntry[];
 }
 
+const ENTER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** Where the system lets an open directory be named. */
+const DESCRIPTORS = "/proc/self/fd";
+const HAS_DESCRIPTORS = existsSync(DESCRIPTORS);
+/** Deeper ones are reached by their path: descriptors are few. */
+const HELD_DIRECTORIES = 200;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 export class TreeWriter {
@@ -92,7 +101,9 @@ export class TreeWriter {
     // The root is there already: it is the fresh directory itself.
     if (path === ROOT_PATH) this.#metadata.clear(this.#reach.at(path));
     else mkdirSync(this.#absolute(path), { mode: 0o700 });
-    this.#open.push({ path, entry, symlinks: [] });
+    const isHeld = HAS_DESCRIPTORS && this.#open.length < HELD_DIRECTORIES;
+    const fd = isHeld ? openSync(this.#absolute(path), ENTER) : undefined;
+    this.#open.push({ path, fd, entry, symlinks: [] });
   }
 
   #leaveDirectoriesNotAbove(path: string): void {
@@ -106,14 +117,18 @@ export class TreeWriter {
   }
 
   #leaveDirectory(): void {
-    const directory = this.#open.pop();
+    const directory = this.#open.at(-1);
     if (directory === undefined) return;
     for (const entry of directory.symlinks) {
       const path = rawPath(entry);
       symlinkSync(toFsPath(rawTarget(entry)), this.#absolute(path));
-      this.#metadata.ofSymlink(this.#reach.at(path), entry);
+      this.#metadata.ofSymlink(this.#at(path), entry);
     }
-    this.#metadata.ofDirectory(this.#reach.at(directory.path), directory.entry);
+    const { fd } = directory;
+    const at = fd === undefined ? this.#reach.at(directory.path) : `${DESCRIPTORS}/${fd}/.`;
+    this.#metadata.ofDirectory(at, directory.entry);
+    if (fd !== undefined) closeSync(fd);
+    this.#open.pop();
   }
 
   #fileOrHardlink(path: string, entry: PlannedEntry): void {
@@ -126,7 +141,7 @@ export class TreeWriter {
   }
 
   #special(path: string, entry: IndexEntry): void {
-    const at = this.#reach.at(path);
+    const at = this.#at(path);
     if (this.#specials.make(at, entry)) this.#metadata.ofSpecial(at, entry);
   }
 
@@ -180,7 +195,14 @@ export class TreeWriter {
   }
 
   #absolute(path: string): string | Buffer {
-    return toFsPath(this.#reach.at(path));
+    return toFsPath(this.#at(path));
+  }
+
+  /** A byte path of an entry of the directory that was entered last, or of the root. */
+  #at(path: string): string {
+    const parent = this.#open.at(-1);
+    if (parent?.fd === undefined) return this.#reach.at(path);
+    return `${DESCRIPTORS}/${parent.fd}/${path.slice(path.lastIndexOf("/") + 1)}`;
   }
 }
 
