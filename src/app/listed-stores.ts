@@ -1,13 +1,16 @@
 /** What the stores hold of a job, as a verify begins: what is damaged in one may be whole in another. */
-import { cancellation, messageOf } from "../domain/errors.ts";
-import { isVerified, type CatalogPoint } from "../domain/recovery-point.ts";
+import { cancellation, hasCode, messageOf } from "../domain/errors.ts";
+import { isVerified, type CatalogPoint, type CommitRecord } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { CatalogListing } from "./catalog.ts";
+import { readRecord } from "./point-objects.ts";
 
 export interface ListedStore {
   store: Store;
   listing: CatalogListing;
+  /** Of all points, as far as they can be read: an object may turn out to be that of a point which cannot be used. */
+  records: readonly CommitRecord[];
 }
 
 interface Scope {
@@ -18,7 +21,7 @@ interface Scope {
 
 /** Those that answer; what keeps the others from it goes to `problems`. */
 export async function listStores(
-  { stack, catalog }: AppContext,
+  context: AppContext,
   scope: Scope,
   problems: string[],
 ): Promise<ListedStore[]> {
@@ -26,10 +29,33 @@ export async function listStores(
   const listed: ListedStore[] = [];
   for (const store of scope.stores) {
     await orProblem(scope, problems, async () => {
-      listed.push({ store, listing: await catalog.listPoints(store, { stack, job, signal }) });
+      const listing = await context.catalog.listPoints(store, { stack: context.stack, job, signal });
+      const records = [
+        ...listing.points.map(({ record }) => record),
+        ...(await unusable(context, store, listing, signal)),
+      ];
+      listed.push({ store, listing, records });
     });
   }
   return listed;
+}
+
+async function unusable(
+  { stack }: AppContext,
+  store: Store,
+  { problems }: CatalogListing,
+  signal: AbortSignal,
+): Promise<CommitRecord[]> {
+  const records: CommitRecord[] = [];
+  for (const { kind, job, id } of problems) {
+    if (kind !== "incomplete") continue;
+    try {
+      records.push(await readRecord(store, { stack, job, id }, { signal }));
+    } catch (error) {
+      if (!hasCode(error, "damaged") && !hasCode(error, "not-found")) throw error;
+    }
+  }
+  return records;
 }
 
 /** Trouble with one store or point leaves no verdict on it, but the others can still be read. */

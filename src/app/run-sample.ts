@@ -112,10 +112,10 @@ interface KnownPoint {
 
 async function sampleStore(sample: StoreSample): Promise<void> {
   const { context, request, each, found } = sample;
-  const { store, listing } = each;
+  const { store, listing, records } = each;
   for (const problem of listing.problems) {
     await orProblem(request, found.problems, async () => {
-      found.problems.push(...(await explainProblem(context, store, problem, listing.points, request.signal)));
+      found.problems.push(...(await explainProblem(context, store, problem, records, request.signal)));
     });
   }
   const points = await knownPoints(sample);
@@ -169,14 +169,14 @@ async function whileInUse(
 }
 
 async function sampleOne(
-  { context, each: { store, listing }, listed, reporter }: StoreSample,
+  { context, each: { store, records }, listed, reporter }: StoreSample,
   { point, known }: KnownPoint,
   parts: readonly PlannedPart[],
   onBytes: (count: number) => void,
   signal: AbortSignal,
 ): Promise<SampledPoint> {
   const { record } = point;
-  const siblings = listing.points.filter((other) => other !== point).map((other) => other.record);
+  const siblings = records.filter((other) => other.id !== point.id);
   const elsewhere = storesWith(point, listed);
   const { clock } = context;
   const { problems, readings } = await samplePoint({

@@ -1,10 +1,9 @@
 /** Reads stored points again, with all that they need: every object once, every file against the index. Keeps a proof beside each. */
 import type { IndexEntry } from "../archive/index-entry.ts";
-import type { CatalogPoint } from "../domain/recovery-point.ts";
+import type { CatalogPoint, CommitRecord } from "../domain/recovery-point.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
-import type { CatalogListing } from "./catalog.ts";
 import { explainProblem } from "./explain-problem.ts";
 import { keepProof } from "./keep-proof.ts";
 import { listStores, orProblem, storesWith, type ListedStore } from "./listed-stores.ts";
@@ -70,13 +69,13 @@ interface Findings {
 async function verifyStore(
   context: AppContext,
   request: VerifyRequest,
-  { store, listing }: ListedStore,
+  { store, listing, records }: ListedStore,
   all: readonly ListedStore[],
   into: Findings,
 ): Promise<void> {
   for (const problem of listing.problems) {
     await orProblem(request, into.problems, async () => {
-      into.problems.push(...(await explainProblem(context, store, problem, listing.points, request.signal)));
+      into.problems.push(...(await explainProblem(context, store, problem, records, request.signal)));
     });
   }
   const chosen = inOrderOfNeed(request.select(listing.points), listing.points);
@@ -86,7 +85,7 @@ async function verifyStore(
     const elsewhere = storesWith(point, all);
     await orProblem(request, into.problems, async () => {
       verified.push(
-        await verifyInUse(context, request, { store, point, listing, elsewhere, chain }, into.reporter),
+        await verifyInUse(context, request, { store, point, records, elsewhere, chain }, into.reporter),
       );
     });
   }
@@ -96,7 +95,7 @@ async function verifyStore(
 interface PointInStore {
   store: Store;
   point: CatalogPoint;
-  listing: CatalogListing;
+  records: readonly CommitRecord[];
   elsewhere: readonly string[];
   chain: VerifiedChain;
 }
@@ -122,7 +121,7 @@ async function verifyInUse(
 }
 
 async function verifyLinked(
-  { store, point, listing, elsewhere, chain }: PointInStore,
+  { store, point, records, elsewhere, chain }: PointInStore,
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<VerifiedPoint> {
@@ -133,7 +132,7 @@ async function verifyLinked(
     reporter.progress({ phase: `reading ${id}`, files: 0, bytes, totalBytes: record.totals.storedBytes });
   };
   const links = chain.linksOf(point);
-  const siblings = listing.points.filter((other) => other !== point).map((other) => other.record);
+  const siblings = records.filter((other) => other.id !== id);
   const checkEntry = (entry: IndexEntry) => links.check(entry);
   const verdict = await verifyPoint({ store, record, siblings, elsewhere, checkEntry, onBytes, signal });
   chain.keep(id, verdict);
