@@ -91,7 +91,11 @@ export class Destination {
     for (const { channel } of this.#uploads) channel.end();
     await this.#attempt("Writing", () => Promise.all(this.#uploads.map(({ done }) => done)));
     await this.#attemptUnbounded(async () => {
-      for (const object of record.objects) await this.#readBack(object, comparisonOf?.(object));
+      for (const object of record.objects)
+        await this.#readBack(object, {
+          record,
+          comparison: comparisonOf?.(object),
+        });
       // A process that was stopped for a while may wake up here without its lock, and without its objects.
       this.#options.lock.check();
     });
@@ -114,7 +118,9 @@ export class Destination {
     let unanswered: Error | undefined;
     try {
       const put = () =>
-        this.store.put(this.#options.prefix + COMMIT_RECORD, once(bytes), { signal: this.#signal });
+        this.store.put(this.#options.prefix + COMMIT_RECORD, once(bytes), {
+          signal: this.#signal,
+        });
       await within(this.#bounds("Committing to"), put);
     } catch (error) {
       unanswered = asError(error);
@@ -148,12 +154,18 @@ export class Destination {
     );
   }
 
-  #readBack(object: PointObject, comparison?: Comparison): Promise<void> {
+  #readBack(
+    object: PointObject,
+    options: {
+      record?: CommitRecord;
+      comparison?: Comparison | undefined;
+    } = {},
+  ): Promise<void> {
     const { prefix } = this.#options;
     return readBack(this.store, {
       prefix,
       object,
-      comparison,
+      ...options,
       signal: this.#signal,
       bounds: this.#bounds("Reading back from"),
     });
@@ -174,7 +186,11 @@ export class Destination {
   }
 
   #bounds(what: string): { clock: Clock; limit: Milliseconds; what: string } {
-    return { clock: this.#options.clock, limit: STALL_LIMIT, what: `${what} store ${this.store.name}` };
+    return {
+      clock: this.#options.clock,
+      limit: STALL_LIMIT,
+      what: `${what} store ${this.store.name}`,
+    };
   }
 
   async #inTime<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {

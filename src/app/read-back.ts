@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { HoldfastError } from "../domain/errors.ts";
 import type { Milliseconds } from "../domain/instant.ts";
-import type { PointObject } from "../domain/recovery-point.ts";
+import type { CommitRecord, PointObject } from "../domain/recovery-point.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
+import { examineObject } from "./examine-object.ts";
 import type { Comparison } from "./secret-digest.ts";
 import { within } from "./within.ts";
 
@@ -15,6 +16,8 @@ export interface ReadBackOptions {
   /** Of the bytes that were written; by default, by the object's SHA-256. */
   comparison?: Comparison | undefined;
   signal: AbortSignal;
+  /** The point's commit record, where there is one yet: another object of it may stand in this one's place. */
+  record?: CommitRecord | undefined;
   /** How long the store may take for each chunk, and what to say when it takes longer. */
   bounds: { clock: Clock; limit: Milliseconds; what: string };
 }
@@ -32,17 +35,40 @@ export async function readBack(store: Store, options: ReadBackOptions): Promise<
     size += next.value.byteLength;
   }
   if (size === object.size && comparison.matches()) return;
+  const why = (await whatHappened(store, options)) ?? whatIsSeen(size, object);
   throw new HoldfastError("damaged", {
     what: `Reading back ${store.name}:${prefix}${object.name}`,
-    why:
-      size === object.size
-        ? "its digest is not that of what was written"
-        : `it has ${size} bytes where ${object.size} were written`,
+    why: `it ${why}`,
     next: "check the store's disk or service; the point was not committed there",
   });
 }
 
+function whatIsSeen(size: number, object: PointObject): string {
+  return size === object.size
+    ? "does not have the digest of what was written"
+    : `has ${size} bytes where ${object.size} were written`;
+}
+
+/** As a verify tells it: the object is read once more. Undefined where the store does not give it, or gives the right bytes now. */
+async function whatHappened(
+  store: Store,
+  { record, object, signal, bounds }: ReadBackOptions,
+): Promise<string | undefined> {
+  if (record === undefined) return undefined;
+  try {
+    const what = { store, record, object, siblings: [] };
+    const damage = await within({ ...bounds, signal }, (stop) => examineObject(what, stop));
+    return damage?.why ?? "was not what was written when it was read first, and is when it is read again";
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
+  }
+}
+
 function bySha256(expected: string): Comparison {
   const hash = createHash("sha256");
-  return { update: (bytes) => void hash.update(bytes), matches: () => hash.digest("hex") === expected };
+  return {
+    update: (bytes) => void hash.update(bytes),
+    matches: () => hash.digest("hex") === expected,
+  };
 }

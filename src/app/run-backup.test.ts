@@ -69,14 +69,20 @@ describe("a backup", () => {
   });
 
   it("leaves nothing in any store when the source fails at the very end", async () => {
-    const { stores, run } = setUp({ ...SCRIPT, failure: new Error("pg_dump exited with 1") });
+    const { stores, run } = setUp({
+      ...SCRIPT,
+      failure: new Error("pg_dump exited with 1"),
+    });
     await expect(run()).rejects.toThrow("pg_dump exited with 1");
     for (const store of stores) expect(await keysOf(store)).toEqual([]);
   });
 
   it("leaves nothing when it is cancelled in the middle", async () => {
     const abortInTheMiddle = Promise.withResolvers<void>();
-    const { stores, run, abort } = setUp({ ...SCRIPT, pause: abortInTheMiddle.promise });
+    const { stores, run, abort } = setUp({
+      ...SCRIPT,
+      pause: abortInTheMiddle.promise,
+    });
     const outcome = expect(run()).rejects.toMatchObject({ code: "cancelled" });
     abort.abort();
     abortInTheMiddle.resolve();
@@ -110,6 +116,26 @@ describe.each(FAULTS)("a store that %s", (_name, method, fault) => {
     stores[0]?.inject(method, fault);
     await expect(run(stores.slice(0, 1))).rejects.toThrow();
     expect(await keysOf(stores[0] as Store)).toEqual([]);
+  });
+});
+
+describe("an object that is read back and is not what was written", () => {
+  it.each([
+    ["cut", { kind: "cut-body", at: 5 } as const, "it was cut: it has 5 bytes instead of"],
+    ["changed", { kind: "flip-byte", at: 5 } as const, "bytes of it were changed in place"],
+  ])("is told as a verify tells it: %s", async (_, fault, says) => {
+    const { stores, run } = setUp();
+    const [store] = stores as [FaultyStore];
+    store.inject("put", fault, { key: /archive/ });
+    await expect(run([store])).rejects.toThrow(says);
+  });
+
+  it("and is, when it is read again, is not committed either", async () => {
+    const { stores, run } = setUp();
+    const [store] = stores as [FaultyStore];
+    store.inject("get", { kind: "flip-byte", at: 5 }, { key: /archive/ });
+    await expect(run([store])).rejects.toThrow("when it was read first, and is when it is read again");
+    expect(await keysOf(store)).toEqual([]);
   });
 });
 
@@ -147,7 +173,9 @@ describe("the commit record", () => {
 describe("a store that accepts nothing", () => {
   it("is given up after five minutes, and the others get the point", async () => {
     const chunks = Array.from({ length: 10 }, () => new Uint8Array(2 * 1024 * 1024));
-    const { stores, run, clock } = setUp({ objects: { "archive.tar.zst": chunks } });
+    const { stores, run, clock } = setUp({
+      objects: { "archive.tar.zst": chunks },
+    });
     stores[1]?.inject("put", { kind: "hang" });
     const outcome = run();
     while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
