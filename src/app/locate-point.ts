@@ -1,5 +1,5 @@
 /** Finds a recovery point over several stores: which point is meant, and which stores can give it. */
-import { asError, HoldfastError } from "../domain/errors.ts";
+import { asError, cancellation, HoldfastError } from "../domain/errors.ts";
 import { byNewest, type CatalogPoint, type CommitRecord } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { Catalog, CatalogProblem } from "./catalog.ts";
@@ -50,7 +50,7 @@ export async function listEverywhere(request: Omit<LocateRequest, "choice">): Pr
   );
   const [firstError] = errors;
   if (firstError !== undefined && answered.length === 0) throw firstError;
-  signal.throwIfAborted();
+  if (signal.aborted) throw cancellation(signal, "Finding recovery points");
   return {
     points: answered.flatMap(({ points }) => points).sort(byNewest),
     problems: answered.flatMap(({ problems }) => problems),
