@@ -1,4 +1,5 @@
 /** What a test of the lab is given: an engine of its own, Compose, and the image of this work tree. */
+import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +22,6 @@ export interface OpenLab {
   close(): Promise<void>;
 }
 
-const IMAGE = "holdfast:under-test";
 /** Debian's packages that a private engine is made with. */
 const PROGRAMS = ["/usr/sbin/dockerd", "/usr/bin/docker", "/usr/sbin/debootstrap"];
 
@@ -43,15 +43,20 @@ export async function openLab(): Promise<OpenLab> {
   const directory = await mkdtemp(join(tmpdir(), "holdfast-lab-"));
   const given = process.env["HOLDFAST_TEST_DOCKER_HOST"];
   const engine = given === undefined ? await startPrivateEngine(join(directory, "engine")) : undefined;
+  let lab: Lab | undefined;
   const close = async () => {
+    if (lab !== undefined && engine === undefined) {
+      await run("/usr/bin/docker", ["rmi", "--force", lab.image], { env: lab.env });
+    }
     await engine?.remove();
     await rm(directory, { recursive: true, force: true });
   };
   try {
     const host = engine?.host ?? given ?? "";
     const config = join(directory, "config");
-    const lab: Lab = {
-      ...{ host, image: IMAGE, isPrivate: engine !== undefined },
+    lab = {
+      // Others may test their own work tree on the same engine.
+      ...{ host, image: `holdfast:test-${randomUUID().slice(0, 8)}`, isPrivate: engine !== undefined },
       env: { DOCKER_HOST: host, DOCKER_CONFIG: config },
     };
     await equip(lab, directory, config);
