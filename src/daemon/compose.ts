@@ -5,12 +5,15 @@ import { Catalog } from "../app/catalog.ts";
 import type { AppContext } from "../app/app-context.ts";
 import { HeldLocks } from "../app/held-locks.ts";
 import { observeAll } from "../app/observe-all.ts";
+import { OneOffRunner } from "../app/one-off/one-off-runner.ts";
 import { ServiceHolder } from "../app/interventions/service-holder.ts";
 import { StackLocks } from "../app/stack-lock.ts";
 import type { ConfiguredJob, LoadedConfig } from "../config/loaded-config.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
+import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import type { Notifier } from "../ports/notifier.ts";
+import type { OneOffs } from "../ports/one-off.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
@@ -43,6 +46,8 @@ export interface Stack {
   stores: readonly Store[];
   jobs: readonly WiredJob[];
   notifiers: readonly Notifier[];
+  runtime: ContainerRuntime;
+  oneOffs: OneOffs;
   /** One of the config. Throws `usage` naming the jobs there are, and those that only a store knows where they are given. */
   job(name: string, others?: readonly string[]): WiredJob;
   /** Throws `usage` naming the stores there are. */
@@ -77,13 +82,12 @@ export function composeStack(options: ComposeOptions): Stack {
   const { state, failure } = openState(options);
   const journal = openInterventionJournal(config.stateDirectory);
   const runtime = createRuntime(config.engine);
+  const oneOffs = new OneOffRunner({ runtime, clock, onEvent, stack: config.stack });
   const locks = new StackLocks({ clock, processes, random });
   const jobs = config.jobs.map((configured) => wireJob(configured, options, { stores, processes }));
   return {
     config,
-    state,
-    stores,
-    jobs,
+    ...{ state, stores, jobs, runtime, oneOffs },
     notifiers: config.alerts.channels.map(({ name, options: of }) => createNotifier(name, of, { clock })),
     context: {
       ...{ tool, actor, clock, random, state, processes },

@@ -25,6 +25,7 @@ export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
       SecurityOpt: ["no-new-privileges"],
       RestartPolicy: { Name: request.survivesEngine === true ? "always" : "no" },
       Init: true,
+      ...(request.keepsNoLog === true ? { LogConfig: { Type: "none", Config: {} } } : {}),
     },
   };
 }

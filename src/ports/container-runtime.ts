@@ -140,6 +140,8 @@ export interface ContainerRequest {
   capabilities?: readonly string[] | undefined;
   /** Starts again after the engine did. */
   survivesEngine?: boolean | undefined;
+  /** Its output goes to whoever is attached and is kept nowhere. */
+  keepsNoLog?: boolean | undefined;
 }
 
 export interface RequestedMount {

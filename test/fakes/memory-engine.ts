@@ -22,6 +22,7 @@ export interface ServiceSpec {
   dependsOn?: readonly string[];
   oneOff?: boolean;
   networkOf?: string;
+  mounts?: Container["mounts"];
 }
 
 const PROJECT = "stack";
@@ -32,6 +33,8 @@ export class MemoryEngine implements ContainerRuntime {
   /** Called before each change, with `pause app`; may throw, or kill whoever asks. */
   beforeChange: (change: string) => void | Promise<void> = () => undefined;
   own: string | undefined;
+  /** Every container that was asked for. */
+  readonly requests: ContainerRequest[] = [];
   readonly #containers = new Map<string, Container & { command: readonly string[] }>();
   readonly volumesThere: Volume[] = [];
   #now = 1_000;
@@ -53,7 +56,8 @@ export class MemoryEngine implements ContainerRuntime {
           .join(","),
       },
     });
-    this.#set(id, { state, networkOf: spec.networkOf, startedAt: this.#tick() });
+    const { networkOf, mounts = [] } = spec;
+    this.#set(id, { state, networkOf, mounts, startedAt: this.#tick() });
     return id;
   }
 
@@ -120,6 +124,7 @@ export class MemoryEngine implements ContainerRuntime {
   }
 
   async create(request: ContainerRequest): Promise<string> {
+    this.requests.push(request);
     return this.#add(request);
   }
 
