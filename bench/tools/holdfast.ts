@@ -14,7 +14,8 @@ export function createHoldfast(place: string, tree: string): Tool {
   writeFileSync(config, configText({ tree, repository, state: join(place, "state") }));
   const holdfast = (...args: string[]): Command => ({
     program: process.execPath,
-    args: [binary(), "--config", config, ...args],
+    // As the first line of the program says.
+    args: ["--max-semi-space-size=4", binary(), "--config", config, ...args],
   });
   const restore = (target: string, ...args: string[]): Command =>
     holdfast("restore", JOB, "--to", target, ...args);
