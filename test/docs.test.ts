@@ -1,5 +1,5 @@
 /** The documentation against the files and the command line that it speaks of. */
-import { Command } from "commander";
+import { Command, Help } from "commander";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -106,7 +106,10 @@ function problemOf(command: string): string[] {
 }
 
 function leaves(command: Command, path: string[] = []): { name: string; command: Command }[] {
+  // Those that are hidden are between us and ourselves.
+  const visible = new Set(new Help().visibleCommands(command));
   return command.commands.flatMap((child) => {
+    if (!visible.has(child)) return [];
     const name = [...path, child.name()];
     return child.commands.length === 0 ? [{ name: name.join(" "), command: child }] : leaves(child, name);
   });

@@ -100,11 +100,13 @@ function placeFindings({ config }: Stack): Finding[] {
   const stores = config.stores.flatMap(({ name, options }) =>
     options.kind === "local" ? [{ name, path: options.path }] : [],
   );
-  return config.jobs.flatMap(({ job, source }) =>
+  return config.jobs.flatMap(({ job, source: { path: captured } }) =>
     stores
-      .filter(({ path }) => `${path}/`.startsWith(`${source.path.replace(/\/+$/, "")}/`))
+      .filter(
+        ({ path }) => captured !== undefined && `${path}/`.startsWith(`${captured.replace(/\/+$/, "")}/`),
+      )
       .map(({ name, path }): Finding => {
-        const message = `Store ${name} (${path}) lies within ${source.path}, which the job backs up: exclude it or move the store.`;
+        const message = `Store ${name} (${path}) lies within ${captured}, which the job backs up: exclude it or move the store.`;
         return { about: `source of job ${job.name}`, verdict: "warning", message };
       }),
   );

@@ -9,7 +9,9 @@ export function protectedPlacesOf({ stores, jobs, stateDirectory }: LoadedConfig
     ),
     { kind: "state", name: "Holdfast's state", path: stateDirectory },
     ...jobs.flatMap(({ job, source }): ProtectedPlace[] =>
-      "path" in source ? [{ kind: "source", name: `the source of job ${job.name}`, path: source.path }] : [],
+      source.path === undefined
+        ? []
+        : [{ kind: "source", name: `the source of job ${job.name}`, path: source.path }],
     ),
   ];
 }

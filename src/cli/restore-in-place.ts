@@ -6,7 +6,7 @@ import { selectionsOf } from "../archive/in-place/choose-parts.ts";
 import { examineInPlace } from "../archive/in-place/examine-in-place.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import type { Stack } from "../daemon/compose.ts";
-import { asError } from "../domain/errors.ts";
+import { asError, HoldfastError } from "../domain/errors.ts";
 import { confirmInPlace } from "./confirm-in-place.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
@@ -78,7 +78,13 @@ export function restoreInPlace(
 }
 
 function sourcePath({ config }: Stack, name: string): string {
-  return config.jobs.find(({ job }) => job.name === name)?.source.path ?? "";
+  const source = config.jobs.find(({ job }) => job.name === name)?.source;
+  if (source?.path !== undefined) return source.path;
+  throw new HoldfastError("refused", {
+    what: `Restoring job ${name} in place`,
+    why: `its source is volume ${source?.volume}, by name and not by a path`,
+    next: "restore with --to, or mount the volume and name the path as the source",
+  });
 }
 
 /** All but this source, under whichever job's name. */

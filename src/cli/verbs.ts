@@ -39,6 +39,10 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .command("ping")
     .description("does the daemon answer? exit 1 when it does not")
     .action(verb(async () => (await import("./ping.ts")).ping));
+  program
+    .command("capture-stream", { hidden: true })
+    .argument("<order>")
+    .action(verb(async () => (await import("./capture-stream.ts")).captureStream));
   const config = program.command("config").description("check or show the configuration");
   config
     .command("check")

@@ -9,7 +9,8 @@ import type { Notifier } from "../ports/notifier.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
-import { createVolumeSource } from "../sources/volume/volume-source.ts";
+import { createNamedVolumeSource, type NamedVolumeContext } from "../sources/volume/named-volume.ts";
+import { createVolumeSource, type DirectoryOptions } from "../sources/volume/volume-source.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
 
 export function createStore(
@@ -23,10 +24,20 @@ export function createStore(
   }
 }
 
-export function createSource(options: SourceOptions): Source {
+export interface SourceContext extends Omit<NamedVolumeContext, "directory"> {
+  /** A directory is captured only when what a killed restore left in it has been ended. */
+  settled: (source: Source, path: string) => Source;
+}
+
+export function createSource(options: SourceOptions, context: SourceContext): Source {
+  const directory = (of: DirectoryOptions) => context.settled(createVolumeSource(of), of.path);
   switch (options.kind) {
-    case "volume":
-      return createVolumeSource(options);
+    case "volume": {
+      const { path, volume, include, exclude, oneFileSystem } = options;
+      const choice = { kind: options.kind, include, exclude, oneFileSystem };
+      if (path !== undefined) return directory({ ...choice, path });
+      return createNamedVolumeSource({ ...choice, volume: volume ?? "" }, { ...context, directory });
+    }
   }
 }
 

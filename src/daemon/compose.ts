@@ -84,7 +84,8 @@ export function composeStack(options: ComposeOptions): Stack {
   const runtime = createRuntime(config.engine);
   const oneOffs = new OneOffRunner({ runtime, clock, onEvent, stack: config.stack });
   const locks = new StackLocks({ clock, processes, random });
-  const jobs = config.jobs.map((configured) => wireJob(configured, options, { stores, processes }));
+  const parts = { stores, processes, runtime, oneOffs };
+  const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
   return {
     config,
     ...{ state, stores, jobs, runtime, oneOffs },
@@ -117,16 +118,28 @@ export function composeStack(options: ComposeOptions): Stack {
   };
 }
 
+interface JobParts {
+  stores: readonly Store[];
+  processes: ProcessTable;
+  runtime: ContainerRuntime;
+  oneOffs: OneOffs;
+}
+
 function wireJob(
   { job, source: of, isVanished }: ConfiguredJob,
   { config, onEvent }: ComposeOptions,
-  { stores, processes }: { stores: readonly Store[]; processes: ProcessTable },
+  { stores, processes, runtime, oneOffs }: JobParts,
 ): WiredJob {
-  const others = config.jobs.map(({ source }) => source.path);
-  const settle = sourceSettler(of.path, { others, processes });
-  const source = settledSource(createSource(of), settle, onEvent);
+  const others = config.jobs.flatMap(({ source }) => source.path ?? []);
+  const settler = (path: string) => sourceSettler(path, { others, processes });
+  const source = createSource(of, {
+    ...{ job: job.name, project: config.stack, runtime, oneOffs },
+    settled: (captured, path) => settledSource(captured, settler(path), onEvent),
+  });
   return {
-    ...{ job, settle },
+    job,
+    // Where a named volume is, is known only when it is captured: it is settled then.
+    settle: of.path === undefined ? async () => [] : settler(of.path),
     source: isVanished === true ? vanishedSource(source, job.name, config) : source,
     stores: job.stores.map((name) => named(stores, name, "store")),
   };

@@ -1,4 +1,4 @@
-/** What a `kind: volume` source is configured with: a directory, and globs of what to take and leave in it. */
+/** What a `kind: volume` source is configured with: a directory or a named volume, and globs of what to take and leave in it. */
 import { z } from "zod";
 
 const Globs = z.array(
@@ -10,14 +10,29 @@ const Flag = z
   .preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean())
   .meta({ expected: "true or false" });
 
-export const VolumeOptions = z.strictObject({
-  kind: z.literal("volume"),
-  path: z
-    .string()
-    .regex(/^\/[^\0]*$/)
-    .meta({ expected: "an absolute path such as /source/data" }),
-  include: Globs.meta({ expected: "a list of globs" }).optional(),
-  exclude: Globs.meta({ expected: "a list of globs" }).optional(),
-  oneFileSystem: Flag.optional(),
-});
+export const VolumeOptions = z
+  .strictObject({
+    kind: z.literal("volume"),
+    path: z
+      .string()
+      .regex(/^\/[^\0]*$/)
+      .meta({ expected: "an absolute path such as /source/data" })
+      .optional(),
+    volume: z
+      .string()
+      .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/)
+      .meta({ expected: "the name of a volume, such as app_data" })
+      .optional(),
+    include: Globs.meta({ expected: "a list of globs" }).optional(),
+    exclude: Globs.meta({ expected: "a list of globs" }).optional(),
+    oneFileSystem: Flag.optional(),
+  })
+  .refine(({ path, volume }) => path !== undefined || volume !== undefined, {
+    path: ["path"],
+    message: "or `volume` with the name of one",
+  })
+  .refine(({ path, volume }) => path === undefined || volume === undefined, {
+    path: ["volume"],
+    message: "a source has a path or a volume, not both",
+  });
 export type VolumeOptions = z.infer<typeof VolumeOptions>;

@@ -10,9 +10,11 @@ import type { BaseOptions } from "./incremental/earlier-contents.ts";
 import type { VolumeOptions } from "./options.ts";
 import type { PackSummary } from "./pack-report.ts";
 
+export type DirectoryOptions = Omit<VolumeOptions, "path" | "volume"> & { path: string };
+
 /** `capture` packs the tree; only a test has another one than the thread's. */
 export function createVolumeSource(
-  options: VolumeOptions,
+  options: DirectoryOptions,
   capture: typeof captureTree = captureTree,
 ): Source {
   return {
@@ -33,7 +35,7 @@ async function inspectVolume(path: string): Promise<string[]> {
 }
 
 async function captureVolume(
-  options: VolumeOptions,
+  options: DirectoryOptions,
   request: CaptureRequest,
   capture: typeof captureTree,
 ): Promise<CaptureSummary> {
@@ -62,7 +64,7 @@ async function captureVolume(
 }
 
 async function packVolume(
-  options: VolumeOptions,
+  options: DirectoryOptions,
   request: CaptureRequest,
   capture: typeof captureTree,
 ): Promise<PackSummary> {
