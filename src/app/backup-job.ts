@@ -81,7 +81,7 @@ async function attempt(
       indexes: job.full === undefined ? undefined : context.indexes,
       source: request.source,
       stores: ready,
-      hold: holdFor(context, job, signal),
+      hold: holdFor(context, request, reporter),
       previous: newestOf(ready),
       onProgress: ({ files, sourceBytes }) =>
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),
@@ -98,12 +98,15 @@ async function attempt(
 /** Undefined where the job holds no services. */
 function holdFor(
   { services, observer }: AppContext,
-  { name, quiesce }: Job,
-  signal: AbortSignal,
+  { job: { name, quiesce }, signal }: BackupJobRequest,
+  reporter: RunReporter,
 ): HoldServices | undefined {
   if (quiesce === undefined) return undefined;
   return async (work) => {
-    const held = await services.hold({ job: name, ...quiesce, signal }, work);
+    const held = await services.hold(
+      { job: name, ...quiesce, signal, onWarning: (message) => reporter.warn(message) },
+      work,
+    );
     observer.servicesHeld?.({ job: name, heldMs: held.heldMs });
     return held;
   };

@@ -43,6 +43,7 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .command("capture-stream", { hidden: true })
     .argument("<order>")
     .action(verb(async () => (await import("./capture-stream.ts")).captureStream));
+  program.command("guard", { hidden: true }).action(verb(async () => (await import("./guard.ts")).guard));
   const config = program.command("config").description("check or show the configuration");
   config
     .command("check")

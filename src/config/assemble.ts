@@ -26,6 +26,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
       diskLow: given({ percent, bytes }),
     },
     http: { listen: file.http.listen, token: file.http.token },
+    guard: file.guard,
     engine: settings.engine,
     stateDirectory: settings.state ?? file.state ?? settings.defaultState,
     concurrency: file.concurrency,

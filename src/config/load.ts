@@ -63,3 +63,8 @@ async function refuseNothing({ config, sourceRoot }: Settings, files: ConfigFile
     next: `mount the volumes of the stack under ${sourceRoot}, or a config file at ${config.path}`,
   });
 }
+
+/** A variable of this process that is no part of the config: what the program tells a container of its own. */
+export function ownVariable(name: string, env: Variables = process.env): string | undefined {
+  return env[name];
+}

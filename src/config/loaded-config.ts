@@ -27,6 +27,8 @@ export interface LoadedConfig {
     /** Undefined: nothing can be started over HTTP. */
     token: string | undefined;
   };
+  /** Who releases held services when this process and its container are gone; false: nobody until the next start. */
+  guard: { after: Milliseconds } | false;
   /** Address of the container engine, as in DOCKER_HOST. */
   engine: string;
   stateDirectory: string;

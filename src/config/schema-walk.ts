@@ -111,5 +111,9 @@ function innerOf(schema: Schema): Schema | undefined {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     return schema.unwrap();
   }
+  // Of a map or a word instead of it, the map has something to look into.
+  if (schema instanceof z.ZodUnion && !(schema instanceof z.ZodDiscriminatedUnion)) {
+    return schema.options.find((option) => coreOf(option) instanceof z.ZodObject);
+  }
   return schema instanceof z.ZodPipe ? schema.in : undefined;
 }

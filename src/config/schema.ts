@@ -103,6 +103,14 @@ const AlertOptions = z.strictObject({
   diskLow: z.strictObject({ percent: Percent.optional(), bytes: Size.optional() }).prefault({}),
 });
 
+const GuardOptions = z
+  .union([
+    z.strictObject({ after: PositiveDuration.default(MINUTE) }),
+    z.literal("off").transform(() => false as const),
+    z.literal(false),
+  ])
+  .meta({ expected: "a map with after, or off" });
+
 const HttpOptions = z.strictObject({
   listen: Listen.default({ host: "0.0.0.0", port: 9219 }),
   token: z.string().min(8).meta({ secret: "value", expected: "text of 8 characters or more" }).optional(),
@@ -129,6 +137,7 @@ export const ConfigFile = z.strictObject({
     .optional(),
   alerts: AlertOptions.prefault({}),
   http: HttpOptions.prefault({}),
+  guard: GuardOptions.prefault({}),
   state: AbsolutePath.optional(),
   concurrency: wholeNumber(1, 64, "a whole number from 1 to 64").default(1),
   lockWait: Duration.default(10 * MINUTE),

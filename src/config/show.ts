@@ -38,6 +38,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
       diskLow: given({ percent: alerts.diskLow.percent, bytes: written(alerts.diskLow.bytes, writeSize) }),
     },
     http: given({ listen: http.listen === false ? false : addressText(http.listen), token: http.token }),
+    guard: config.guard === false ? "off" : { after: writeDuration(config.guard.after) },
     state: config.stateDirectory,
     concurrency: config.concurrency,
     lockWait: writeDuration(config.lockWait),

@@ -24,6 +24,7 @@ import { probeDirectory } from "../state/probe-directory.ts";
 import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
 import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withRetry } from "../stores/with-retry.ts";
+import { createGuard } from "./compose-guard.ts";
 import { createNotifier, createRuntime, createSource, createStore } from "./compose-adapters.ts";
 import { settledSource, sourceSettler, type SettleSource } from "./settle-source.ts";
 import { vanishedSource } from "./vanished-source.ts";
@@ -96,7 +97,8 @@ export function composeStack(options: ComposeOptions): Stack {
       indexes: openIndexCache(config.stateDirectory),
       services: new ServiceHolder({
         ...{ runtime, journal, processes, clock, onEvent },
-        ...{ project: config.stack, guard: undefined },
+        project: config.stack,
+        guard: createGuard(config, { runtime, clock, onEvent }),
       }),
       catalog: new Catalog(),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),

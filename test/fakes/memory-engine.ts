@@ -23,6 +23,7 @@ export interface ServiceSpec {
   oneOff?: boolean;
   networkOf?: string;
   mounts?: Container["mounts"];
+  networks?: readonly string[];
 }
 
 const PROJECT = "stack";
@@ -33,6 +34,8 @@ export class MemoryEngine implements ContainerRuntime {
   /** Called before each change, with `pause app`; may throw, or kill whoever asks. */
   beforeChange: (change: string) => void | Promise<void> = () => undefined;
   own: string | undefined;
+  /** While it is set, nobody answers: the engine restarts. */
+  isGone = false;
   /** Every container that was asked for. */
   readonly requests: ContainerRequest[] = [];
   readonly #containers = new Map<string, Container & { command: readonly string[] }>();
@@ -56,8 +59,8 @@ export class MemoryEngine implements ContainerRuntime {
           .join(","),
       },
     });
-    const { networkOf, mounts = [] } = spec;
-    this.#set(id, { state, networkOf, mounts, startedAt: this.#tick() });
+    const { networkOf, mounts = [], networks = [] } = spec;
+    this.#set(id, { state, networkOf, mounts, networks, startedAt: this.#tick() });
     return id;
   }
 
@@ -124,6 +127,7 @@ export class MemoryEngine implements ContainerRuntime {
   }
 
   async create(request: ContainerRequest): Promise<string> {
+    await this.beforeChange(`create ${request.name}`);
     this.requests.push(request);
     return this.#add(request);
   }
@@ -188,6 +192,9 @@ export class MemoryEngine implements ContainerRuntime {
   }
 
   #of(id: string, what: string): Container & { command: readonly string[] } {
+    if (this.isGone) {
+      throw new HoldfastError("runtime", { what, why: "no container engine answers there", transient: true });
+    }
     const container = this.#containers.get(id);
     if (container !== undefined) return container;
     throw new HoldfastError("not-found", { what, why: `there is no container ${id.slice(0, 12)}` });

@@ -2,7 +2,7 @@
 import { hasCode } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ContainerRuntime } from "../../ports/container-runtime.ts";
-import type { Intervention } from "../../ports/intervention-journal.ts";
+import type { Intervention, InterventionOwner } from "../../ports/intervention-journal.ts";
 import type { ProcessTable } from "../../ports/process-identity.ts";
 
 export interface FateQuestion {
@@ -20,9 +20,18 @@ export async function ownerLives(
   const fate = processes.fateOf(owner.process);
   if (fate !== "unknown") return fate === "alive";
   if (owner.container === undefined) return clock.now() < deadline;
+  return containerLives(owner.container, runtime, signal);
+}
+
+/** Whether it still runs, and since the same moment. */
+export async function containerLives(
+  container: NonNullable<InterventionOwner["container"]>,
+  runtime: ContainerRuntime,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    const { state, startedAt } = await runtime.inspect(owner.container.id, signal);
-    return (state === "running" || state === "paused") && startedAt === owner.container.startedAt;
+    const { state, startedAt } = await runtime.inspect(container.id, signal);
+    return (state === "running" || state === "paused") && startedAt === container.startedAt;
   } catch (error) {
     if (hasCode(error, "not-found")) return false;
     throw error;

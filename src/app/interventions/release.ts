@@ -47,6 +47,8 @@ async function releaseOne(
     await runtime.stop(id, { graceSeconds }, signal);
     return runtime.start(id, signal);
   }
+  // It has run since it was held: it was released, and somebody has stopped it.
+  if (state === "exited" && startedAt !== held.startedAt && startedAt !== undefined) return;
   if (state === "exited" || state === "created") await runtime.start(id, signal);
 }
 

@@ -45,6 +45,8 @@ export interface HoldRequest {
   /** The work is cancelled and the services released after this. */
   limit: Milliseconds;
   signal: AbortSignal;
+  /** Told of what is less than it should be, but keeps nothing from being held. Must not throw. */
+  onWarning?: ((message: string) => void) | undefined;
 }
 
 export interface Held<T> {
@@ -68,6 +70,7 @@ const DEADLINE_SLACK_MS = 60_000;
 
 export class ServiceHolder {
   readonly #context: HolderContext;
+  #hasTidied = false;
 
   constructor(context: HolderContext) {
     this.#context = context;
@@ -79,28 +82,26 @@ export class ServiceHolder {
     const own = await runtime.ownContainer(request.signal);
     const intervention = await this.#begin(request, own);
     let began: number | undefined;
+    let heldMs = 0;
     let value: T;
     try {
-      // Asked only now: while another one held services, they did not run.
-      intervention.held = await this.#toHold(request, own);
-      if (intervention.held.length > 0) {
-        await this.#context.journal.update(intervention);
-        await guard?.watch(intervention, request.signal);
+      if (await this.#prepare(intervention, request, own)) {
         began = clock.monotonic();
         await this.#holdAll(intervention, request);
       }
       value = await this.#limited(request, work);
     } finally {
       await this.#end(intervention, RELEASE_LIMIT_MS);
+      if (began !== undefined) heldMs = clock.monotonic() - began;
+      await guard?.dismiss(intervention);
     }
-    const heldMs = began === undefined ? 0 : clock.monotonic() - began;
-    await guard?.dismiss(intervention);
     return { value, heldMs };
   }
 
   /** Ends an intervention that nobody else will end. Resolves with the one that was ended. */
   async settle(signal: AbortSignal): Promise<Intervention | undefined> {
     const { journal, guard, clock, onEvent } = this.#context;
+    await this.#dismissLeftovers();
     const open = await journal.current();
     if (open === undefined || (await ownerLives(open, { ...this.#context, signal }))) return undefined;
     await this.#release(open, SETTLE_LIMIT_MS);
@@ -140,6 +141,47 @@ export class ServiceHolder {
     };
   }
 
+  /** Whether there is anything to hold: then it is in the journal, and guarded. */
+  async #prepare(
+    intervention: Intervention,
+    request: HoldRequest,
+    own: Container | undefined,
+  ): Promise<boolean> {
+    const { guard, journal } = this.#context;
+    // Asked only now: while another one held services, they did not run.
+    if (guard !== undefined && (await this.#toHold(request, own)).length > 0) {
+      await this.#watch(guard, intervention, request, own);
+    }
+    // Asked again: making a guard takes a while, in which some may have ended.
+    intervention.held = await this.#toHold(request, own);
+    if (intervention.held.length === 0) return false;
+    await journal.update(intervention);
+    return true;
+  }
+
+  /** Without a guard the next start still releases what is held: nothing fails for it. */
+  async #watch(
+    guard: Guard,
+    intervention: Intervention,
+    { job, signal, onWarning }: HoldRequest,
+    own: Container | undefined,
+  ): Promise<void> {
+    try {
+      await guard.watch(intervention, own, signal);
+    } catch (error) {
+      if (signal.aborted) throw cancellation(signal, `Holding services for job ${job}`);
+      onWarning?.(`Services are held without a guard. ${messageOf(error)}`);
+    }
+  }
+
+  /** Once: a guard is left over only where it could not remove itself. */
+  async #dismissLeftovers(): Promise<void> {
+    const { guard, journal } = this.#context;
+    if (this.#hasTidied) return;
+    this.#hasTidied = true;
+    await guard?.dismissAllBut(() => journal.current());
+  }
+
   async #toHold(request: HoldRequest, own: Container | undefined): Promise<HeldContainer[]> {
     const { runtime } = this.#context;
     const project = own?.compose?.project ?? this.#context.project;
@@ -151,16 +193,26 @@ export class ServiceHolder {
   }
 
   async #holdAll(intervention: Intervention, { signal }: HoldRequest): Promise<void> {
-    const { journal } = this.#context;
     const { mode } = intervention;
     for (const container of intervention.held) {
       if (signal.aborted) throw cancellation(signal, `Holding services for job ${intervention.job}`);
-      if (mode === "stop") {
-        container.stopAsked = true;
-        await journal.update(intervention);
-      }
+      if (mode === "stop" && !(await this.#announceStop(container, intervention))) continue;
       await this.#holdOne(container, intervention);
     }
+  }
+
+  /** False when it has ended by itself meanwhile: then it is not ours to start again. */
+  async #announceStop(container: HeldContainer, intervention: Intervention): Promise<boolean> {
+    const { runtime, journal, clock } = this.#context;
+    const { state, startedAt } = await within(
+      { clock, limit: HOLD_ONE_LIMIT_MS, what: `Looking at ${container.name}` },
+      (signal) => runtime.inspect(container.id, signal),
+    );
+    if (state !== "running") return false;
+    container.startedAt = startedAt;
+    container.stopAsked = true;
+    await journal.update(intervention);
+    return true;
   }
 
   /** Not cancelled: a request that the engine has begun with would take effect after everything was released. */
