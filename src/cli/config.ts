@@ -2,7 +2,7 @@
 import { printConfig, redactedConfig } from "../config/show.ts";
 import { formatCount } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
-import { openConfig } from "./open-stack.ts";
+import { openConfig } from "./open-config.ts";
 import { printJson, printLine, write } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 

@@ -5,6 +5,7 @@ import type { Stack } from "../daemon/compose.ts";
 import { messageOf } from "../domain/errors.ts";
 import { inspectAddress } from "./inspect-address.ts";
 import { EXIT } from "./exit-codes.ts";
+import { unnamedStack } from "./open-config.ts";
 import { withStack } from "./open-stack.ts";
 import { formatTable } from "./table.ts";
 import { printJson, printLine } from "./terminal.ts";
@@ -40,6 +41,7 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
   );
   return [
     configFinding(stack),
+    ...nameFindings(stack),
     stateFinding(stack),
     ...(await inspectAddress(stack.config, signal)),
     ...placeFindings(stack),
@@ -84,6 +86,10 @@ function configFinding({ config, jobs, stores }: Stack): Finding {
   const amount = `${formatCount(jobs.length, "job")}, ${formatCount(stores.length, "store")}`;
   const message = `${config.origin}: ${amount}, times in ${config.timezone}.`;
   return { about: "config", verdict: "ok", message };
+}
+
+function nameFindings({ config }: Stack): Finding[] {
+  return config.isNamed ? [] : [{ about: "config", verdict: "warning", message: unnamedStack(config.stack) }];
 }
 
 function channelFindings({ notifiers }: Stack): Finding[] {

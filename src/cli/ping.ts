@@ -1,7 +1,7 @@
 /** `holdfast ping`: does the daemon of this config answer? What the image's health check runs. */
 import { HoldfastError } from "../domain/errors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { openConfig } from "./open-stack.ts";
+import { openConfigFile } from "./open-config.ts";
 import { printJson, printLine } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
@@ -9,7 +9,7 @@ const PATIENCE_MS = 4_000;
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 export const ping: Verb = async (context) => {
-  const { http } = await openConfig(context, { jobs: "optional" });
+  const { http } = await openConfigFile(context);
   if (http.listen === false) {
     await printLine(
       context.terminal,

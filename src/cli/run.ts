@@ -4,7 +4,7 @@ import { runDaemon } from "../daemon/daemon.ts";
 import { createLogger } from "../observability/logger.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { EXIT } from "./exit-codes.ts";
-import { openWholeConfig } from "./open-stack.ts";
+import { openWholeConfig, unnamedStack } from "./open-config.ts";
 import { TOOL } from "./tool.ts";
 import type { Verb } from "./verb.ts";
 
@@ -18,6 +18,7 @@ export const run: Verb = async (context) => {
     clock: systemClock,
     output: context.terminal.stderr,
   });
+  if (!config.isNamed) logger.warn(unnamedStack(config.stack));
   await runDaemon({ config, logger, tool: TOOL, signal: context.signal });
   return EXIT.done;
 };

@@ -8,21 +8,28 @@ import { DEFAULT_STORE } from "./references.ts";
 import type { ConfigFile, JobOptions, RetentionOptions } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
+/** What a stack is called that nothing names. */
+const UNNAMED = "default";
+
 export function assemble(file: ConfigFile, settings: Settings, origin: string): LoadedConfig {
   const stores = file.stores ?? { [DEFAULT_STORE]: { kind: "local" as const, path: settings.archive } };
   const everyStore = Object.keys(stores);
+  const named = file.stack ?? settings.stack;
+  const stack = named ?? UNNAMED;
   const { percent, bytes } = file.alerts.diskLow;
   return {
-    stack: file.stack ?? settings.stack,
+    stack,
+    isNamed: named !== undefined,
+    project: settings.project ?? stack,
     timezone: file.timezone,
     isDiscovered: false,
-    stores: named(stores),
+    stores: byName(stores),
     jobs: Object.entries(file.jobs ?? {}).map(([name, job]) =>
       assembleJob(name, job, file.timezone, everyStore),
     ),
     alerts: {
       repeatEvery: file.alerts.repeatEvery,
-      channels: named(file.alerts.channels),
+      channels: byName(file.alerts.channels),
       diskLow: given({ percent, bytes }),
     },
     http: { listen: file.http.listen, token: file.http.token },
@@ -36,7 +43,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
   };
 }
 
-function named<T>(record: Readonly<Record<string, T>>): { name: string; options: T }[] {
+function byName<T>(record: Readonly<Record<string, T>>): { name: string; options: T }[] {
   return Object.entries(record).map(([name, options]) => ({ name, options }));
 }
 

@@ -6,6 +6,8 @@ export interface ConfigProblem {
   path: string;
   /** Of the config file, from 1; absent where the file has no such place. */
   line?: number;
+  /** Where it was said, when not in the file: `service app, label holdfast.jobs.data.schedule`. */
+  place?: string;
   /** What was expected, what stood there, and the nearest known name. Holds no secret. */
   message: string;
 }
@@ -25,8 +27,9 @@ export class ConfigError extends HoldfastError {
   }
 }
 
-/** `path (line N): message` */
-export function problemLine({ path, line, message }: ConfigProblem): string {
+/** `path (line N): message`; with its place instead of path and line where it was not said in the file. */
+export function problemLine({ path, line, place, message }: ConfigProblem): string {
+  if (place !== undefined) return `${place}: ${message}`;
   if (path === "") return line === undefined ? message : `line ${line}: ${message}`;
   return line === undefined ? `${path}: ${message}` : `${path} (line ${line}): ${message}`;
 }

@@ -5,6 +5,7 @@ import { isDiscovery, sourceDirectories, vanished } from "./discover.ts";
 import { systemCode, systemFiles, whyUnreadable, type ConfigFiles } from "./files.ts";
 import type { Variables } from "./interpolate.ts";
 import { NO_FILE, type LoadedConfig } from "./loaded-config.ts";
+import { LABEL_PREFIX, type ServiceLabel } from "./labels.ts";
 import { settingsOf, type Named, type Settings } from "./settings.ts";
 import { understand } from "./understand.ts";
 import { readYaml } from "./yaml-file.ts";
@@ -17,6 +18,14 @@ export interface LoadRequest extends Named {
   jobs?: "required" | "optional" | undefined;
   /** Names of jobs that there were before: where jobs are made of directories, they stay jobs when their directory is gone. */
   jobsSeen?: readonly string[] | undefined;
+  /** Of the services of the stack: config as good as the file's. */
+  labels?: readonly ServiceLabel[] | undefined;
+}
+
+/** Where the container engine is, and the Compose project that the environment names: what to ask it before loading. */
+export function engineSettings(env: Variables = process.env): Pick<Settings, "engine" | "project"> {
+  const { engine, project } = settingsOf({}, env);
+  return { engine, project };
 }
 
 /**
@@ -25,19 +34,31 @@ export interface LoadRequest extends Named {
  */
 export async function loadConfig(request: LoadRequest = {}): Promise<LoadedConfig> {
   const { env = process.env, files = systemFiles, jobsSeen = [] } = request;
+  const labels = (request.labels ?? []).filter(({ name }) => name.startsWith(LABEL_PREFIX));
   const needsJobs = request.jobs !== "optional";
   const settings = settingsOf(request, env);
   const { path } = settings.config;
   const text = await readConfigFile(settings, files);
-  if (text === undefined && needsJobs) await refuseNothing(settings, files);
+  if (text === undefined && needsJobs && labels.length === 0) await refuseNothing(settings, files);
   const where = text === undefined ? `the setup without a config file (${path} does not exist)` : path;
+  const from = originOf(labels);
   const yaml = readYaml(text ?? "");
-  const file = await understand(yaml, where, { settings, env, files, needsJobs, jobsSeen });
-  const config = assemble(file, settings, text === undefined ? NO_FILE : path);
-  if (!isDiscovery(yaml.value ?? {})) return config;
+  const file = await understand(yaml, where + from, {
+    ...{ settings, env, files, needsJobs, jobsSeen, labels },
+  });
+  const config = assemble(file, settings, (text === undefined ? NO_FILE : path) + from);
+  if (!isDiscovery(yaml.value ?? {}) || labels.some(({ name }) => name.startsWith(JOB_LABELS))) return config;
   const gone = new Set(vanished(jobsSeen, await sourceDirectories(files, settings.sourceRoot)));
   const jobs = config.jobs.map((each) => (gone.has(each.job.name) ? { ...each, isVanished: true } : each));
   return { ...config, jobs, isDiscovered: true };
+}
+
+const JOB_LABELS = `${LABEL_PREFIX}jobs`;
+
+/** For the end of a text that names the file: empty, or the services whose labels count too. */
+function originOf(labels: readonly ServiceLabel[]): string {
+  const services = [...new Set(labels.map(({ service }) => service))].sort();
+  return services.length === 0 ? "" : ` and the labels of ${services.join(", ")}`;
 }
 
 /** Undefined when there is none and nobody asked for one. */

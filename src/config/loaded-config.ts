@@ -7,6 +7,10 @@ import type { ListenAddress } from "./values.ts";
 
 export interface LoadedConfig {
   stack: string;
+  /** Whether anything says so: the file, the environment or the Compose project. */
+  isNamed: boolean;
+  /** The Compose project whose services are the stack's. */
+  project: string;
   /** IANA zone of everything that does not name its own. */
   timezone: string;
   /** In the order of the file; never empty. */

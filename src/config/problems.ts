@@ -18,6 +18,8 @@ import {
 export interface Finding {
   path: ConfigPath;
   message: string;
+  /** Where it was said, when not in the file. */
+  place?: string | undefined;
   /** Another place that cannot be judged because of this: what is found there is left out. */
   covers?: ConfigPath;
 }

@@ -16,8 +16,10 @@ export interface Settings {
   archive: string;
   /** Address of the container engine, as in DOCKER_HOST. */
   engine: string;
-  /** Name of the stack when the file has none. */
-  stack: string;
+  /** Name of the stack when the file has none: the Compose project's. */
+  stack: string | undefined;
+  /** The Compose project that this process belongs to, or is told to. */
+  project: string | undefined;
 }
 
 export interface Named {
@@ -25,11 +27,14 @@ export interface Named {
   configPath?: string | undefined;
   /** `--state` */
   statePath?: string | undefined;
+  /** The Compose project of the container that this process runs in. */
+  project?: string | undefined;
 }
 
 /** The command line comes before the environment; a variable that is set to nothing counts as not set. */
-export function settingsOf({ configPath, statePath }: Named, env: Variables): Settings {
+export function settingsOf({ configPath, statePath, project }: Named, env: Variables): Settings {
   const config = configPath || env["HOLDFAST_CONFIG"];
+  const named = env["COMPOSE_PROJECT_NAME"] || undefined;
   const state = statePath || env["HOLDFAST_STATE"];
   return {
     config: config ? { path: resolve(config), named: true } : { path: DEFAULT_CONFIG_PATH, named: false },
@@ -38,6 +43,7 @@ export function settingsOf({ configPath, statePath }: Named, env: Variables): Se
     sourceRoot: resolve(env["HOLDFAST_SOURCE"] || "/source"),
     archive: resolve(env["HOLDFAST_ARCHIVE"] || "/archive"),
     engine: env["DOCKER_HOST"] || "unix:///var/run/docker.sock",
-    stack: env["COMPOSE_PROJECT_NAME"] || "default",
+    stack: named ?? project,
+    project: project ?? named,
   };
 }

@@ -3,6 +3,7 @@ import { ConfigError, pathText, type ConfigPath, type ConfigProblem } from "./co
 import { isDiscovery, sourceDirectories, vanished, withDiscoveredJobs } from "./discover.ts";
 import type { ConfigFiles } from "./files.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
+import { withLabels, type ServiceLabel, type WithLabels } from "./labels.ts";
 import { withDefaults } from "./merge.ts";
 import { expectedGot, findingsOf, type Finding } from "./problems.ts";
 import { danglingStores, overlappingStores } from "./references.ts";
@@ -22,19 +23,26 @@ export interface Surroundings {
   needsJobs: boolean;
   /** Where jobs are made of directories: names of those that there were before. */
   jobsSeen: readonly string[];
+  /** Of the stack's services. */
+  labels: readonly ServiceLabel[];
 }
 
 /** Throws a ConfigError with every mistake. `where` names the file in its message. */
 export async function understand(yaml: YamlFile, where: string, around: Surroundings): Promise<ConfigFile> {
   if (yaml.problems.length > 0 && yaml.value === undefined) throw new ConfigError(where, yaml.problems);
-  const filled = await fillIn(yaml.value ?? {}, around);
+  const labelled = withLabels(yaml.value ?? {}, around.labels);
+  const filled = await fillIn(labelled.value, around);
   const secrets = [...filled.fromFiles, ...secretsIn(filled.value, ConfigFile)];
   const found = [
+    ...labelled.findings,
     ...filled.findings,
     ...settingsFindings(filled.value, around.settings),
     ...check(filled.value, secrets),
   ];
-  const problems = [...yaml.problems, ...oneEach(found).map((finding) => problemOf(finding, yaml, secrets))];
+  const problems = [
+    ...yaml.problems,
+    ...oneEach(found).map((finding) => problemOf(finding, { yaml, labelled, secrets })),
+  ];
   if (problems.length > 0) throw new ConfigError(where, inOrderOfLines(problems));
   return ConfigFile.parse(withDefaults(filled.value as Record<string, unknown>));
 }
@@ -79,7 +87,8 @@ function check(value: unknown, secrets: readonly string[]): Finding[] {
 
 /** The name of the Compose project is the stack's when the file names none: it must be one that can be. */
 function settingsFindings(value: unknown, { stack }: Settings): Finding[] {
-  if (!isMap(value) || Object.hasOwn(value, "stack") || Name.safeParse(stack).success) return [];
+  if (stack === undefined || !isMap(value) || Object.hasOwn(value, "stack")) return [];
+  if (Name.safeParse(stack).success) return [];
   return [
     { path: ["COMPOSE_PROJECT_NAME"], message: expectedGot("the name of a Compose project", stack, Name) },
   ];
@@ -88,19 +97,30 @@ function settingsFindings(value: unknown, { stack }: Settings): Finding[] {
 /** One finding a place, the first: what comes later is usually a consequence. */
 function oneEach(findings: readonly Finding[]): Finding[] {
   const covered = new Set(findings.flatMap(({ covers }) => (covers === undefined ? [] : [pathText(covers)])));
-  return findings.filter(({ path }) => {
-    const text = pathText(path);
+  return findings.filter(({ path, place }) => {
+    const text = place ?? pathText(path);
     if (covered.has(text)) return false;
     covered.add(text);
     return true;
   });
 }
 
-function problemOf(finding: Finding, yaml: YamlFile, secrets: readonly string[]): ConfigProblem {
-  const line = yaml.lineOf(finding.path satisfies ConfigPath);
+interface Told {
+  yaml: YamlFile;
+  labelled: WithLabels;
+  secrets: readonly string[];
+}
+
+function problemOf(finding: Finding, { yaml, labelled, secrets }: Told): ConfigProblem {
+  const place = finding.place ?? labelled.placeOf(finding.path);
+  const line = place === undefined ? yaml.lineOf(finding.path satisfies ConfigPath) : undefined;
   const path = withoutSecrets(pathText(finding.path), secrets);
   const message = withoutSecrets(finding.message, secrets);
-  return { path, message, ...(line === undefined ? {} : { line }) };
+  return {
+    ...{ path, message },
+    ...(line === undefined ? {} : { line }),
+    ...(place === undefined ? {} : { place }),
+  };
 }
 
 /** As a reader of the file meets them; those without a line come last. */

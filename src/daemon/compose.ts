@@ -97,7 +97,7 @@ export function composeStack(options: ComposeOptions): Stack {
       indexes: openIndexCache(config.stateDirectory),
       services: new ServiceHolder({
         ...{ runtime, journal, processes, clock, onEvent },
-        project: config.stack,
+        project: config.project,
         guard: createGuard(config, { runtime, clock, onEvent }),
       }),
       catalog: new Catalog(),

@@ -2,10 +2,11 @@
  * Opens the way to the engine and settles which version of its API is spoken. The client is loaded here, when something
  * first needs it: it costs a daemon without containers to care for 36 MB.
  */
+import { access } from "node:fs/promises";
 import type Docker from "dockerode";
 import { HoldfastError } from "../domain/errors.ts";
 import type { EngineFacts } from "../ports/container-runtime.ts";
-import { asking } from "./ask.ts";
+import { asking, type Ask } from "./ask.ts";
 import type { EngineAddress } from "./engine-address.ts";
 
 /** The newest version of the API that this adapter was tried with. */
@@ -23,9 +24,12 @@ export async function connect(
   shown: string,
   signal: AbortSignal,
 ): Promise<Connection> {
+  const ask = asking("Asking the container engine its version", shown, signal);
+  // Most stacks give no socket, and that can be told without the client.
+  if (address.kind === "socket") await ask("version", () => access(address.path));
   const { default: Client } = await import("dockerode");
   const options = optionsOf(address);
-  const versions = await askVersions(new Client(options), shown, signal);
+  const versions = await askVersions(new Client(options), ask);
   const apiVersion = negotiate(versions);
   return {
     docker: new Client({ ...options, version: `v${apiVersion}` }),
@@ -45,8 +49,7 @@ interface Versions {
   oldest: string;
 }
 
-async function askVersions(docker: Docker, shown: string, signal: AbortSignal): Promise<Versions> {
-  const ask = asking("Asking the container engine its version", shown, signal);
+async function askVersions(docker: Docker, ask: Ask): Promise<Versions> {
   const said = await ask("version", () => docker.version());
   return { engine: said.Version, newest: said.ApiVersion, oldest: said.MinAPIVersion };
 }

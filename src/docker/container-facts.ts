@@ -16,6 +16,7 @@ export const COMPOSE = {
   number: "com.docker.compose.container-number",
   oneOff: "com.docker.compose.oneoff",
   dependsOn: "com.docker.compose.depends_on",
+  replaces: "com.docker.compose.replace",
   volume: "com.docker.compose.volume",
 } as const;
 
@@ -61,6 +62,7 @@ function composeOf(labels: Readonly<Record<string, string>>): ComposeFacts | und
     number: Number(labels[COMPOSE.number] ?? 1),
     oneOff: labels[COMPOSE.oneOff]?.toLowerCase() === "true",
     dependsOn: dependenciesIn(labels[COMPOSE.dependsOn] ?? ""),
+    replaces: labels[COMPOSE.replaces],
   };
 }
 

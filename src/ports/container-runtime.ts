@@ -82,6 +82,8 @@ export interface ComposeFacts {
   oneOff: boolean;
   /** Names of services that it needs. */
   dependsOn: readonly string[];
+  /** Id or name of the container that this one takes the place of: while both are there, that one counts no more. */
+  replaces?: string | undefined;
 }
 
 export interface ContainerMount {

@@ -24,6 +24,9 @@ export interface ServiceSpec {
   networkOf?: string;
   mounts?: Container["mounts"];
   networks?: readonly string[];
+  labels?: Readonly<Record<string, string>>;
+  /** Id or name of the container whose place it takes. */
+  replaces?: string;
 }
 
 const PROJECT = "stack";
@@ -50,6 +53,8 @@ export class MemoryEngine implements ContainerRuntime {
       image: "image",
       command: [],
       labels: {
+        ...spec.labels,
+        ...(spec.replaces === undefined ? {} : { "com.docker.compose.replace": spec.replaces }),
         "com.docker.compose.project": project,
         "com.docker.compose.service": service,
         "com.docker.compose.container-number": String(number),
@@ -185,6 +190,7 @@ export class MemoryEngine implements ContainerRuntime {
               number: Number(labels["com.docker.compose.container-number"]),
               oneOff: labels["com.docker.compose.oneoff"] === "True",
               dependsOn: dependsOn.split(",").flatMap((one) => one.split(":")[0] || []),
+              replaces: labels["com.docker.compose.replace"],
             },
       ...{ mounts: [], networks: [], networkOf: undefined },
     });

@@ -1,0 +1,65 @@
+/** The config, from its file and from the labels of the stack's services. */
+import { engineSettings, loadConfig, type LoadRequest } from "../config/load.ts";
+import type { LoadedConfig } from "../config/loaded-config.ts";
+import { collectSecrets } from "../config/show.ts";
+import { createRuntime } from "../daemon/compose-adapters.ts";
+import { jobsSeenBefore } from "../daemon/jobs-seen.ts";
+import { askStackFacts, type StackFacts } from "../daemon/stack-facts.ts";
+import { systemClock } from "../observability/system-clock.ts";
+import { warnLine } from "./terminal.ts";
+import { TOOL } from "./tool.ts";
+import type { VerbContext } from "./verb.ts";
+
+type Known = Pick<StackFacts, "project" | "labels">;
+
+/** The config; from here on no secret of it is printed. */
+export async function openConfig(
+  context: VerbContext,
+  request: Pick<LoadRequest, "jobs"> = {},
+): Promise<LoadedConfig> {
+  return load(context, { ...request, ...(await knownOfStack(context)) });
+}
+
+/** The config for work on the jobs: one that was made of a directory stays one when the directory is lost. */
+export async function openWholeConfig(context: VerbContext): Promise<LoadedConfig> {
+  return loadWholeConfig(context, await knownOfStack(context));
+}
+
+/** The same where it is known what the engine says. */
+export async function loadWholeConfig(context: VerbContext, known: Known): Promise<LoadedConfig> {
+  const config = await load(context, known);
+  if (!config.isDiscovered) return config;
+  const jobsSeen = await jobsSeenBefore(config, { tool: TOOL, signal: context.signal });
+  return jobsSeen.length === 0 ? config : load(context, { ...known, jobsSeen });
+}
+
+/** The file's own, for a verb that asks nothing that labels can say. */
+export async function openConfigFile(context: VerbContext): Promise<LoadedConfig> {
+  return load(context, { jobs: "optional" });
+}
+
+export function askEngine(signal: AbortSignal): Promise<StackFacts> {
+  const { engine, project } = engineSettings();
+  return askStackFacts({ runtime: createRuntime(engine), clock: systemClock, named: project, signal });
+}
+
+async function knownOfStack({ terminal, signal }: VerbContext): Promise<Known> {
+  const { project, labels, trouble } = await askEngine(signal);
+  if (trouble instanceof Error) warnLine(terminal, withoutLabels(trouble));
+  return { project, labels };
+}
+
+export function withoutLabels(trouble: Error): string {
+  return `What services say in labels is not known: ${trouble.message}`;
+}
+
+export function unnamedStack(name: string): string {
+  return `Nothing names the stack, so it is called ${name}, as every other such stack in the same stores: set \`stack\` in the config file, or COMPOSE_PROJECT_NAME.`;
+}
+
+async function load(context: VerbContext, request: LoadRequest): Promise<LoadedConfig> {
+  const { configPath, statePath } = context;
+  const config = await loadConfig({ configPath, statePath, ...request });
+  for (const secret of collectSecrets(config)) context.secrets.add(secret);
+  return config;
+}

@@ -1,0 +1,75 @@
+/** What the container engine knows of the stack: its Compose project, and the labels of its services. */
+import { within } from "../app/within.ts";
+import type { ServiceLabel } from "../config/labels.ts";
+import { asError } from "../domain/errors.ts";
+import { SECOND } from "../domain/instant.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Container, ContainerRuntime } from "../ports/container-runtime.ts";
+
+export interface StackFacts {
+  /** Undefined where nothing says. */
+  project: string | undefined;
+  labels: readonly ServiceLabel[];
+  /**
+   * Why the engine could not be asked: `absent` where there is no socket of one, as in a stack that gives none; else the error of an
+   * engine that is there, or should be.
+   */
+  trouble: "absent" | Error | undefined;
+}
+
+/** No command waits longer for an engine that hangs. */
+const ASK_LIMIT = 10 * SECOND;
+
+export interface AskOptions {
+  runtime: ContainerRuntime;
+  clock: Clock;
+  /** The project that the environment names: for a process outside of a container. */
+  named: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Rejects only when it is cancelled. */
+export async function askStackFacts({ runtime, clock, named, signal }: AskOptions): Promise<StackFacts> {
+  const what = "Asking the container engine for the labels of the stack";
+  try {
+    return await within({ clock, limit: ASK_LIMIT, what, signal }, async (both) => {
+      const project = (await runtime.ownContainer(both))?.compose?.project ?? named;
+      if (project === undefined) return { project, labels: [], trouble: undefined };
+      return { project, labels: labelsOf(await runtime.containers({ project }, both)), trouble: undefined };
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { project: named, labels: [], trouble: isAbsent(error) ? "absent" : asError(error) };
+  }
+}
+
+/** Sorted, so that the same labels are the same list. Those of one-off containers are nobody's config. */
+export function labelsOf(containers: readonly Container[]): ServiceLabel[] {
+  const lasting = containers.filter(({ compose }) => compose !== undefined && !compose.oneOff);
+  return lasting
+    .filter((container) => !lasting.some((other) => isSuccessor(other, container)))
+    .flatMap(({ compose, labels }) =>
+      Object.entries(labels).map(([name, value]) => ({ service: compose?.service ?? "", name, value })),
+    )
+    .filter(({ name }) => name.startsWith(PREFIX))
+    .sort((a, b) => compare(a.service, b.service) || compare(a.name, b.name) || compare(a.value, b.value));
+}
+
+const PREFIX = "holdfast.";
+
+/** Compose makes the new container before it removes the old one: for a while both are there. */
+function isSuccessor({ id, compose }: Container, old: Container): boolean {
+  return id !== old.id && (compose?.replaces === old.id || compose?.replaces === old.name);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** The socket is not there. */
+function isAbsent(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ((at as { code?: unknown }).code === "ENOENT") return true;
+  }
+  return false;
+}
