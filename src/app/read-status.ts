@@ -30,6 +30,8 @@ export interface StackStatus {
   problems: CatalogProblem[];
   /** Why the state directory takes nothing at present; undefined while it does. */
   stateError: string | undefined;
+  /** Named volumes of the stack that no job backs up; undefined: not known, as where no engine is asked. */
+  unprotectedVolumes: readonly string[] | undefined;
 }
 
 export interface JobStatus {
@@ -85,6 +87,7 @@ export interface StatusInputs {
   runs: RunHistory;
   alerts: StackStatus["alerts"];
   stateError: string | undefined;
+  unprotectedVolumes?: StackStatus["unprotectedVolumes"];
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -102,6 +105,7 @@ export function readStatus(inputs: StatusInputs): StackStatus {
     alerts: inputs.alerts,
     problems: inputs.snapshots.flatMap(({ problems }) => problems),
     stateError: inputs.stateError,
+    unprotectedVolumes: inputs.unprotectedVolumes,
   };
 }
 

@@ -1,12 +1,16 @@
 /** Keeps what is known of the stores in memory, so that a status, a page or a scrape never has to list one. */
-import type { Instant } from "../domain/instant.ts";
+import { SECOND, type Instant } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { DiskLowLimits } from "./disk-low.ts";
 import { readStatus, type StackStatus } from "./read-status.ts";
+import { within } from "./within.ts";
 import { takeSnapshot, type StoreSnapshot } from "./store-snapshot.ts";
+
+/** An engine that takes longer is taken for none. */
+const LOOK_LIMIT = 10 * SECOND;
 
 export interface StatusKeeperOptions {
   context: AppContext;
@@ -15,6 +19,8 @@ export interface StatusKeeperOptions {
   diskLow: DiskLowLimits;
   /** Why the state directory takes nothing at present. */
   stateError: () => string | undefined;
+  /** Throws where nobody can tell. */
+  unprotectedVolumes?: ((signal: AbortSignal) => Promise<readonly string[]>) | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -23,6 +29,7 @@ export class StatusKeeper {
   readonly #options: StatusKeeperOptions;
   readonly #snapshots = new Map<string, StoreSnapshot>();
   readonly #refreshing = new Map<string, Promise<void>>();
+  #unprotectedVolumes: readonly string[] | undefined;
 
   constructor(options: StatusKeeperOptions) {
     this.#options = options;
@@ -36,7 +43,10 @@ export class StatusKeeper {
   async refresh(signal: AbortSignal, names?: readonly string[]): Promise<void> {
     const { stores } = this.#options;
     const chosen = names === undefined ? stores : stores.filter(({ name }) => names.includes(name));
-    await Promise.all(chosen.map((store) => this.#refreshInTurn(store, signal)));
+    await Promise.all([
+      ...chosen.map((store) => this.#refreshInTurn(store, signal)),
+      ...(names === undefined ? [this.#lookAtVolumes(signal)] : []),
+    ]);
   }
 
   status(): StackStatus {
@@ -50,6 +60,7 @@ export class StatusKeeper {
       runs: context.state.runs,
       alerts: context.state.alerts.active(),
       stateError: stateError(),
+      unprotectedVolumes: this.#unprotectedVolumes,
     });
   }
 
@@ -64,6 +75,16 @@ export class StatusKeeper {
     const next = last.catch(() => undefined).then(() => this.#look(store, signal));
     this.#refreshing.set(store.name, next);
     await next;
+  }
+
+  /** Without an engine nothing is known of volumes, and nothing else depends on it. `doctor` says what is wrong with it. */
+  async #lookAtVolumes(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.context;
+    const look = this.#options.unprotectedVolumes ?? (async () => undefined);
+    const what = "Looking at the volumes of the stack";
+    this.#unprotectedVolumes = await within({ clock, signal, what, limit: LOOK_LIMIT }, look).catch(
+      () => undefined,
+    );
   }
 
   async #look(store: Store, signal: AbortSignal): Promise<void> {

@@ -45,6 +45,7 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
     stateFinding(stack),
     ...(await inspectAddress(stack.config, signal)),
     ...placeFindings(stack),
+    ...(await volumeFindings(stack, signal)),
     ...channelFindings(stack),
     ...settled,
     ...sources.flat(),
@@ -99,6 +100,16 @@ function channelFindings({ notifiers }: Stack): Finding[] {
   }
   const message = "No channel is configured: nobody is told when a backup goes stale.";
   return [{ about: "alerts", verdict: "warning", message }];
+}
+
+/** A stack whose engine cannot be asked has no volumes that we know of; sources that need it say so themselves. */
+async function volumeFindings(stack: Stack, signal: AbortSignal): Promise<Finding[]> {
+  const unprotected = await stack.unprotectedVolumes(signal).catch(() => []);
+  signal.throwIfAborted();
+  return unprotected.map((name): Finding => {
+    const next = "back it up, or name it in the `exclude` of a `kind: stack` source";
+    return { about: "volumes", verdict: "warning", message: `No job backs up volume ${name}: ${next}.` };
+  });
 }
 
 /** A store inside a source would back itself up, larger each time. */

@@ -5,6 +5,7 @@ import { collectSecrets } from "../config/show.ts";
 import { createRuntime } from "../daemon/compose-adapters.ts";
 import { jobsSeenBefore } from "../daemon/jobs-seen.ts";
 import { askStackFacts, type StackFacts } from "../daemon/stack-facts.ts";
+import { lookAtVolumes, withStackJobs } from "../daemon/stack-volumes.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { warnLine } from "./terminal.ts";
 import { TOOL } from "./tool.ts";
@@ -61,5 +62,8 @@ async function load(context: VerbContext, request: LoadRequest): Promise<LoadedC
   const { configPath, statePath } = context;
   const config = await loadConfig({ configPath, statePath, ...request });
   for (const secret of collectSecrets(config)) context.secrets.add(secret);
-  return config;
+  // Who only reads what the stores hold asks no engine, which may be gone with the stack.
+  if (config.stackJobs.length === 0 || request.jobs === "optional") return config;
+  const seen = await lookAtVolumes(createRuntime(config.engine), config, context.signal);
+  return withStackJobs(config, seen);
 }

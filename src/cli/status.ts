@@ -19,6 +19,7 @@ export const status: Verb = async (context) =>
       diskLow: stack.config.alerts.diskLow,
       jobs: stack.jobs.map(({ job }) => job),
       stateError: () => stack.state.trouble(),
+      unprotectedVolumes: (asked) => stack.unprotectedVolumes(asked),
       isRunning: () => false,
       nextRunAt: (name) => stack.job(name).job.schedule?.next(clock.now()),
     });

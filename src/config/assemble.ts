@@ -3,7 +3,7 @@ import type { Job } from "../domain/job.ts";
 import type { Schedule } from "../domain/schedule.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import { parseSchedule } from "./cron.ts";
-import type { ConfiguredJob, LoadedConfig } from "./loaded-config.ts";
+import type { LoadedConfig } from "./loaded-config.ts";
 import { DEFAULT_STORE } from "./references.ts";
 import type { ConfigFile, JobOptions, RetentionOptions } from "./schema.ts";
 import type { Settings } from "./settings.ts";
@@ -16,6 +16,9 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
   const everyStore = Object.keys(stores);
   const named = file.stack ?? settings.stack;
   const stack = named ?? UNNAMED;
+  const all = Object.entries(file.jobs ?? {}).map(([name, job]) =>
+    assembleJob(name, job, file.timezone, everyStore),
+  );
   const { percent, bytes } = file.alerts.diskLow;
   return {
     stack,
@@ -24,9 +27,8 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     timezone: file.timezone,
     isDiscovered: false,
     stores: byName(stores),
-    jobs: Object.entries(file.jobs ?? {}).map(([name, job]) =>
-      assembleJob(name, job, file.timezone, everyStore),
-    ),
+    jobs: all.flatMap(({ job, source }) => (source.kind === "stack" ? [] : [{ job, source }])),
+    stackJobs: all.flatMap(({ job, source }) => (source.kind === "stack" ? [{ job, source }] : [])),
     alerts: {
       repeatEvery: file.alerts.repeatEvery,
       channels: byName(file.alerts.channels),
@@ -52,7 +54,7 @@ function assembleJob(
   options: JobOptions,
   stackTimezone: string,
   everyStore: readonly string[],
-): ConfiguredJob {
+): { job: Job; source: JobOptions["source"] } {
   const { source, schedule, timezone = stackTimezone } = options;
   return {
     job: {

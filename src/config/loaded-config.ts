@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
+import type { StackOptions } from "../sources/stack/options.ts";
 import type { ChannelOptions, ConfigFile, SourceOptions, StoreOptions } from "./schema.ts";
 import type { ListenAddress } from "./values.ts";
 
@@ -17,6 +18,8 @@ export interface LoadedConfig {
   stores: readonly ConfiguredStore[];
   /** In the order of the file; empty only when that was asked for. */
   jobs: readonly ConfiguredJob[];
+  /** Those that stand for one of each volume of the stack: what they are named does not matter. */
+  stackJobs: readonly StackJob[];
   /** The jobs are made of the directories that there are, not named in the file. */
   isDiscovered: boolean;
   alerts: {
@@ -60,6 +63,11 @@ export interface ConfiguredJob {
   source: SourceOptions;
   /** Discovered once; its directory is gone. */
   isVanished?: boolean;
+}
+
+export interface StackJob {
+  job: Job;
+  source: StackOptions;
 }
 
 export const NO_FILE = "no file";

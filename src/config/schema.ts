@@ -3,6 +3,7 @@ import { z } from "zod";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 import { SlackOptions } from "../notifiers/slack/options.ts";
 import { WebhookOptions } from "../notifiers/webhook/options.ts";
+import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
 import {
@@ -25,8 +26,9 @@ import {
 export const StoreOptions = z.discriminatedUnion("kind", [LocalStoreOptions]);
 export type StoreOptions = z.infer<typeof StoreOptions>;
 
-export const SourceOptions = z.discriminatedUnion("kind", [VolumeOptions]);
-export type SourceOptions = z.infer<typeof SourceOptions>;
+const AnySourceOptions = z.discriminatedUnion("kind", [VolumeOptions, StackOptions]);
+/** Of one job: a stack stands for several. */
+export type SourceOptions = Exclude<z.infer<typeof AnySourceOptions>, StackOptions>;
 
 export const ChannelOptions = z.discriminatedUnion("kind", [SlackOptions, WebhookOptions]);
 export type ChannelOptions = z.infer<typeof ChannelOptions>;
@@ -81,7 +83,7 @@ const QuiesceOptions = z
   .meta({ expected: "services to pause or services to stop, not both" });
 
 const JobOptions = z.strictObject({
-  source: SourceOptions,
+  source: AnySourceOptions,
   schedule: ScheduleText.optional(),
   timezone: Zone.optional(),
   stores: z.array(z.string()).min(1).meta({ expected: "a list of one or more names of stores" }).optional(),

@@ -5,7 +5,7 @@ import { writeDuration } from "../domain/duration.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import { formatShare } from "../domain/share.ts";
 import { writeSize } from "../domain/size.ts";
-import type { ConfiguredJob, LoadedConfig } from "./loaded-config.ts";
+import type { ConfiguredJob, LoadedConfig, StackJob } from "./loaded-config.ts";
 import { ConfigFile } from "./schema.ts";
 import { masked, secretsIn } from "./secrets.ts";
 import type { ListenAddress } from "./values.ts";
@@ -31,7 +31,9 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
     stack: config.stack,
     timezone: config.timezone,
     stores: byName(config.stores),
-    jobs: Object.fromEntries(config.jobs.map((configured) => [configured.job.name, jobForm(configured)])),
+    jobs: Object.fromEntries(
+      [...config.jobs, ...config.stackJobs].map((configured) => [configured.job.name, jobForm(configured)]),
+    ),
     alerts: {
       repeatEvery: writeDuration(alerts.repeatEvery),
       channels: byName(alerts.channels),
@@ -46,7 +48,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
   });
 }
 
-function jobForm({ job, source }: ConfiguredJob): Record<string, unknown> {
+function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unknown> {
   const { freshness, retry } = job;
   return {
     source,

@@ -27,6 +27,7 @@ import { withRetry } from "../stores/with-retry.ts";
 import { createGuard } from "./compose-guard.ts";
 import { createNotifier, createRuntime, createSource, createStore } from "./compose-adapters.ts";
 import { settledSource, sourceSettler, type SettleSource } from "./settle-source.ts";
+import { lookAtVolumes, unprotectedVolumes } from "./stack-volumes.ts";
 import { vanishedSource } from "./vanished-source.ts";
 
 /** A job with all that a run of it needs. */
@@ -49,6 +50,8 @@ export interface Stack {
   notifiers: readonly Notifier[];
   runtime: ContainerRuntime;
   oneOffs: OneOffs;
+  /** Named volumes of the stack that no job backs up. Throws where no engine can be asked. */
+  unprotectedVolumes(signal: AbortSignal): Promise<string[]>;
   /** One of the config. Throws `usage` naming the jobs there are, and those that only a store knows where they are given. */
   job(name: string, others?: readonly string[]): WiredJob;
   /** Throws `usage` naming the stores there are. */
@@ -112,6 +115,8 @@ export function composeStack(options: ComposeOptions): Stack {
         others,
       ),
     store: (name) => named(stores, name, "store"),
+    unprotectedVolumes: async (signal) =>
+      unprotectedVolumes(config, await lookAtVolumes(runtime, config, signal)),
     inspectState() {
       if (failure !== undefined) throw failure;
       probeDirectory(config.stateDirectory);
@@ -135,7 +140,7 @@ function wireJob(
   const others = config.jobs.flatMap(({ source }) => source.path ?? []);
   const settler = (path: string) => sourceSettler(path, { others, processes });
   const source = createSource(of, {
-    ...{ job: job.name, project: config.stack, runtime, oneOffs },
+    ...{ job: job.name, project: config.project, runtime, oneOffs },
     settled: (captured, path) => settledSource(captured, settler(path), onEvent),
   });
   return {

@@ -81,6 +81,7 @@ function assemble(options: DaemonOptions): Parts {
     diskLow: config.alerts.diskLow,
     jobs: stack.jobs.map(({ job }) => job),
     stateError: () => stack.state.trouble(),
+    unprotectedVolumes: (asked) => stack.unprotectedVolumes(asked),
     isRunning: (job) => runner.isRunning(job),
     nextRunAt: (job) => runner.nextRunAt(job),
   });

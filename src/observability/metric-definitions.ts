@@ -92,6 +92,11 @@ export const STATUS_GAUGES = {
     labels: ["store"],
     help: "Free space of the store, where the store knows it.",
   },
+  unprotectedVolumes: {
+    name: "unprotected_volumes",
+    labels: [],
+    help: "Named volumes of the stack that no job backs up and nobody excluded, where the engine can be asked.",
+  },
   alerts: {
     name: "alerts_active",
     labels: ["job", "condition"],

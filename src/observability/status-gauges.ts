@@ -24,6 +24,7 @@ export function createStatusGauges(registry: Registry): (status: StackStatus) =>
       setKnown(gauges.storeUp, { store: name }, up === undefined ? undefined : Number(up));
       setKnown(gauges.storeFree, { store: name }, freeBytes);
     }
+    setKnown(gauges.unprotectedVolumes, {}, status.unprotectedVolumes?.length);
     showAlerts(gauges.alerts, status);
   };
 }

@@ -119,6 +119,7 @@ export function stackStatus(overrides: Partial<StackStatus> = {}): StackStatus {
     alerts: [],
     problems: [],
     stateError: undefined,
+    unprotectedVolumes: ["cache"],
     ...overrides,
   };
 }

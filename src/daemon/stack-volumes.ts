@@ -1,0 +1,80 @@
+/** The named volumes of the stack: which jobs they make, and which of them nobody backs up. */
+import { mountHolding } from "../app/one-off/own-mounts.ts";
+import type { ConfiguredJob, LoadedConfig } from "../config/loaded-config.ts";
+import { HoldfastError } from "../domain/errors.ts";
+import { isNamedIn, jobsOfStack } from "../domain/jobs-of-stack.ts";
+import type { Container, ContainerRuntime, Volume } from "../ports/container-runtime.ts";
+
+export interface StackVolumes {
+  /** Those of the Compose project. */
+  volumes: readonly Volume[];
+  /** The container of this process. */
+  own: Container | undefined;
+}
+
+export async function lookAtVolumes(
+  runtime: ContainerRuntime,
+  { project: fallback }: { project: string },
+  signal: AbortSignal,
+): Promise<StackVolumes> {
+  const own = await runtime.ownContainer(signal);
+  const project = own?.compose?.project ?? fallback;
+  return { own, volumes: await runtime.volumes({ project }, signal) };
+}
+
+/** With the jobs that its `stack` sources stand for. Throws `usage` where one would have the name of another job. */
+export function withStackJobs(config: LoadedConfig, seen: StackVolumes): LoadedConfig {
+  const free = seen.volumes.filter(
+    (volume) => !isOurs(volume, config, seen) && !isBackedUp(volume, config, seen),
+  );
+  const made = config.stackJobs.flatMap(({ job, source: { exclude = [] } }) =>
+    jobsOfStack(free, exclude).map(({ job: name, volume }): ConfiguredJob => {
+      return { job: { ...job, name, sourceKind: "volume" }, source: { kind: "volume", volume } };
+    }),
+  );
+  const jobs = [...config.jobs, ...made];
+  for (const [index, { job }] of jobs.entries()) {
+    if (jobs.findIndex((other) => other.job.name === job.name) < index) throw taken(job.name);
+  }
+  return { ...config, jobs };
+}
+
+/** Keys or names of the volumes that no job backs up and that nobody has excluded; without our own. */
+export function unprotectedVolumes(config: LoadedConfig, seen: StackVolumes): string[] {
+  const excluded = config.stackJobs.flatMap(({ source }) => source.exclude ?? []);
+  return seen.volumes
+    .filter(
+      (volume) =>
+        !isOurs(volume, config, seen) && !isBackedUp(volume, config, seen) && !isNamedIn(excluded, volume),
+    )
+    .map(({ key, name }) => key ?? name)
+    .sort();
+}
+
+/** It holds our state or a store: backed up, it would grow with each backup. */
+function isOurs({ name }: Volume, { stores, stateDirectory }: LoadedConfig, { own }: StackVolumes): boolean {
+  const places = [
+    stateDirectory,
+    ...stores.flatMap(({ options }) => ("path" in options ? options.path : [])),
+  ];
+  return places.some((place) => mountHolding(own?.mounts ?? [], place)?.volume === name);
+}
+
+function isBackedUp(volume: Volume, { jobs }: LoadedConfig, { own }: StackVolumes): boolean {
+  const mounted = (own?.mounts ?? []).filter((mount) => mount.volume === volume.name);
+  return jobs.some(({ source }) =>
+    source.path === undefined
+      ? isNamedIn([source.volume ?? ""], volume)
+      : mounted.some(({ destination }) =>
+          `${destination}/`.startsWith(`${source.path}/`.replace(/\/+$/, "/")),
+        ),
+  );
+}
+
+function taken(name: string): HoldfastError {
+  return new HoldfastError("usage", {
+    what: "Making a job of every volume of the stack",
+    why: `there is another job ${name}, which does not back up the volume of that name`,
+    next: "rename that job, or exclude the volume",
+  });
+}
