@@ -7,7 +7,9 @@ import { StatusKeeper } from "./status-keeper.ts";
 
 const signal = new AbortController().signal;
 
-function setUp() {
+type Look = (signal: AbortSignal) => Promise<readonly string[]>;
+
+function setUp(unprotectedVolumes?: Look) {
   const shop = appWorkshop(["local", "offsite"]);
   const job = testJob({ stores: ["local", "offsite"], schedule: every(HOUR) });
   const keeper = new StatusKeeper({
@@ -15,6 +17,7 @@ function setUp() {
     jobs: [job],
     stores: shop.stores,
     diskLow: {},
+    unprotectedVolumes,
     stateError: () => undefined,
     isRunning: () => false,
     nextRunAt: () => undefined,
@@ -89,4 +92,24 @@ it("a store that hangs does not hang the look for ever", async () => {
   await clock.advance(10 * MINUTE);
   await look;
   expect(keeper.status().stores.map(({ up }) => up)).toEqual([true, false]);
+});
+
+describe("what no job backs up", () => {
+  it("is as last seen, and not known once nobody can tell", async () => {
+    const looks: Look[] = [async () => ["cache"], () => Promise.reject(new Error("no engine"))];
+    const { keeper } = setUp((asked) => looks.shift()?.(asked) ?? Promise.resolve([]));
+    expect(keeper.status().unprotectedVolumes).toBeUndefined();
+    await keeper.refresh(signal);
+    expect(keeper.status().unprotectedVolumes).toEqual(["cache"]);
+    await keeper.refresh(signal);
+    expect(keeper.status().unprotectedVolumes).toBeUndefined();
+  });
+
+  it("holds up no look at the stores where the engine does not answer", async () => {
+    const { keeper, clock } = setUp(() => new Promise(() => undefined));
+    const refreshed = keeper.refresh(signal);
+    await clock.advance(MINUTE);
+    await refreshed;
+    expect(keeper.status()).toMatchObject({ unprotectedVolumes: undefined, stores: [{ up: true }, {}] });
+  });
 });

@@ -33,6 +33,15 @@ function metricsOf(initial: StackStatus) {
 }
 
 describe("the gauges of a stack", () => {
+  it("count the volumes that no job backs up, and say nothing where nobody can tell", async () => {
+    const { scrape, become } = metricsOf(stackStatus({ unprotectedVolumes: ["cache", "uploads"] }));
+    expect((await scrape()).value("holdfast_unprotected_volumes")).toBe(2);
+    become(stackStatus({ unprotectedVolumes: [] }));
+    expect((await scrape()).value("holdfast_unprotected_volumes")).toBe(0);
+    become(stackStatus({ unprotectedVolumes: undefined }));
+    expect((await scrape()).value("holdfast_unprotected_volumes")).toBeUndefined();
+  });
+
   it("show the newest point, what it is as of, and the limit it is held against", async () => {
     const samples = await metricsOf(stackStatus()).scrape();
     expect(samples.value('holdfast_job_last_success_timestamp_seconds{job="data",store="local"}')).toBe(

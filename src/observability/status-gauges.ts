@@ -24,6 +24,8 @@ export function createStatusGauges(registry: Registry): (status: StackStatus) =>
       setKnown(gauges.storeUp, { store: name }, up === undefined ? undefined : Number(up));
       setKnown(gauges.storeFree, { store: name }, freeBytes);
     }
+    // One without labels is 0 after a reset.
+    gauges.unprotectedVolumes.remove();
     setKnown(gauges.unprotectedVolumes, {}, status.unprotectedVolumes?.length);
     showAlerts(gauges.alerts, status);
   };

@@ -7,6 +7,7 @@ import { Moments } from "./moments.ts";
 import { pageOf } from "./page.ts";
 import { problemsSection } from "./problems-section.ts";
 import { storesTable } from "./stores-table.ts";
+import { unprotectedSection } from "./unprotected-section.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** Seconds. */
@@ -29,7 +30,7 @@ export function statusPage(status: StackStatus): string {
       </div>
       ${alertsSection(status.alerts, moments)}
       ${status.jobs.length === 0 ? NO_JOBS : jobsTable(status, moments)} ${problemsSection(status)}
-      ${status.stores.length === 0 ? "" : storesTable(status.stores, moments)}`,
+      ${unprotectedSection(status)} ${status.stores.length === 0 ? "" : storesTable(status.stores, moments)}`,
     footer: html`<p>
         As of ${moments.absolute(status.at)}, read again every ${REFRESH} s. Holdfast ${status.version}.
       </p>
