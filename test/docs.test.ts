@@ -49,9 +49,9 @@ describe("the documentation", () => {
     const missing = leaves(program).flatMap(({ name, command }) => {
       const row = rows.find((line) => new RegExp(`\`holdfast ${name}[ \`]`).test(line)) ?? "";
       if (row === "") return [name];
-      const options = command.options.map(({ short, long }) =>
-        [short, long].filter((flag) => flag !== undefined),
-      );
+      const options = command.options
+        .filter(({ hidden }) => !hidden)
+        .map(({ short, long }) => [short, long].filter((flag) => flag !== undefined));
       return options
         .filter((flags) => !flags.some((flag) => row.includes(flag)))
         .map((flags) => `${name} ${flags.join()}`);

@@ -39,6 +39,8 @@ export interface InPlaceRequest {
   delta: boolean;
   /** Those of the job: backups to them wait. */
   jobStores: readonly Store[];
+  /** Whoever started this process keeps backups of the job from running. */
+  isLocked?: boolean | undefined;
 }
 
 export interface RestoreReport extends RunReport {
@@ -97,7 +99,7 @@ async function whileLocked<T>(
   restore: (request: RestoreRequest) => Promise<T>,
 ): Promise<T> {
   const { inPlace, job, signal } = request;
-  if (inPlace === undefined) return restore(request);
+  if (inPlace === undefined || inPlace.isLocked === true) return restore(request);
   const warn = (message: string): void => reporter.warn(message);
   const lock = await lockSource(context, { job, signal, warn, stores: inPlace.jobStores });
   try {

@@ -14,6 +14,8 @@ export interface InPlaceQuestion {
   keepOld: boolean;
   /** Why the old content is kept in any case. */
   lacks: string | undefined;
+  /** What is stopped meanwhile; undefined: nothing is done to what uses the source. */
+  stopped?: readonly string[] | undefined;
   yes: boolean;
 }
 
@@ -23,15 +25,24 @@ export async function confirmInPlace(terminal: Terminal, question: InPlaceQuesti
   const { job, target } = question;
   const change = changeOf(question);
   const typed = await terminal.ask(
-    `${change} ${fateOfOld(question)} Stop what uses it first. Type ${job} to go on: `,
+    `${change} ${fateOfOld(question)} ${duty(question)} Type ${job} to go on: `,
   );
   if (typed?.trim() === job) return;
   throw new HoldfastError("refused", {
     what: `Restoring to ${target.path}`,
     why:
       typed === undefined ? `nobody confirmed it: ${change} ${fateOfOld(question)}` : "it was not confirmed",
-    next: typed === undefined ? "stop what uses it and add --yes" : "nothing was changed",
+    next: typed === undefined ? adviceFor(question) : "nothing was changed",
   });
+}
+
+function duty({ stopped }: InPlaceQuestion): string {
+  if (stopped === undefined) return "Stop what uses it first.";
+  return stopped.length === 0 ? "No service uses it." : `Meanwhile ${stopped.join(", ")} will be stopped.`;
+}
+
+function adviceFor({ stopped }: InPlaceQuestion): string {
+  return stopped === undefined ? "stop what uses it and add --yes" : "add --yes";
 }
 
 function changeOf({ target, point, paths, job }: InPlaceQuestion): string {

@@ -8,31 +8,22 @@ import type { LoadedConfig } from "../config/loaded-config.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { confirmInPlace } from "./confirm-in-place.ts";
-import type { ExitCode } from "./exit-codes.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { protectedPlacesOf } from "./protected-places.ts";
+import type { InPlaceOptions } from "./in-place-options.ts";
+import { reachedByEngine, restoreInStack } from "./restore-in-stack.ts";
 import { choiceOf, showRestored } from "./restore-result.ts";
 import { showRuns } from "./run-progress.ts";
 import { warnLine } from "./terminal.ts";
 import type { VerbContext } from "./verb.ts";
-
-interface InPlaceOptions {
-  at?: string;
-  point?: string;
-  path?: string[];
-  store?: string;
-  special?: boolean;
-  yes?: boolean;
-  keepOld?: boolean;
-  delta?: boolean;
-}
 
 export function restoreInPlace(
   context: VerbContext,
   options: InPlaceOptions,
   name: string,
 ): Promise<ExitCode> {
-  const { keepOld = false, delta = false, yes = false } = options;
+  const { keepOld = false, delta = false, yes = false, held = false } = options;
   const paths = selectionsOf(options.path) === undefined ? undefined : options.path;
   return withStack(
     context,
@@ -40,7 +31,12 @@ export function restoreInPlace(
       const { job, stores: jobStores, settle } = stack.job(name);
       const source = sourcePath(stack, name);
       const stores = options.store === undefined ? jobStores : [stack.store(options.store)];
+      if (!held) {
+        const reached = await reachedByEngine(stack, { name, source, signal: context.signal });
+        if (reached !== undefined) return restoreInStack(context, stack, { options, name, paths, reached });
+      }
       for (const sentence of await settle()) warnLine(context.terminal, sentence);
+      if (options.settle === true) return EXIT.done;
       const asked = choiceOf(options, job.timezone);
       const { catalog, stack: of } = stack.context;
       const located = await locatePoint({
@@ -67,7 +63,7 @@ export function restoreInPlace(
         },
         // What was confirmed, not what has become the newest meanwhile.
         choice: { id: point.id },
-        inPlace: { keepOld, delta, jobStores },
+        inPlace: { keepOld, delta, jobStores, isLocked: held },
         withDevices: options.special === true,
       });
       if (error !== undefined || report === undefined) throw asError(error);

@@ -1,5 +1,5 @@
 /** The verbs and their arguments. Each verb's code is loaded only when it is used, so that `--help` is instant. */
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 
 /** Runs a verb with the arguments and options of its command. */
 export type RunVerb = (verb: unknown, args: unknown[], options: object) => Promise<void>;
@@ -106,6 +106,8 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--keep-old", "with --in-place: keep what was there before, and say where")
     .option("--delta", "with --in-place: do not write what is there already, by its SHA-256")
     .option("--yes", "replace without asking")
+    .addOption(new Option("--held").hideHelp())
+    .addOption(new Option("--settle").hideHelp())
     .option(
       "--archive <file>",
       "restore this archive (tar, tar.zst, tar.gz; - is standard input), without any store",

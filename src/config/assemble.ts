@@ -42,6 +42,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     lockWait: file.lockWait,
     log: file.log,
     origin,
+    configFile: settings.config.named ? settings.config.path : undefined,
   };
 }
 

@@ -61,6 +61,11 @@ function originOf(labels: readonly ServiceLabel[]): string {
   return services.length === 0 ? "" : ` and the labels of ${services.join(", ")}`;
 }
 
+/** What another process needs in its environment to be given the same config. Holds secrets. */
+export function ownEnvironment(): Variables {
+  return process.env;
+}
+
 /** Undefined when there is none and nobody asked for one. */
 async function readConfigFile({ config }: Settings, files: ConfigFiles): Promise<string | undefined> {
   try {

@@ -46,6 +46,8 @@ export interface LoadedConfig {
   log: z.infer<typeof ConfigFile>["log"];
   /** Path of the config file, or `no file`. */
   origin: string;
+  /** The config file that somebody named; undefined: the one at the default path, if there is one. */
+  configFile: string | undefined;
 }
 
 export interface ConfiguredStore {

@@ -7,6 +7,7 @@ import { HeldLocks } from "../app/held-locks.ts";
 import { observeAll } from "../app/observe-all.ts";
 import { OneOffRunner } from "../app/one-off/one-off-runner.ts";
 import { ServiceHolder } from "../app/interventions/service-holder.ts";
+import type { StackRestorer } from "../app/restore-in-stack/stack-restorer.ts";
 import { StackLocks } from "../app/stack-lock.ts";
 import type { ConfiguredJob, LoadedConfig } from "../config/loaded-config.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
@@ -26,6 +27,7 @@ import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withRetry } from "../stores/with-retry.ts";
 import { createGuard } from "./compose-guard.ts";
 import { createNotifier, createRuntime, createSource, createStore } from "./compose-adapters.ts";
+import { createRestorer } from "./compose-restorer.ts";
 import { settledSource, sourceSettler, type SettleSource } from "./settle-source.ts";
 import { lookAtVolumes, unprotectedVolumes } from "./stack-volumes.ts";
 import { vanishedSource } from "./vanished-source.ts";
@@ -52,6 +54,8 @@ export interface Stack {
   oneOffs: OneOffs;
   /** Named volumes of the stack that no job backs up. Throws where no engine can be asked. */
   unprotectedVolumes(signal: AbortSignal): Promise<string[]>;
+  /** For sources that other containers use. */
+  restorer: StackRestorer;
   /** One of the config. Throws `usage` naming the jobs there are, and those that only a store knows where they are given. */
   job(name: string, others?: readonly string[]): WiredJob;
   /** Throws `usage` naming the stores there are. */
@@ -87,12 +91,13 @@ export function composeStack(options: ComposeOptions): Stack {
   const journal = openInterventionJournal(config.stateDirectory);
   const runtime = createRuntime(config.engine);
   const oneOffs = new OneOffRunner({ runtime, clock, onEvent, stack: config.stack });
+  const restorer = createRestorer(config, { runtime, clock });
   const locks = new StackLocks({ clock, processes, random });
   const parts = { stores, processes, runtime, oneOffs };
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
   return {
     config,
-    ...{ state, stores, jobs, runtime, oneOffs },
+    ...{ state, stores, jobs, runtime, oneOffs, restorer },
     notifiers: config.alerts.channels.map(({ name, options: of }) => createNotifier(name, of, { clock })),
     context: {
       ...{ tool, actor, clock, random, state, processes },
@@ -102,6 +107,7 @@ export function composeStack(options: ComposeOptions): Stack {
         ...{ runtime, journal, processes, clock, onEvent },
         project: config.project,
         guard: createGuard(config, { runtime, clock, onEvent }),
+        endWork: (intervention) => restorer.endWork(intervention),
       }),
       catalog: new Catalog(),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),

@@ -33,6 +33,8 @@ export interface Intervention {
   held: readonly HeldContainer[];
   /** Name of the container that guards it. */
   guard: string | undefined;
+  /** Name of the container that does what services are held for: as long as it runs, they are not let run again. */
+  worker: string | undefined;
 }
 
 export type HoldMode = "pause" | "stop";

@@ -38,6 +38,7 @@ const Entry = z.object({
     }),
   ),
   guard: z.string().optional(),
+  worker: z.string().optional(),
 });
 
 export function openInterventionJournal(stateDirectory: string): InterventionJournal {
@@ -82,9 +83,9 @@ async function textOf(path: string): Promise<string | undefined> {
 
 function parse(text: string, path: string): Intervention {
   try {
-    const { owner, guard, graceSeconds, held, ...entry } = Entry.parse(JSON.parse(text));
+    const { owner, guard, worker, graceSeconds, held, ...entry } = Entry.parse(JSON.parse(text));
     return {
-      ...{ ...entry, guard, graceSeconds },
+      ...{ ...entry, guard, worker, graceSeconds },
       owner: { process: owner.process, container: owner.container },
       held: held.map((container) => ({ ...container, startedAt: container.startedAt })),
     };

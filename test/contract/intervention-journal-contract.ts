@@ -50,6 +50,7 @@ function intervention(id: string): Intervention {
       startedAt: 1_000,
       deadline: 2_000,
       guard: undefined,
+      worker: undefined,
     },
     owner: {
       process: { host: "h", bootId: "b", pidNamespace: "n", pid: 1, startTime: "2" },

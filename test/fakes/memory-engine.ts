@@ -138,6 +138,7 @@ export class MemoryEngine implements ContainerRuntime {
   }
 
   async attach(id: string, output: CommandOutput, signal: AbortSignal): Promise<CommandEnd> {
+    this.#set(id, { state: "running", startedAt: this.#tick() });
     const end = await runHere(this.#of(id, "Running it").command, output, signal);
     this.#set(id, { state: "exited" });
     return end;
@@ -201,7 +202,8 @@ export class MemoryEngine implements ContainerRuntime {
     if (this.isGone) {
       throw new HoldfastError("runtime", { what, why: "no container engine answers there", transient: true });
     }
-    const container = this.#containers.get(id);
+    const container =
+      this.#containers.get(id) ?? [...this.#containers.values()].find((one) => one.name === id);
     if (container !== undefined) return container;
     throw new HoldfastError("not-found", { what, why: `there is no container ${id.slice(0, 12)}` });
   }

@@ -12,8 +12,27 @@ export interface FateQuestion {
   signal: AbortSignal;
 }
 
-/** False once nobody will end it but us. A process that cannot be seen from here is judged by its container. */
-export async function ownerLives(
+/** False once nobody will end it but us. */
+export async function ownerLives(intervention: Intervention, question: FateQuestion): Promise<boolean> {
+  return (await makerLives(intervention, question)) || (await workerLives(intervention, question));
+}
+
+/** What a container was made for goes on in it without its maker. */
+export async function workerLives(
+  { worker, deadline }: Intervention,
+  { runtime, clock, signal }: Omit<FateQuestion, "processes">,
+): Promise<boolean> {
+  if (worker === undefined || clock.now() >= deadline) return false;
+  try {
+    return (await runtime.inspect(worker, signal)).state === "running";
+  } catch (error) {
+    if (hasCode(error, "not-found")) return false;
+    throw error;
+  }
+}
+
+/** A process that cannot be seen from here is judged by its container. */
+async function makerLives(
   { owner, deadline }: Intervention,
   { runtime, processes, clock, signal }: FateQuestion,
 ): Promise<boolean> {

@@ -48,7 +48,8 @@ async function releaseOne(
     return runtime.start(id, signal);
   }
   // It has run since it was held: it was released, and somebody has stopped it.
-  if (state === "exited" && startedAt !== held.startedAt && startedAt !== undefined) return;
+  const hasRunSince = held.startedAt !== undefined && startedAt !== undefined && startedAt !== held.startedAt;
+  if (state === "exited" && hasRunSince) return;
   if (state === "exited" || state === "created") await runtime.start(id, signal);
 }
 

@@ -18,6 +18,7 @@ import type {
 import type { ProcessTable } from "../../ports/process-identity.ts";
 import { within } from "../within.ts";
 import { ownerLives } from "./owner-fate.ts";
+import { heldByAnother } from "./hold-error.ts";
 import { release } from "./release.ts";
 import { servicesToHold } from "./services-to-hold.ts";
 import type { Guard } from "./guard.ts";
@@ -31,6 +32,8 @@ export interface HolderContext {
   project: string;
   /** Undefined: nobody watches over an intervention but its owner and the next start. */
   guard: Guard | undefined;
+  /** Ends what the worker of an intervention has begun. Services run again only after it; while it throws, they do not. */
+  endWork?: ((intervention: Intervention) => Promise<void>) | undefined;
   /** Told of what is worth a line. Must not throw. */
   onEvent: (message: string) => void;
 }
@@ -44,6 +47,10 @@ export interface HoldRequest {
   grace: Milliseconds | undefined;
   /** The work is cancelled and the services released after this. */
   limit: Milliseconds;
+  /** Name of the container that does the work, if one does. */
+  worker?: string | undefined;
+  /** The work, as the start of a sentence. Default: a capture. */
+  doing?: string | undefined;
   signal: AbortSignal;
   /** Told of what is less than it should be, but keeps nothing from being held. Must not throw. */
   onWarning?: ((message: string) => void) | undefined;
@@ -100,10 +107,11 @@ export class ServiceHolder {
 
   /** Ends an intervention that nobody else will end. Resolves with the one that was ended. */
   async settle(signal: AbortSignal): Promise<Intervention | undefined> {
-    const { journal, guard, clock, onEvent } = this.#context;
+    const { journal, guard, clock, endWork, onEvent } = this.#context;
     await this.#dismissLeftovers();
     const open = await journal.current();
     if (open === undefined || (await ownerLives(open, { ...this.#context, signal }))) return undefined;
+    await endWork?.(open);
     await this.#release(open, SETTLE_LIMIT_MS);
     await clock.sleep(IN_FLIGHT_MS, { signal });
     await this.#end(open, SETTLE_LIMIT_MS);
@@ -126,7 +134,10 @@ export class ServiceHolder {
     }
   }
 
-  #interventionOf({ job, mode, limit, grace }: HoldRequest, own: Container | undefined): Intervention {
+  #interventionOf(
+    { job, mode, limit, grace, worker }: HoldRequest,
+    own: Container | undefined,
+  ): Intervention {
     const { processes, clock, guard } = this.#context;
     const id = randomUUID();
     return {
@@ -137,6 +148,7 @@ export class ServiceHolder {
         container: own === undefined ? undefined : { id: own.id, startedAt: own.startedAt },
       },
       held: [],
+      worker,
       guard: guard?.nameFor(id),
     };
   }
@@ -198,6 +210,7 @@ export class ServiceHolder {
       if (signal.aborted) throw cancellation(signal, `Holding services for job ${intervention.job}`);
       if (mode === "stop" && !(await this.#announceStop(container, intervention))) continue;
       await this.#holdOne(container, intervention);
+      if (mode === "stop") await this.#rememberLastStart(container, intervention);
     }
   }
 
@@ -208,11 +221,23 @@ export class ServiceHolder {
       { clock, limit: HOLD_ONE_LIMIT_MS, what: `Looking at ${container.name}` },
       (signal) => runtime.inspect(container.id, signal),
     );
-    if (state !== "running") return false;
-    container.startedAt = startedAt;
+    if (state !== "running" && state !== "restarting") return false;
+    container.startedAt = state === "running" ? startedAt : undefined;
     container.stopAsked = true;
     await journal.update(intervention);
     return true;
+  }
+
+  /** One that fails and is started again and again was perhaps started once more before it was stopped. */
+  async #rememberLastStart(container: HeldContainer, intervention: Intervention): Promise<void> {
+    const { runtime, journal, clock } = this.#context;
+    const { startedAt } = await within(
+      { clock, limit: HOLD_ONE_LIMIT_MS, what: `Looking at ${container.name}` },
+      (signal) => runtime.inspect(container.id, signal),
+    );
+    if (startedAt === container.startedAt) return;
+    container.startedAt = startedAt;
+    await journal.update(intervention);
   }
 
   /** Not cancelled: a request that the engine has begun with would take effect after everything was released. */
@@ -234,13 +259,17 @@ export class ServiceHolder {
     }
   }
 
-  #limited<T>({ job, limit, signal }: HoldRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const what = `Capturing job ${job} while its services are held, for ${formatDuration(limit)} at most,`;
+  #limited<T>(
+    { job, limit, doing, signal }: HoldRequest,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const what = `${doing ?? `Capturing job ${job}`} while its services are held, for ${formatDuration(limit)} at most,`;
     return within({ clock: this.#context.clock, limit, what, signal }, work);
   }
 
   /** The journal keeps the intervention until all of it runs again. */
   async #end(intervention: Intervention, limit: Milliseconds): Promise<void> {
+    await this.#context.endWork?.(intervention);
     await this.#release(intervention, limit);
     await this.#context.journal.end(intervention.id);
   }
@@ -264,13 +293,4 @@ export class ServiceHolder {
 
 function namesOf({ held }: Intervention): string {
   return held.map(({ name }) => name).join(", ");
-}
-
-function heldByAnother({ job }: HoldRequest, open: Intervention): HoldfastError {
-  return new HoldfastError("refused", {
-    what: `Holding services for job ${job}`,
-    why: `job ${open.job} has held services since ${new Date(open.startedAt).toISOString()}`,
-    next: "let it end first",
-    transient: true,
-  });
 }

@@ -32,7 +32,7 @@ async function heldBySidecar(mode: HoldMode = "pause"): Promise<Intervention> {
     ...{ startedAt: ranSince, stopAsked: mode === "stop" },
   };
   const intervention: Intervention = {
-    ...{ id: "one", job: "data", mode, graceSeconds: undefined, guard: "guard" },
+    ...{ id: "one", job: "data", mode, graceSeconds: undefined, guard: "guard", worker: undefined },
     ...{ startedAt: clock.now(), deadline: clock.now() + 10 * MINUTE, held: [held] },
     owner: { process: new FakeMachine().startProcess().self, container: { id: sidecar, startedAt } },
   };

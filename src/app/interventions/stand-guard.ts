@@ -5,7 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { Intervention, InterventionJournal } from "../../ports/intervention-journal.ts";
 import type { GuardOrders } from "./guard.ts";
-import { containerLives } from "./owner-fate.ts";
+import { containerLives, workerLives } from "./owner-fate.ts";
 import { release } from "./release.ts";
 
 export interface GuardDuty {
@@ -52,10 +52,13 @@ class Absence {
     this.#duty = duty;
   }
 
-  async isTooLong({ owner, deadline }: Intervention, signal: AbortSignal): Promise<boolean> {
+  async isTooLong(intervention: Intervention, signal: AbortSignal): Promise<boolean> {
+    const { owner, deadline } = intervention;
     const { runtime, clock, orders } = this.#duty;
     if (clock.now() > deadline + orders.after) return true;
-    const lives = owner.container !== undefined && (await containerLives(owner.container, runtime, signal));
+    const lives =
+      (owner.container !== undefined && (await containerLives(owner.container, runtime, signal))) ||
+      (await workerLives(intervention, { runtime, clock, signal }));
     this.#since = lives ? undefined : (this.#since ?? clock.monotonic());
     return this.#since !== undefined && clock.monotonic() - this.#since >= orders.after;
   }

@@ -37,14 +37,30 @@ export async function examineInPlace(given: string, rules: InPlaceRules): Promis
     const parts = await partsOf(path, selections);
     await assertNoMounts(given, path, selections === undefined ? undefined : parts);
     await assertMovable(given, path, parts);
-    const replaced = [];
-    for (const part of parts) {
-      if ((await kindBeneath(path, part)) !== "missing") replaced.push(toText(part).text);
-    }
-    return { path, exists, replaced };
+    return { path, exists, replaced: await present(path, parts) };
   } catch (error) {
     throw targetError(given, error);
   }
+}
+
+/** What a restore in place would replace in a directory that somebody else will write to. */
+export async function lookInPlace(
+  path: string,
+  paths: readonly string[] | undefined,
+): Promise<InPlaceTarget> {
+  try {
+    return { path, exists: true, replaced: await present(path, await partsOf(path, selectionsOf(paths))) };
+  } catch (error) {
+    throw targetError(path, error);
+  }
+}
+
+async function present(path: string, parts: readonly string[]): Promise<string[]> {
+  const there = [];
+  for (const part of parts) {
+    if ((await kindBeneath(path, part)) !== "missing") there.push(toText(part).text);
+  }
+  return there;
 }
 
 /** As the guide tells to mount a source for backups. */

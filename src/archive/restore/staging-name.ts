@@ -45,6 +45,11 @@ export function readStagingName(name: string, processes: ProcessTable): StagedNa
   return { part: part as StagingPart, fate: fateOfMark(mark, processes) };
 }
 
+/** What a restore in place that has not ended keeps in its target; whoever made it. */
+export function isSwapName(name: string): boolean {
+  return PATTERN.exec(name)?.groups?.["part"] === "swap";
+}
+
 /** For names as bytes or text; whoever made it. No capture takes what has such a name, and no swap moves it. */
 export function isStagingName(name: string): boolean {
   if (name.startsWith(STAGING_PREFIX)) return PATTERN.test(name);

@@ -1,0 +1,52 @@
+/** Where a source that is mounted into this container comes from, and who else has it mounted. */
+import { contains } from "../../archive/restore/mount-table.ts";
+import type { Container, ContainerMount, ContainerRuntime } from "../../ports/container-runtime.ts";
+import { mountHolding } from "../one-off/own-mounts.ts";
+
+export interface MountedSource {
+  /** The container that this process runs in. */
+  own: Container;
+  /** Its mount that the source is, or lies in. */
+  mount: ContainerMount;
+  /** Services of the own project that run and use the source. */
+  services: readonly string[];
+  /** Names of other containers that run and use it: nothing is done to them. */
+  strangers: readonly string[];
+}
+
+/** Undefined where this process runs in no container, or the source is not from outside of it. Throws `runtime` without an engine. */
+export async function findMountedSource(
+  runtime: ContainerRuntime,
+  path: string,
+  signal: AbortSignal,
+): Promise<MountedSource | undefined> {
+  const own = await runtime.ownContainer(signal);
+  const mount = own === undefined ? undefined : mountOf(own, path);
+  if (own === undefined || mount === undefined) return undefined;
+  const users = (await runtime.containers({}, signal)).filter(
+    ({ id, state, mounts }) =>
+      id !== own.id &&
+      (state === "running" || state === "paused" || state === "restarting") &&
+      mounts.some((other) => isOfSource(other, mount, path)),
+  );
+  const isOurs = ({ compose }: Container): boolean =>
+    compose !== undefined && compose.project === own.compose?.project && !compose.oneOff;
+  return {
+    ...{ own, mount },
+    services: [...new Set(users.filter(isOurs).flatMap(({ compose }) => compose?.service ?? []))],
+    strangers: users.filter((user) => !isOurs(user)).map(({ name }) => name),
+  };
+}
+
+function mountOf({ mounts }: Container, path: string): ContainerMount | undefined {
+  const mount = mountHolding(mounts, path);
+  return mount?.kind === "volume" || mount?.kind === "bind" ? mount : undefined;
+}
+
+function isOfSource(other: ContainerMount, mount: ContainerMount, path: string): boolean {
+  if (mount.volume !== undefined && other.volume === mount.volume) return true;
+  if (other.source === "" || mount.source === "") return false;
+  const onHost = `${mount.source}${path.slice(mount.destination.length)}`;
+  // Who only looks at a directory far above, as monitoring does at the whole disk, is not who uses the source.
+  return contains(onHost, other.source) || (other.writable && contains(other.source, onHost));
+}

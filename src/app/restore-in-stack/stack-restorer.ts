@@ -1,0 +1,180 @@
+/**
+ * Restores a source that this container may only read: the services that use it are stopped, a container that may write to it
+ * restores, and they run again. Whatever is killed, they do not run before the source is wholly the old or the new one.
+ */
+import { readdir } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { isSwapName } from "../../archive/restore/staging-name.ts";
+import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import type { Milliseconds } from "../../domain/instant.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { CommandOutput, Container, ContainerRuntime } from "../../ports/container-runtime.ts";
+import type { Intervention } from "../../ports/intervention-journal.ts";
+import type { ByteSink } from "../../ports/source.ts";
+import type { ServiceHolder } from "../interventions/service-holder.ts";
+import { within } from "../within.ts";
+import { removeContainer, runContainer } from "./container-work.ts";
+import { findMountedSource, type MountedSource } from "./mounted-source.ts";
+import { restoringContainer } from "./restoring-container.ts";
+
+export interface StackRestorerContext {
+  runtime: ContainerRuntime;
+  clock: Clock;
+  stack: string;
+  /** Paths of the jobs' sources, by job. */
+  sources: ReadonlyMap<string, string>;
+  /** Of this process. */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** What the command line of another container begins with, to have the same config and state. */
+  program: readonly string[];
+}
+
+export interface StackRestore {
+  job: string;
+  source: MountedSource;
+  /** Added to those of the restore in place itself. */
+  arguments: readonly string[];
+  withDevices: boolean;
+  /** How long the services may be held. */
+  limit: Milliseconds;
+  output: CommandOutput;
+  signal: AbortSignal;
+}
+
+export interface StackRestored {
+  /** Of the command in the container. */
+  exitCode: number;
+  heldMs: Milliseconds;
+}
+
+/** Of ending what is left of a restore, apart from letting services run. */
+const SETTLE_LIMIT: Milliseconds = 300_000;
+
+export class StackRestorer {
+  readonly #context: StackRestorerContext;
+
+  constructor(context: StackRestorerContext) {
+    this.#context = context;
+  }
+
+  /** Undefined where the source is restored by this process itself, as nobody else has to do with it. */
+  async reach(job: string, signal: AbortSignal): Promise<MountedSource | undefined> {
+    const source = await findMountedSource(this.#context.runtime, this.pathOf(job), signal);
+    const isOurs = source?.mount.writable === true && source.services.length === 0;
+    return isOurs ? undefined : source;
+  }
+
+  /** Throws what keeps services from being held, the container from being made, or services from running again. */
+  async restore(services: ServiceHolder, request: StackRestore): Promise<StackRestored> {
+    const { job, source, limit, signal } = request;
+    const name = `${this.#project(source.own)}-holdfast-restore-${randomBytes(4).toString("hex")}`;
+    const { value, heldMs } = await services.hold(
+      {
+        ...{ job, limit, signal, mode: "stop", services: source.services, grace: undefined },
+        ...{ doing: `Restoring job ${job} in place`, worker: name },
+      },
+      (until) => this.#run(name, ["--held", ...request.arguments], { ...request, signal: until }),
+    );
+    return { exitCode: value, heldMs };
+  }
+
+  /**
+   * Takes the container of an intervention away, and puts right what it left half done. To be called before services run
+   * again. Throws while that cannot be done.
+   */
+  async endWork({ job, worker }: Intervention): Promise<void> {
+    if (worker === undefined) return;
+    const { runtime, clock } = this.#context;
+    const what = `Ending the restore of job ${job} in place`;
+    await within({ clock, limit: SETTLE_LIMIT, what }, async (signal) => {
+      await removeContainer(runtime, worker, signal);
+      if (await holdsHalf(this.pathOf(job))) await this.#settle(job, `${worker}-settle`, signal);
+    });
+  }
+
+  async #settle(job: string, name: string, signal: AbortSignal): Promise<void> {
+    const { runtime } = this.#context;
+    const own = await findMountedSource(runtime, this.pathOf(job), signal);
+    if (own === undefined) throw notMounted(job, this.pathOf(job));
+    const output = { stdout: NOWHERE };
+    const request = this.#container(name, ["--held", "--settle"], { job, source: own, withDevices: false });
+    try {
+      const { exitCode, lastWords } = await runContainer(runtime, request, { output, signal });
+      if (exitCode !== 0) throw notSettled(job, lastWords);
+    } finally {
+      await removeContainer(runtime, name, signal);
+    }
+  }
+
+  async #run(name: string, args: readonly string[], request: StackRestore): Promise<number> {
+    const container = this.#container(name, args, request);
+    const { exitCode } = await runContainer(this.#context.runtime, container, request);
+    return exitCode;
+  }
+
+  #container(
+    name: string,
+    args: readonly string[],
+    { job, source, withDevices }: Pick<StackRestore, "job" | "source" | "withDevices">,
+  ) {
+    const { program, environment, stack } = this.#context;
+    return restoringContainer({
+      ...{ name, source, withDevices, environment },
+      command: [...program, "restore", job, "--in-place", ...args],
+      labels: { "holdfast.stack": stack, "holdfast.job": job, "holdfast.purpose": "restore" },
+    });
+  }
+
+  #project({ compose }: Container): string {
+    return compose?.project ?? this.#context.stack;
+  }
+
+  /** Of the source of a job. */
+  pathOf(job: string): string {
+    const path = this.#context.sources.get(job);
+    if (path !== undefined) return path;
+    throw new HoldfastError("usage", {
+      what: `Finding the source of job ${job}`,
+      why: "there is no such job any more",
+      next: "put it back into the config, so that what was begun there can be ended",
+    });
+  }
+}
+
+/** Whether a restore in place has left something there that has to be ended. */
+async function holdsHalf(path: string): Promise<boolean> {
+  const names = await readdir(path).catch((error: unknown) => {
+    if (["ENOENT", "ENOTDIR"].includes(String((error as NodeJS.ErrnoException).code))) return [];
+    throw error;
+  });
+  return names.some(isSwapName);
+}
+
+const NOWHERE: ByteSink = { write: async () => undefined };
+
+/** What to tell somebody whose source cannot be written here, and not by the engine either. */
+export function unreachableSource(path: string, error: unknown): HoldfastError {
+  return new HoldfastError("usage", {
+    what: `Restoring to ${path}`,
+    why: `it is mounted read-only here, and the engine that could mount it writable is not reached (${messageOf(error)})`,
+    next: "mount the engine's socket or set DOCKER_HOST to a proxy that allows one-off containers, or mount the source without `:ro` and stop what uses it",
+    cause: error,
+    transient: error instanceof HoldfastError && error.transient,
+  });
+}
+
+function notMounted(job: string, path: string): HoldfastError {
+  return new HoldfastError("source", {
+    what: `Ending the restore of job ${job} in place`,
+    why: `${path} is not mounted here any more`,
+    next: "mount it again; its services run once the restore has ended",
+  });
+}
+
+function notSettled(job: string, lastWords: string): HoldfastError {
+  return new HoldfastError("source", {
+    what: `Ending the restore of job ${job} in place`,
+    why: lastWords === "" ? "the container that does it failed" : lastWords,
+    next: "it is tried again every few seconds; its services run once that is done",
+  });
+}

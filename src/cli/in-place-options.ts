@@ -1,0 +1,15 @@
+/** What a restore in place is told on the command line. */
+export interface InPlaceOptions {
+  at?: string;
+  point?: string;
+  path?: string[];
+  store?: string;
+  special?: boolean;
+  yes?: boolean;
+  keepOld?: boolean;
+  delta?: boolean;
+  /** Started by `restoreInStack`, which has stopped what uses the source and keeps backups from running. */
+  held?: boolean;
+  /** Only end what a killed restore left. */
+  settle?: boolean;
+}

@@ -1,0 +1,120 @@
+/** `holdfast restore <job> --in-place` where services use the source, or it is mounted read-only: through the container engine. */
+import { access, constants } from "node:fs/promises";
+import { locatePoint } from "../app/locate-point.ts";
+import { lockSource } from "../app/lock-source.ts";
+import type { MountedSource } from "../app/restore-in-stack/mounted-source.ts";
+import { unreachableSource } from "../app/restore-in-stack/stack-restorer.ts";
+import { whatPointLacks } from "../app/what-point-lacks.ts";
+import { lookInPlace } from "../archive/in-place/examine-in-place.ts";
+import type { Stack } from "../daemon/compose.ts";
+import { formatDuration } from "../domain/human-text.ts";
+import { confirmInPlace } from "./confirm-in-place.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { InPlaceOptions } from "./in-place-options.ts";
+import { choiceOf } from "./restore-result.ts";
+import { warnLine, write } from "./terminal.ts";
+import type { VerbContext } from "./verb.ts";
+
+/** Undefined where this process can restore by itself. Throws where it cannot, and the engine is not there to help. */
+export async function reachedByEngine(
+  { restorer }: Stack,
+  { name, source, signal }: { name: string; source: string; signal: AbortSignal },
+): Promise<MountedSource | undefined> {
+  try {
+    return await restorer.reach(name, signal);
+  } catch (error) {
+    if (!signal.aborted && (await isReadOnly(source))) throw unreachableSource(source, error);
+    signal.throwIfAborted();
+    // Many who can write to the source have no engine: it is theirs to have stopped what uses it.
+    return undefined;
+  }
+}
+
+async function isReadOnly(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === "EROFS",
+  );
+}
+
+interface InStackRequest {
+  options: InPlaceOptions;
+  name: string;
+  paths: readonly string[] | undefined;
+  reached: MountedSource;
+}
+
+/** The exit code is that of the restore, unless services do not run again as they should. */
+export async function restoreInStack(
+  context: VerbContext,
+  stack: Stack,
+  request: InStackRequest,
+): Promise<ExitCode> {
+  const { terminal, signal } = context;
+  const { name, reached, options } = request;
+  const point = await confirmed(context, stack, request);
+  for (const stranger of reached.strangers) {
+    warnLine(terminal, `Container ${stranger} is of no service of this stack, uses the source, and goes on.`);
+  }
+  const { job, stores } = stack.job(name);
+  const warn = (message: string): void => warnLine(terminal, message);
+  const lock = await lockSource(stack.context, { job: name, stores, signal, warn });
+  try {
+    const { exitCode, heldMs } = await stack.restorer.restore(stack.context.services, {
+      ...{ job: name, source: reached, limit: job.timeout, signal: lock.signal },
+      arguments: argumentsOf(request, context, point),
+      withDevices: options.special === true,
+      output: {
+        stdout: { write: (chunk) => write(terminal.stdout, chunk) },
+        stderr: { write: (chunk) => write(terminal.stderr, chunk) },
+      },
+    });
+    if (reached.services.length > 0) {
+      const told = `${reached.services.join(", ")} stood still for ${formatDuration(heldMs)}.`;
+      await write(terminal.stderr, `${told}\n`);
+    }
+    return Object.values(EXIT).find((code) => code === exitCode) ?? EXIT.failed;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** The id of the point that somebody said yes to. */
+async function confirmed(
+  { terminal, signal }: VerbContext,
+  stack: Stack,
+  { options, name, paths, reached }: InStackRequest,
+): Promise<string> {
+  const { job, stores: jobStores } = stack.job(name);
+  const stores = options.store === undefined ? jobStores : [stack.store(options.store)];
+  const { catalog, stack: of } = stack.context;
+  const choice = choiceOf(options, job.timezone);
+  const { copies } = await locatePoint({ catalog, stack: of, stores, job: name, choice, signal });
+  const { point } = copies[0];
+  const { keepOld = false, yes = false } = options;
+  const target = await lookInPlace(stack.restorer.pathOf(name), paths);
+  const lacks = whatPointLacks(point.record);
+  await confirmInPlace(terminal, {
+    ...{ job: name, target, point, paths, keepOld, lacks, yes },
+    stopped: reached.services,
+  });
+  return point.id;
+}
+
+function argumentsOf(
+  { options, paths }: InStackRequest,
+  { json, verbose }: VerbContext,
+  point: string,
+): string[] {
+  const { store, special, keepOld, delta } = options;
+  return [
+    ...["--yes", "--point", point],
+    ...(store === undefined ? [] : ["--store", store]),
+    ...(special === true ? ["--special"] : []),
+    ...(keepOld === true ? ["--keep-old"] : []),
+    ...(delta === true ? ["--delta"] : []),
+    ...(json ? ["--json"] : []),
+    ...(verbose ? ["--verbose"] : []),
+    ...(paths === undefined ? [] : ["--path", ...paths]),
+  ];
+}

@@ -1,0 +1,25 @@
+/** Wires what restores through the container engine: another container has to understand the same config. */
+import { StackRestorer } from "../app/restore-in-stack/stack-restorer.ts";
+import { ownEnvironment } from "../config/load.ts";
+import type { LoadedConfig } from "../config/loaded-config.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ContainerRuntime } from "../ports/container-runtime.ts";
+
+export function createRestorer(
+  { stack, configFile, stateDirectory, jobs }: LoadedConfig,
+  { runtime, clock }: { runtime: ContainerRuntime; clock: Clock },
+): StackRestorer {
+  return new StackRestorer({
+    ...{ runtime, clock, stack },
+    sources: new Map(
+      jobs.flatMap(({ job, source }) => (source.path === undefined ? [] : [[job.name, source.path]])),
+    ),
+    environment: ownEnvironment(),
+    program: [
+      "holdfast",
+      ...(configFile === undefined ? [] : ["--config", configFile]),
+      "--state",
+      stateDirectory,
+    ],
+  });
+}

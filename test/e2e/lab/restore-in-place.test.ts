@@ -1,0 +1,85 @@
+/** A volume that is lost, and the one command that brings it back, checked by the app itself. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { waitUntil } from "../wait-until.ts";
+import { ComposeStack } from "./compose-stack.ts";
+import { describeInLab } from "./in-lab.ts";
+import { docker, PROJECT } from "./images.ts";
+
+describeInLab("a restore in place beside the example stack", (lab) => {
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-"));
+  const socket = join(directory, "socket.yml");
+  const stack = new ComposeStack(lab, {
+    files: [join(PROJECT, "example/compose.yml"), join(PROJECT, "compose.sidecar.yml"), socket],
+    env: { APP_PORT: "0", HOLDFAST_PORT: "0" },
+  });
+
+  beforeAll(async () => {
+    const volumes = [`${lab.host.replace("unix://", "")}:/var/run/docker.sock`];
+    writeFileSync(socket, JSON.stringify({ services: { backup: { volumes } } }));
+    await docker(lab, "build", "--quiet", "--tag", "holdfast-example-app", join(PROJECT, "example/app"));
+    await stack.up();
+    const app = await appUrl();
+    expect((await fetch(`${app}/notes`, { method: "POST", body: "remember the milk" })).status).toBe(201);
+    expect((await fetch(`${app}/uploads/a.txt`, { method: "PUT", body: "uploaded" })).status).toBe(201);
+    const backup = await stack.holdfast("backup");
+    expect(backup, backup.stderr).toMatchObject({ exitCode: 0 });
+  });
+
+  afterAll(async () => {
+    await stack.remove();
+    rmSync(directory, { recursive: true });
+  });
+
+  const appUrl = () => stack.url("app", 8080);
+  const restore = (...more: string[]) =>
+    stack.holdfast("restore", "app_data", "--in-place", "--yes", ...more);
+  const stateOf = async (service: string) => {
+    const id = (await stack.compose("ps", "--all", "--quiet", service)).trim();
+    return (await docker(lab, "inspect", "--format", "{{.State.Status}}", id)).trim();
+  };
+  const ownContainers = () =>
+    docker(lab, "ps", "--all", "--quiet", "--filter", `label=holdfast.stack=${stack.project}`);
+
+  /** As it was when it was backed up, asked of the app. */
+  async function expectEverythingBack(): Promise<void> {
+    const notes = await waitUntil("the app answers", async () => {
+      const answer = await fetch(`${await appUrl()}/notes`).catch(() => undefined);
+      return answer?.ok === true ? answer.text() : undefined;
+    });
+    expect(notes).toContain("remember the milk");
+    expect(await (await fetch(`${await appUrl()}/uploads/a.txt`)).text()).toBe("uploaded");
+  }
+
+  it("brings back a volume whose content was deleted under the running app", async () => {
+    await stack.compose("exec", "-T", "app", "sh", "-c", "rm -rf /data/*");
+    const end = await restore();
+    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
+    expect(end.stdout).toContain("Restored 3 files");
+    await expectEverythingBack();
+    expect(await ownContainers()).toBe("");
+  });
+
+  it("brings back a volume that was removed and made anew", async () => {
+    await stack.compose("rm", "--stop", "--force", "app", "backup");
+    await docker(lab, "volume", "rm", `${stack.project}_app_data`);
+    await stack.up();
+    const end = await restore();
+    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
+    await expectEverythingBack();
+  });
+
+  it("leaves a stopped service stopped, and asks before it stops anything", async () => {
+    const unconfirmed = await stack.holdfast("restore", "app_data", "--in-place");
+    expect(unconfirmed.exitCode).toBe(5);
+    expect(unconfirmed.stderr).toContain("add --yes");
+    await stack.compose("stop", "app");
+    const end = await restore();
+    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
+    expect(await stateOf("app")).toBe("exited");
+    await stack.compose("start", "app");
+    await expectEverythingBack();
+  });
+});
