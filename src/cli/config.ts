@@ -8,7 +8,8 @@ import type { Verb } from "./verb.ts";
 
 /** What is wrong comes as the error that loading throws, with exit code 2. */
 export const checkConfig: Verb = async (context) => {
-  const { origin, jobs, stores, stack } = await openConfig(context);
+  const { origin, jobs: single, stackJobs, stores, stack } = await openConfig(context);
+  const jobs = [...single, ...stackJobs];
   if (context.json)
     await printJson(context.terminal, { origin, stack, jobs: jobs.length, stores: stores.length });
   else

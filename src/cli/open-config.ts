@@ -29,9 +29,15 @@ export async function openWholeConfig(context: VerbContext): Promise<LoadedConfi
 /** The same where it is known what the engine says. */
 export async function loadWholeConfig(context: VerbContext, known: Known): Promise<LoadedConfig> {
   const config = await load(context, known);
-  if (!config.isDiscovered) return config;
+  if (!config.isDiscovered) return withVolumeJobs(config, context.signal);
   const jobsSeen = await jobsSeenBefore(config, { tool: TOOL, signal: context.signal });
   return jobsSeen.length === 0 ? config : load(context, { ...known, jobsSeen });
+}
+
+/** Who only checks the config, or reads what the stores hold, asks no engine for this: it may be gone with the stack. */
+async function withVolumeJobs(config: LoadedConfig, signal: AbortSignal): Promise<LoadedConfig> {
+  if (config.stackJobs.length === 0) return config;
+  return withStackJobs(config, await lookAtVolumes(createRuntime(config.engine), config, signal));
 }
 
 /** The file's own, for a verb that asks nothing that labels can say. */
@@ -62,8 +68,5 @@ async function load(context: VerbContext, request: LoadRequest): Promise<LoadedC
   const { configPath, statePath } = context;
   const config = await loadConfig({ configPath, statePath, ...request });
   for (const secret of collectSecrets(config)) context.secrets.add(secret);
-  // Who only reads what the stores hold asks no engine, which may be gone with the stack.
-  if (config.stackJobs.length === 0 || request.jobs === "optional") return config;
-  const seen = await lookAtVolumes(createRuntime(config.engine), config, context.signal);
-  return withStackJobs(config, seen);
+  return config;
 }
