@@ -33,9 +33,15 @@ async function ask(question: string): Promise<string | undefined> {
   }
 }
 
+function onHangUp(listener: () => void): () => void {
+  process.on("SIGHUP", listener);
+  return () => process.off("SIGHUP", listener);
+}
+
 const exitCode = await runCommandLine(process.argv.slice(2), {
   terminal: { stdout: process.stdout, stderr: process.stderr, ask },
   signal: cancel.signal,
+  onHangUp,
 }).catch(() => EXIT.failed);
 
 process.exit(exitCode);

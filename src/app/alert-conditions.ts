@@ -13,6 +13,7 @@ export function problemsOf(status: StackStatus): Problem[] {
   const view = viewOf(status);
   return [
     ...(status.stateError === undefined ? [] : [texts.stateUnwritable(status.stateError)]),
+    ...(status.configError === undefined ? [] : [texts.configRefused(status.configError)]),
     ...status.stores.flatMap((store) => storeProblems(view, store)),
     ...status.jobs.flatMap((job) => [
       ...job.stores.flatMap((inStore) => [

@@ -178,6 +178,16 @@ export function stateUnwritable(error: string): Problem {
   };
 }
 
+export function configRefused(error: string): Problem {
+  return {
+    condition: "config-refused",
+    severity: "warning",
+    title: "The changed config is refused",
+    detail: `${sentence(error)} The config before it stays in effect; Holdfast would not start again with this one.`,
+    next: "Correct what it says; `holdfast config check` says whether that is all.",
+  };
+}
+
 /** Points named in one message; there can be hundreds. */
 const MOST_NAMED = 5;
 

@@ -32,6 +32,8 @@ export interface StackStatus {
   stateError: string | undefined;
   /** Named volumes of the stack that no job backs up; undefined: not known, as where no engine is asked. */
   unprotectedVolumes: readonly string[] | undefined;
+  /** Why the config, as it stands, is not the one in effect; undefined when it is, and in a command. */
+  configError?: string | undefined;
 }
 
 export interface JobStatus {
@@ -88,6 +90,7 @@ export interface StatusInputs {
   alerts: StackStatus["alerts"];
   stateError: string | undefined;
   unprotectedVolumes?: StackStatus["unprotectedVolumes"];
+  configError?: string | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -106,6 +109,7 @@ export function readStatus(inputs: StatusInputs): StackStatus {
     problems: inputs.snapshots.flatMap(({ problems }) => problems),
     stateError: inputs.stateError,
     unprotectedVolumes: inputs.unprotectedVolumes,
+    configError: inputs.configError,
   };
 }
 

@@ -21,6 +21,8 @@ export interface StatusKeeperOptions {
   stateError: () => string | undefined;
   /** Throws where nobody can tell. */
   unprotectedVolumes?: ((signal: AbortSignal) => Promise<readonly string[]>) | undefined;
+  /** Why the config, as it stands, is not the one in effect. */
+  configError?: () => string | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -50,7 +52,7 @@ export class StatusKeeper {
   }
 
   status(): StackStatus {
-    const { context, jobs, stores, diskLow, stateError, isRunning, nextRunAt } = this.#options;
+    const { context, jobs, stores, diskLow, stateError, configError, isRunning, nextRunAt } = this.#options;
     return readStatus({
       ...{ jobs, stores, diskLow, isRunning, nextRunAt },
       stack: context.stack,
@@ -61,6 +63,7 @@ export class StatusKeeper {
       alerts: context.state.alerts.active(),
       stateError: stateError(),
       unprotectedVolumes: this.#unprotectedVolumes,
+      configError: configError?.(),
     });
   }
 

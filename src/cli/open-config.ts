@@ -1,9 +1,10 @@
 /** The config, from its file and from the labels of the stack's services. */
-import { engineSettings, loadConfig, type LoadRequest } from "../config/load.ts";
+import { configText, engineSettings, loadConfig, type LoadRequest } from "../config/load.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { collectSecrets } from "../config/show.ts";
 import { createRuntime } from "../daemon/compose-adapters.ts";
 import { jobsSeenBefore } from "../daemon/jobs-seen.ts";
+import type { Reloading } from "../daemon/reloading.ts";
 import { askStackFacts, type StackFacts } from "../daemon/stack-facts.ts";
 import { lookAtVolumes, withStackJobs } from "../daemon/stack-volumes.ts";
 import { systemClock } from "../observability/system-clock.ts";
@@ -45,9 +46,29 @@ export async function openConfigFile(context: VerbContext): Promise<LoadedConfig
   return load(context, { jobs: "optional" });
 }
 
-export function askEngine(signal: AbortSignal): Promise<StackFacts> {
+function askEngine(signal: AbortSignal): Promise<StackFacts> {
   const { engine, project } = engineSettings();
   return askStackFacts({ runtime: createRuntime(engine), clock: systemClock, named: project, signal });
+}
+
+/** What the config in effect is loaded from. */
+type Before = Reloading["before"];
+
+export async function askBefore({ configPath, signal }: VerbContext): Promise<Before> {
+  return { text: await configText({ configPath }), facts: await askEngine(signal) };
+}
+
+/** For a daemon, which takes up another config while it runs. */
+export function reloadingOf(context: VerbContext, before: Before): Reloading {
+  const runtime = createRuntime(engineSettings().engine);
+  return {
+    before,
+    ask: askEngine,
+    load: (facts) => loadWholeConfig(context, facts),
+    read: () => configText({ configPath: context.configPath }),
+    follow: (project, onChange, signal) => runtime.watch({ project }, onChange, signal),
+    onHangUp: context.onHangUp,
+  };
 }
 
 async function knownOfStack({ terminal, signal }: VerbContext): Promise<Known> {

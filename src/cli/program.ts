@@ -17,6 +17,7 @@ interface GlobalOptions {
 interface Surroundings {
   terminal: Terminal;
   signal: AbortSignal;
+  onHangUp: VerbContext["onHangUp"];
 }
 
 /** Never throws and never ends the process. */

@@ -5,6 +5,8 @@ import type { Terminal } from "./terminal.ts";
 export interface VerbContext {
   terminal: Terminal;
   signal: AbortSignal;
+  /** Calls back at each SIGHUP, which otherwise ends the process; gives what ends that. */
+  onHangUp: (listener: () => void) => () => void;
   /** `--config` and `--state`, where they were given. */
   configPath: string | undefined;
   statePath: string | undefined;

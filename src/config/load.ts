@@ -66,6 +66,18 @@ export function ownEnvironment(): Variables {
   return process.env;
 }
 
+/** The text of the config file, or why there is none: another one may mean another config. Never rejects. */
+export async function configText(
+  request: Pick<LoadRequest, "configPath" | "env" | "files">,
+): Promise<string> {
+  const { env = process.env, files = systemFiles } = request;
+  try {
+    return await files.read(settingsOf(request, env).config.path);
+  } catch (error) {
+    return whyUnreadable(error);
+  }
+}
+
 /** Undefined when there is none and nobody asked for one. */
 async function readConfigFile({ config }: Settings, files: ConfigFiles): Promise<string | undefined> {
   try {

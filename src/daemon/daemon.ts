@@ -1,24 +1,25 @@
-/** The daemon: schedules runs, watches the stores, tells channels what is wrong, answers HTTP. Ends when its signal fires. */
-import { AlertDelivery } from "../app/alert-delivery.ts";
-import { StatusKeeper } from "../app/status-keeper.ts";
+/**
+ * The daemon: schedules runs, watches the stores, tells channels what is wrong, answers HTTP. Ends when its signal fires. Another config
+ * is taken up between runs: what is under way ends under the one it began with.
+ */
 import { hasCode, HoldfastError } from "../domain/errors.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
-import { logRuns } from "../observability/log-runs.ts";
 import type { Logger } from "../observability/logger.ts";
 import { createMetrics, type Metrics } from "../observability/metrics.ts";
 import { systemClock } from "../observability/system-clock.ts";
-import { startWebServer } from "../web/server.ts";
-import { AlertLoop } from "./alert-loop.ts";
-import { composeStack, type Stack } from "./compose.ts";
-import { JobRunner } from "./job-runner.ts";
-import { logDeliveries } from "./log-deliveries.ts";
-import { settleServices } from "./settle-loop.ts";
-import { StoreWatch } from "./store-watch.ts";
+import type { WebContext } from "../web/context.ts";
+import { ConfigReloader } from "./config-reloader.ts";
+import { watchConfig } from "./config-watch.ts";
+import { Front } from "./front.ts";
+import { Generation } from "./generation.ts";
+import { logReload, type Reloading } from "./reloading.ts";
 
 export interface DaemonOptions {
   config: LoadedConfig;
   tool: { name: string; version: string };
-  logger: Logger;
+  /** With the level of a config, and its secrets kept out. */
+  loggerOf: (config: LoadedConfig) => Logger;
+  reloading: Reloading;
   signal: AbortSignal;
 }
 
@@ -26,21 +27,22 @@ export interface DaemonOptions {
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const stop = new AbortController();
   const told = () => stop.abort(stopped(options.signal));
-  const { signal } = stop;
   if (options.signal.aborted) told();
   else options.signal.addEventListener("abort", told, { once: true });
-  const parts = assemble({ ...options, signal });
+  const daemon = new Daemon({ ...options, signal: stop.signal });
+  const deafen = options.reloading.onHangUp(() => daemon.reload());
   try {
-    await Promise.all([serve(parts), work(parts)]);
+    await daemon.run();
   } catch (error) {
     // One part that cannot go on ends the others: half a daemon would look like a whole one.
     stop.abort(error);
-    await parts.runner.drain();
+    await daemon.drain();
     // Told to stop before all parts were up: that is an end, not a failure.
     if (!(options.signal.aborted && hasCode(error, "cancelled"))) throw error;
   } finally {
+    deafen();
     options.signal.removeEventListener("abort", told);
-    parts.stack.close();
+    daemon.close();
   }
 }
 
@@ -54,90 +56,145 @@ function stopped({ reason }: AbortSignal): HoldfastError {
   });
 }
 
-interface Parts extends DaemonOptions {
-  stack: Stack;
-  metrics: Metrics;
-  keeper: StatusKeeper;
-  runner: JobRunner;
-}
+class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #metrics: Metrics;
+  readonly #reloader: ConfigReloader;
+  readonly #front: Front;
+  #current: Generation;
 
-function assemble(options: DaemonOptions): Parts {
-  const { config, tool, logger, signal } = options;
-  const clock = systemClock;
-  const channels = config.alerts.channels.map(({ name }) => name);
-  const metrics: Metrics = createMetrics({
-    ...{ clock, channels, version: tool.version },
-    status: () => keeper.status(),
-  });
-  const stack = composeStack({
-    ...{ config, tool, actor: "daemon", stateIs: "required" },
-    observers: [logRuns(logger), metrics.observer],
-    onEvent: (message) => logger.warn(message),
-  });
-  const runner = new JobRunner({ stack, logger, signal });
-  const keeper = new StatusKeeper({
-    context: stack.context,
-    stores: stack.stores,
-    diskLow: config.alerts.diskLow,
-    jobs: stack.jobs.map(({ job }) => job),
-    stateError: () => stack.state.trouble(),
-    unprotectedVolumes: (asked) => stack.unprotectedVolumes(asked),
-    isRunning: (job) => runner.isRunning(job),
-    nextRunAt: (job) => runner.nextRunAt(job),
-  });
-  return { ...options, stack, metrics, keeper, runner };
-}
+  constructor(options: DaemonOptions) {
+    const { config, tool, reloading, signal } = options;
+    const channels = config.alerts.channels.map(({ name }) => name);
+    this.#options = options;
+    this.#reloader = new ConfigReloader({
+      ...{ ...reloading, clock: systemClock },
+      ...logReload(() => this.#current.logger),
+    });
+    this.#metrics = createMetrics({
+      ...{ clock: systemClock, channels, version: tool.version },
+      status: () => this.#current.keeper.status(),
+      reload: () => this.#reloader.status(),
+    });
+    this.#current = this.#generationOf(config);
+    this.#front = new Front({
+      ...{ signal, clock: systemClock, context: this.#webContext() },
+      onError: (error) => this.#current.logger.failure(error),
+      onListening: (address) =>
+        this.#current.logger.info(`Listening on http://${address.host}:${address.port}`, address),
+    });
+  }
 
-async function serve({ config, tool, logger, signal, stack, metrics, keeper, runner }: Parts): Promise<void> {
-  const { listen, token } = config.http;
-  if (listen === false) return;
-  const { address, closed } = await startWebServer({
-    ...{ listen, signal, clock: stack.context.clock },
-    context: {
-      ...{ token, version: tool.version },
-      status: () => keeper.status(),
-      points: async (job) => keeper.points(job),
-      requestRun: (job, actor) => runner.request(job, actor),
-      metrics: () => metrics.scrape(),
-    },
-    onError: (error) => logger.failure(error),
-  });
-  logger.info(`Listening on http://${address.host}:${address.port}`, address);
-  await closed;
-}
+  reload(): void {
+    this.#reloader.request();
+  }
 
-async function work({ config, tool, logger, signal, stack, metrics, keeper, runner }: Parts): Promise<void> {
-  const { context, notifiers, jobs } = stack;
-  const onTrouble = (error: unknown) => logger.failure(error);
-  const delivery = new AlertDelivery({
-    ...{ notifiers, onTrouble, clock: context.clock, state: context.state.alerts },
-    onOutcome: logDeliveries(logger, metrics),
-  });
-  const alerts = new AlertLoop({
-    ...{ context, keeper, onTrouble, repeatEvery: config.alerts.repeatEvery },
-    channels: notifiers.map(({ name }) => name),
-    recoverState: () => stack.state.recover(),
-    onQueued: () => delivery.wake(),
-  });
-  const watch = new StoreWatch({ context, keeper, onTrouble, onRefreshed: () => alerts.wake() });
-  logger.info(`${tool.name} ${tool.version} guards stack ${config.stack}`, {
-    jobs: jobs.length,
-    config: config.origin,
-  });
-  const settling = settleServices({ services: context.services, clock: context.clock, onTrouble }, signal);
-  for (const { settle } of jobs) {
-    // What cannot be settled now fails the job's backups, which tell why.
-    for (const sentence of await settle().catch((error: unknown) => (onTrouble(error), []))) {
-      logger.warn(sentence);
+  async run(): Promise<void> {
+    const { reloading, signal } = this.#options;
+    const { ask, read, follow } = reloading;
+    const loaded = () => this.#reloader.loaded();
+    const onChange = () => this.reload();
+    const opened = this.#front.open(this.#current.config.http.listen).then(({ take }) => take());
+    const watching = watchConfig({ clock: systemClock, read, ask, follow, loaded, onChange }, signal);
+    await Promise.all([opened, watching, this.#generations(signal)]);
+    await this.#front.closed();
+    this.#current.logger.info("Stopped");
+  }
+
+  async drain(): Promise<void> {
+    await this.#current.runner.drain();
+  }
+
+  close(): void {
+    this.#current.close();
+  }
+
+  async #generations(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { logger, config } = this.#current;
+      const { name, version } = this.#options.tool;
+      logger.info(`${name} ${version} guards stack ${config.stack}`, {
+        jobs: config.jobs.length,
+        config: config.origin,
+      });
+      const working = this.#current.work();
+      const next = await Promise.race([working, this.#acceptable(signal)]);
+      if (next === undefined) await working;
+      else await this.#succeed(next, working);
     }
   }
-  await watch.look(signal);
-  await Promise.all([
-    settling,
-    watch.run(signal),
-    alerts.run(signal),
-    delivery.run(signal),
-    runner.run({ lastAttempts: keeper, onRunEnded: () => watch.wake() }),
-  ]);
-  logger.info("Stopped");
+
+  /** The next config that can be taken up, its address included; undefined when the signal fires. */
+  async #acceptable(signal: AbortSignal): Promise<Next | undefined> {
+    for (;;) {
+      const config = await this.#reloader.next(this.#current.config, signal);
+      if (config === undefined) return undefined;
+      try {
+        return { config, address: await this.#front.open(config.http.listen) };
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        this.#reloader.refuse(error);
+      }
+    }
+  }
+
+  /** Takes up the config when all that began under the old one has ended. */
+  async #succeed({ config, address }: Next, working: Promise<void>): Promise<void> {
+    const old = this.#current;
+    old.logger.info("The config has changed, and is taken up when the runs under way have ended");
+    old.handOver();
+    await working;
+    if (this.#options.signal.aborted) return;
+    try {
+      this.#current = await this.#successor(config);
+    } catch (error) {
+      address.drop();
+      this.#current = await this.#successor(old.config);
+      this.#reloader.refuse(error);
+      return;
+    } finally {
+      old.close();
+    }
+    address.take();
+    this.#current.logger.info("The changed config is taken up");
+    await this.#metrics.follow({
+      jobs: config.jobs.map(({ job }) => job.name),
+      stores: config.stores.map(({ name }) => name),
+      channels: config.alerts.channels.map(({ name }) => name),
+    });
+  }
+
+  /** One that has seen the stores: nobody who asks meanwhile is told that nothing is known. */
+  async #successor(config: LoadedConfig): Promise<Generation> {
+    const next = this.#generationOf(config);
+    await next.keeper.refresh(this.#options.signal);
+    return next;
+  }
+
+  #generationOf(config: LoadedConfig): Generation {
+    const { tool, loggerOf, signal } = this.#options;
+    return new Generation({
+      ...{ config, tool, signal, logger: loggerOf(config), metrics: this.#metrics },
+      configError: () => this.#reloader.status().error,
+    });
+  }
+
+  /** Of whatever generation there is. */
+  #webContext(): WebContext {
+    const token = () => this.#current.config.http.token;
+    return {
+      get token() {
+        return token();
+      },
+      status: () => this.#current.keeper.status(),
+      points: async (job) => this.#current.keeper.points(job),
+      requestRun: (job, actor) => this.#current.runner.request(job, actor),
+      metrics: () => this.#metrics.scrape(),
+    };
+  }
+}
+
+interface Next {
+  config: LoadedConfig;
+  address: Awaited<ReturnType<Front["open"]>>;
 }

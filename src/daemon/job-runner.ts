@@ -22,6 +22,7 @@ export interface JobRunnerOptions {
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #queue: RunQueue;
+  readonly #closing = new AbortController();
   #scheduler: Scheduler | undefined;
   #onRunEnded: () => void = () => undefined;
 
@@ -44,15 +45,22 @@ export class JobRunner {
   request(name: string, actor: string): { runId: string } | "unknown" | "busy" {
     const wired = this.#options.stack.jobs.find(({ job }) => job.name === name);
     if (wired === undefined) return "unknown";
-    if (this.#queue.isRunning(name) || this.#queue.isWaiting(name)) return "busy";
+    if (this.#closing.signal.aborted || this.#queue.isRunning(name) || this.#queue.isWaiting(name))
+      return "busy";
     const runId = randomUUID();
     this.#start(wired, { trigger: "api", actor, id: runId }).catch((error: unknown) => this.#failed(error));
     return { runId };
   }
 
-  /** Runs the schedules until the signal fires; resolves when the last run has ended. */
+  /** Starts nothing more. What is under way or waits goes on. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Runs the schedules until the signal fires or it is closed; resolves when the last run has ended. */
   async run(options: { lastAttempts: StatusKeeper; onRunEnded: () => void }): Promise<void> {
-    const { stack, signal } = this.#options;
+    const { stack } = this.#options;
+    const signal = AbortSignal.any([this.#options.signal, this.#closing.signal]);
     const { clock, state } = stack.context;
     this.#onRunEnded = options.onRunEnded;
     this.#scheduler = this.#schedulerOf("Run", scheduledJobs(options.lastAttempts), ({ job, trigger }) =>

@@ -13,6 +13,7 @@ export const CONDITIONS = [
   "store-unreachable",
   "disk-low",
   "state-unwritable",
+  "config-refused",
 ] as const;
 export type Condition = (typeof CONDITIONS)[number];
 

@@ -100,7 +100,21 @@ export const STATUS_GAUGES = {
   alerts: {
     name: "alerts_active",
     labels: ["job", "condition"],
-    help: "Alerts that are firing now; those about a store or the state have no job.",
+    help: "Alerts that are firing now; those about a store, the state or the config have no job.",
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Of the config that is in effect. */
+export const RELOAD_GAUGES = {
+  success: {
+    name: "config_reload_success",
+    labels: [],
+    help: "1 if the config, as it stands, is the one in effect, 0 if it was refused.",
+  },
+  at: {
+    name: "config_last_reload_timestamp_seconds",
+    labels: [],
+    help: "When the config was last loaded and found good.",
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -1,11 +1,12 @@
 /** The Prometheus metrics of one daemon, in a registry of their own. */
 import { Gauge, Registry } from "prom-client";
 import type { StackStatus } from "../app/read-status.ts";
+import { SECOND, type Instant } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
-import { BUILD_INFO, METRIC_PREFIX } from "./metric-definitions.ts";
+import { BUILD_INFO, METRIC_PREFIX, RELOAD_GAUGES } from "./metric-definitions.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
-import { createRunCounters, type NotificationOutcome } from "./run-counters.ts";
+import { createRunCounters, type ConfigNames, type NotificationOutcome } from "./run-counters.ts";
 import { createStatusGauges } from "./status-gauges.ts";
 
 export interface MetricsOptions {
@@ -13,6 +14,8 @@ export interface MetricsOptions {
   status: () => StackStatus;
   version: string;
   clock: Clock;
+  /** Whether the config, as it stands, is the one in effect, and when it was last found good. */
+  reload?: () => { error: string | undefined; at: Instant };
   /** Names of the configured notification channels. */
   channels: readonly string[];
 }
@@ -22,11 +25,13 @@ export interface Metrics {
   observer: RunObserver;
   /** Counts one attempt to deliver a notification. */
   notified(channel: string, outcome: NotificationOutcome): void;
+  /** What another config names: series of anything else end. */
+  follow(names: ConfigNames): Promise<void>;
   /** The text format, version 0.0.4. */
   scrape(): Promise<{ contentType: string; body: string }>;
 }
 
-export function createMetrics({ status, version, clock, channels }: MetricsOptions): Metrics {
+export function createMetrics({ status, reload, version, clock, channels }: MetricsOptions): Metrics {
   const registry = new Registry();
   new Gauge({
     name: METRIC_PREFIX + BUILD_INFO.name,
@@ -35,16 +40,30 @@ export function createMetrics({ status, version, clock, channels }: MetricsOptio
     registers: [registry],
   }).set({ version, node: process.version }, 1);
   const showStatus = createStatusGauges(registry);
+  const showReload = createReloadGauges(registry);
   const counters = createRunCounters(registry, channels);
   addProcessMetrics(registry, clock);
   return {
     observer: counters.observer,
     notified: (channel, outcome) => counters.notified(channel, outcome),
+    follow: (names) => counters.follow(names),
     async scrape() {
       const now = status();
+      if (reload !== undefined) showReload(reload());
       showStatus(now);
       counters.expect(now);
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
+  };
+}
+
+function createReloadGauges(registry: Registry) {
+  const gauge = ({ name, help }: { name: string; help: string }) =>
+    new Gauge({ name: METRIC_PREFIX + name, help, registers: [registry] });
+  const success = gauge(RELOAD_GAUGES.success);
+  const at = gauge(RELOAD_GAUGES.at);
+  return (reload: { error: string | undefined; at: Instant }) => {
+    success.set(reload.error === undefined ? 1 : 0);
+    at.set(reload.at / SECOND);
   };
 }

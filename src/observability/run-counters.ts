@@ -29,9 +29,18 @@ const DURATION_BUCKETS = [
 /** What a daemon does by itself; restores are made by the command line, in a process of their own. */
 const OPERATIONS_OF_A_DAEMON: readonly Operation[] = ["backup", "prune", "verify"];
 
+/** What the labels of series may name. */
+export interface ConfigNames {
+  jobs: readonly string[];
+  stores: readonly string[];
+  channels: readonly string[];
+}
+
 export interface RunCounters {
   observer: RunObserver;
   notified(channel: string, outcome: NotificationOutcome): void;
+  /** Ends the series of whatever has none of these names. */
+  follow(names: ConfigNames): Promise<void>;
   /** Starts the series of every known job at 0, so that the first failure is an increase. */
   expect(status: StackStatus): void;
 }
@@ -45,9 +54,12 @@ export function createRunCounters(registry: Registry, channels: readonly string[
     ...configurationOf(INTERVENTION, registry),
     buckets: INTERVENTION_BUCKETS,
   });
-  for (const channel of channels) {
-    for (const outcome of NOTIFICATION_OUTCOMES) notifications.inc({ channel, outcome }, 0);
-  }
+  const expectChannels = (names: readonly string[]) => {
+    for (const channel of names) {
+      for (const outcome of NOTIFICATION_OUTCOMES) notifications.inc({ channel, outcome }, 0);
+    }
+  };
+  expectChannels(channels);
   return {
     observer: {
       runFinished({ job, operation, outcome, durationMs }) {
@@ -61,6 +73,12 @@ export function createRunCounters(registry: Registry, channels: readonly string[
         pruned.inc({ job, store }, points.length);
       },
     },
+    async follow(names) {
+      for (const metric of [runs, pruned, notifications, durations, interventions]) {
+        await removeUnnamed(metric, names);
+      }
+      expectChannels(names.channels);
+    },
     notified: (channel, outcome) => notifications.inc({ channel, outcome }),
     expect(status) {
       for (const { name: job, stores } of status.jobs) {
@@ -71,6 +89,18 @@ export function createRunCounters(registry: Registry, channels: readonly string[
       }
     },
   };
+}
+
+async function removeUnnamed(metric: Counter | Histogram, names: ConfigNames): Promise<void> {
+  const known = { job: names.jobs, store: names.stores, channel: names.channels };
+  for (const { labels } of (await metric.get()).values) {
+    const isGone = Object.entries(known).some(
+      ([label, those]) => label in labels && !those.includes(String(labels[label])),
+    );
+    if (!isGone) continue;
+    const { le: _bucket, ...series } = labels;
+    metric.remove(series);
+  }
 }
 
 function configurationOf({ name, labels, help }: MetricDefinition, registry: Registry) {

@@ -70,7 +70,9 @@ function newestOf(job: JobStatus): NewestPoint | undefined {
 }
 
 /** These are about a store or the whole stack, whichever jobs use it. */
-const CONDITIONS_WITHOUT_JOB: readonly Condition[] = ["store-unreachable", "disk-low", "state-unwritable"];
+const CONDITIONS_WITHOUT_JOB: readonly Condition[] = [
+  ...(["store-unreachable", "disk-low", "state-unwritable", "config-refused"] as const),
+];
 
 function showAlerts(gauge: Gauge, { jobs, alerts }: StackStatus): void {
   for (const condition of CONDITIONS) {

@@ -15,6 +15,7 @@ export async function atTerminal(stack: TestStack, answer: string | undefined, .
   const exitCode = await runCommandLine(["--config", stack.configPath, "restore", "data", ...args], {
     terminal: { stdout, stderr, ask },
     signal: new AbortController().signal,
+    onHangUp: () => () => undefined,
   });
   stderr.end();
   stdout.end();

@@ -1,0 +1,112 @@
+/** All of the daemon that is made of one config: its schedules, its looks at the stores, its alerts. Another config is another one. */
+import { AlertDelivery } from "../app/alert-delivery.ts";
+import { StatusKeeper } from "../app/status-keeper.ts";
+import type { LoadedConfig } from "../config/loaded-config.ts";
+import { logRuns } from "../observability/log-runs.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import { AlertLoop } from "./alert-loop.ts";
+import { composeStack, type Stack } from "./compose.ts";
+import { JobRunner } from "./job-runner.ts";
+import { logDeliveries } from "./log-deliveries.ts";
+import { settleServices } from "./settle-loop.ts";
+import { StoreWatch } from "./store-watch.ts";
+
+export interface GenerationOptions {
+  config: LoadedConfig;
+  tool: { name: string; version: string };
+  logger: Logger;
+  metrics: Metrics;
+  /** Why the config, as it stands now, is not this one. */
+  configError: () => string | undefined;
+  /** Cancels runs, and ends it. */
+  signal: AbortSignal;
+}
+
+export class Generation {
+  readonly config: LoadedConfig;
+  readonly logger: Logger;
+  readonly keeper: StatusKeeper;
+  readonly runner: JobRunner;
+  readonly #options: GenerationOptions;
+  readonly #stack: Stack;
+
+  constructor(options: GenerationOptions) {
+    const { config, tool, logger, metrics, configError, signal } = options;
+    const stack = composeStack({
+      ...{ config, tool, actor: "daemon", stateIs: "required" },
+      observers: [logRuns(logger), metrics.observer],
+      onEvent: (message) => logger.warn(message),
+    });
+    const runner = new JobRunner({ stack, logger, signal });
+    this.#options = options;
+    this.#stack = stack;
+    this.config = config;
+    this.logger = logger;
+    this.runner = runner;
+    this.keeper = new StatusKeeper({
+      context: stack.context,
+      stores: stack.stores,
+      diskLow: config.alerts.diskLow,
+      jobs: stack.jobs.map(({ job }) => job),
+      stateError: () => stack.state.trouble(),
+      configError,
+      unprotectedVolumes: (asked) => stack.unprotectedVolumes(asked),
+      isRunning: (job) => runner.isRunning(job),
+      nextRunAt: (job) => runner.nextRunAt(job),
+    });
+  }
+
+  /** Until the signal fires, or until `handOver` and the end of its last run; then resolves. */
+  async work(): Promise<void> {
+    const { signal } = this.#options;
+    const ended = new AbortController();
+    const going = AbortSignal.any([signal, ended.signal]);
+    const { watch, loops } = this.#loops(going);
+    await this.#settleSources();
+    await watch.look(signal);
+    const running = this.runner.run({ lastAttempts: this.keeper, onRunEnded: () => watch.wake() });
+    await Promise.all([loops(), running.finally(() => ended.abort())]);
+  }
+
+  /** Starts nothing more; what is under way or waits for its turn goes on to its end, and `work` resolves after it. */
+  handOver(): void {
+    this.runner.close();
+  }
+
+  close(): void {
+    this.#stack.close();
+  }
+
+  #loops(signal: AbortSignal): { watch: StoreWatch; loops: () => Promise<unknown> } {
+    const { config, metrics, logger } = this.#options;
+    const { context, notifiers, state } = this.#stack;
+    const onTrouble = (error: unknown) => logger.failure(error);
+    const delivery = new AlertDelivery({
+      ...{ notifiers, onTrouble, clock: context.clock, state: context.state.alerts },
+      onOutcome: logDeliveries(logger, metrics),
+    });
+    const alerts = new AlertLoop({
+      ...{ context, keeper: this.keeper, onTrouble, repeatEvery: config.alerts.repeatEvery },
+      channels: notifiers.map(({ name }) => name),
+      recoverState: () => state.recover(),
+      onQueued: () => delivery.wake(),
+    });
+    const watch = new StoreWatch({
+      ...{ context, keeper: this.keeper, onTrouble },
+      onRefreshed: () => alerts.wake(),
+    });
+    const settling = settleServices({ services: context.services, clock: context.clock, onTrouble }, signal);
+    const loops = () => Promise.all([settling, watch.run(signal), alerts.run(signal), delivery.run(signal)]);
+    return { watch, loops };
+  }
+
+  /** What cannot be settled now fails the job's backups, which tell why. */
+  async #settleSources(): Promise<void> {
+    const { logger } = this.#options;
+    for (const { settle } of this.#stack.jobs) {
+      const sentences = await settle().catch((error: unknown) => (logger.failure(error), []));
+      for (const sentence of sentences) logger.warn(sentence);
+    }
+  }
+}
