@@ -35,6 +35,8 @@ export interface BackupRequest {
   indexes?: IndexCache | undefined;
   /** Runs the capture while services are held. */
   hold?: HoldServices | undefined;
+  /** Where it is put in the stores, by its id; ends in a slash. Default: among the job's points. */
+  prefixOf?: ((id: string) => string) | undefined;
   clock: Clock;
   signal: AbortSignal;
   tool: { name: string; version: string };
@@ -55,7 +57,8 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   const { stack, job, stores, clock, signal, indexes } = request;
   const startedAt = clock.now();
   const id = pointId(startedAt, randomBytes(2).toString("hex"));
-  const writer = new PointWriter({ stores, clock, signal, prefix: pointPrefix(stack, job, id) });
+  const prefix = request.prefixOf?.(id) ?? pointPrefix(stack, job, id);
+  const writer = new PointWriter({ stores, clock, signal, prefix });
   const copy = indexes?.copy(job);
   try {
     const summary = await captured(request, writer, copy);

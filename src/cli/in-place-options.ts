@@ -8,6 +8,8 @@ export interface InPlaceOptions {
   yes?: boolean;
   keepOld?: boolean;
   delta?: boolean;
+  /** In a stack: keep a copy of what is there before anything is changed. */
+  forensics?: boolean;
   /** Started by `restoreInStack`, which has stopped what uses the source and keeps backups from running. */
   held?: boolean;
   /** Only end what a killed restore left. */

@@ -1,5 +1,6 @@
 /** `holdfast restore <job> --in-place` where services use the source, or it is mounted read-only: through the container engine. */
 import { access, constants } from "node:fs/promises";
+import { takeForensicCopy } from "../app/forensic-copy.ts";
 import { locatePoint } from "../app/locate-point.ts";
 import { lockSource } from "../app/lock-source.ts";
 import type { MountedSource } from "../app/restore-in-stack/mounted-source.ts";
@@ -64,6 +65,7 @@ export async function restoreInStack(
       ...{ job: name, source: reached, limit: job.timeout, signal: lock.signal },
       arguments: argumentsOf(request, context, point),
       withDevices: options.special === true,
+      before: (until) => forensics(context, stack, { ...request, signal: until }),
       output: {
         stdout: { write: (chunk) => write(terminal.stdout, chunk) },
         stderr: { write: (chunk) => write(terminal.stderr, chunk) },
@@ -77,6 +79,25 @@ export async function restoreInStack(
   } finally {
     await lock.release();
   }
+}
+
+/** Nothing is kept of nothing. */
+async function forensics(
+  { terminal }: VerbContext,
+  stack: Stack,
+  { options, name, signal }: InStackRequest & { signal: AbortSignal },
+): Promise<void> {
+  const { source, stores } = stack.job(name);
+  const [store] = stores;
+  if (options.forensics === false || store === undefined) return;
+  const { replaced } = await lookInPlace(stack.restorer.pathOf(name), undefined);
+  if (replaced.length === 0) return;
+  const lock = { signal, check: () => signal.throwIfAborted() };
+  const prefix = await takeForensicCopy(stack.context, { job: name, source, signal, store: { store, lock } });
+  await write(
+    terminal.stderr,
+    `What is there now is kept in store ${store.name}: ${prefix}archive.tar.zst\n`,
+  );
 }
 
 /** The id of the point that somebody said yes to. */

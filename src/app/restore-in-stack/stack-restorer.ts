@@ -35,6 +35,8 @@ export interface StackRestore {
   /** Added to those of the restore in place itself. */
   arguments: readonly string[];
   withDevices: boolean;
+  /** Done while the services are held, before anything is changed. */
+  before?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** How long the services may be held. */
   limit: Milliseconds;
   output: CommandOutput;
@@ -73,7 +75,10 @@ export class StackRestorer {
         ...{ job, limit, signal, mode: "stop", services: source.services, grace: undefined },
         ...{ doing: `Restoring job ${job} in place`, worker: name },
       },
-      (until) => this.#run(name, ["--held", ...request.arguments], { ...request, signal: until }),
+      async (until) => {
+        await request.before?.(until);
+        return this.#run(name, ["--held", ...request.arguments], { ...request, signal: until });
+      },
     );
     return { exitCode: value, heldMs };
   }

@@ -71,6 +71,18 @@ describeInLab("a restore in place beside the example stack", (lab) => {
     await expectEverythingBack();
   });
 
+  it("keeps what was there before, but not as a recovery point", async () => {
+    await stack.compose("exec", "-T", "app", "sh", "-c", "echo pay > /data/ransom-note.txt");
+    const end = await restore();
+    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
+    const key = /kept in store local: (\S+)/.exec(end.stderr)?.[1] ?? "";
+    const read = await stack.holdfast("restore", "--archive", `/archive/${key}`, "--to", "/tmp/before");
+    expect(read.exitCode, read.stderr).toBe(0);
+    expect(await stack.compose("exec", "-T", "backup", "cat", "/tmp/before/ransom-note.txt")).toBe("pay\n");
+    const list = JSON.parse((await stack.holdfast("list", "--json")).stdout) as { points: unknown[] };
+    expect(list.points).toHaveLength(1);
+  });
+
   it("leaves a stopped service stopped, and asks before it stops anything", async () => {
     const unconfirmed = await stack.holdfast("restore", "app_data", "--in-place");
     expect(unconfirmed.exitCode).toBe(5);
