@@ -21,14 +21,14 @@ export interface GuardSurroundings {
 }
 
 export function createGuard(
-  { guard, engine, stack, stateDirectory }: LoadedConfig,
+  { guard, engine, project, stateDirectory }: LoadedConfig,
   { runtime, clock, onEvent }: GuardSurroundings,
 ): Guard | undefined {
   if (guard === false) return undefined;
   // The guard's container has the program where this one has it.
   const program = [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
   const orders = { engine, stateDirectory, after: guard.after };
-  return new ContainerGuard({ ...{ runtime, clock, onEvent, program, orders }, project: stack });
+  return new ContainerGuard({ ...{ runtime, clock, onEvent, program, orders, project } });
 }
 
 const Orders = z.object({
