@@ -5,6 +5,7 @@ import type { RunObserver } from "../ports/run-observer.ts";
 import type { State } from "../ports/state.ts";
 import type { Catalog } from "./catalog.ts";
 import type { HeldLocks } from "./held-locks.ts";
+import type { Hooks } from "./interventions/run-hooks.ts";
 import type { ServiceHolder } from "./interventions/service-holder.ts";
 
 /** What every use case works with. */
@@ -22,6 +23,7 @@ export interface AppContext {
   state: State;
   indexes: IndexCache;
   services: ServiceHolder;
+  hooks: Hooks;
   /** Tells what killed processes left behind from what living ones are writing. */
   processes: ProcessTable;
   observer: RunObserver;

@@ -12,7 +12,8 @@ import { performRun, type FinishedRun, type RunReport, type RunReporter } from "
 import { prepareBase } from "./prepare-base.ts";
 import { pruneAfterBackup } from "./prune-job.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
-import { runBackup, type HoldServices } from "./run-backup.ts";
+import { quiesceFor } from "./quiesce-job.ts";
+import { runBackup } from "./run-backup.ts";
 import { withRetries } from "./with-retries.ts";
 
 export interface BackupJobRequest {
@@ -73,6 +74,7 @@ async function attempt(
   try {
     const { ready, results } = sortOut(request, stores);
     const { job, full: isFullAsked = false, signal } = request;
+    const troubles: string[] = [];
     const plan = await prepareBase(context, { job, isFullAsked, stores: ready, signal });
     if (plan.isTrouble === true) reporter.warn(`Everything is read again, because ${plan.fullBecause ?? ""}`);
     const { record, stores: written } = await runBackup({
@@ -81,35 +83,21 @@ async function attempt(
       indexes: job.full === undefined ? undefined : context.indexes,
       source: request.source,
       stores: ready,
-      hold: holdFor(context, request, reporter),
+      hold: quiesceFor(context, {
+        ...{ job, signal, onTrouble: (message) => void troubles.push(message) },
+        onWarning: (message) => reporter.warn(message),
+      }),
       previous: newestOf(ready),
       onProgress: ({ files, sourceBytes }) =>
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),
     });
     const good = ready.filter((_, at) => written[at]?.outcome === "succeeded");
     const startedAt = Date.parse(record.startedAt);
-    const pruningTrouble = await pruneAfterBackup(context, job, startedAt, good, signal);
-    return reportOf(record, [...written, ...results], pruningTrouble);
+    troubles.push(...(await pruneAfterBackup(context, job, startedAt, good, signal)));
+    return reportOf(record, [...written, ...results], troubles);
   } finally {
     await Promise.all(locks.map((lock) => lock.release()));
   }
-}
-
-/** Undefined where the job holds no services. */
-function holdFor(
-  { services, observer }: AppContext,
-  { job: { name, quiesce }, signal }: BackupJobRequest,
-  reporter: RunReporter,
-): HoldServices | undefined {
-  if (quiesce === undefined) return undefined;
-  return async (work) => {
-    const held = await services.hold(
-      { job: name, ...quiesce, signal, onWarning: (message) => reporter.warn(message) },
-      work,
-    );
-    observer.servicesHeld?.({ job: name, heldMs: held.heldMs });
-    return held;
-  };
 }
 
 type ReadyStore = Readiness & { lock: Hold };
@@ -163,11 +151,11 @@ function newestOf(stores: readonly Readiness[]): CommitRecord | undefined {
   return newest?.record;
 }
 
-function reportOf(record: CommitRecord, stores: StoreResult[], pruning: string[]): BackupReport {
+function reportOf(record: CommitRecord, stores: StoreResult[], troubles: string[]): BackupReport {
   const failures = stores.flatMap(({ outcome, error }) =>
     outcome === "failed" ? [error ?? "A store failed."] : [],
   );
-  const reasons = [...failures, ...captureReason(record), ...pruning];
+  const reasons = [...failures, ...captureReason(record), ...troubles];
   return {
     outcome: reasons.length === 0 ? "succeeded" : "partial",
     reason: reasons.length === 0 ? undefined : reasons.join(" "),

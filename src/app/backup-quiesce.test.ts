@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { appWorkshop, testJob } from "../../test/fakes/app-workshop.ts";
 import { ScriptedSource } from "../../test/fakes/scripted-source.ts";
-import type { Job } from "../domain/job.ts";
+import type { Hook, Job, QuiescePolicy } from "../domain/job.ts";
 import { backupJob } from "./backup-job.ts";
 
 const QUIESCE: NonNullable<Job["quiesce"]> = {
   ...{ mode: "pause", services: ["app"], grace: undefined, limit: 60_000 },
+  ...{ healthLimit: 10_000, before: [], after: [] },
 };
 
 describe("a backup of a job with services to hold", () => {
@@ -40,6 +41,62 @@ describe("a backup of a job with services to hold", () => {
     expect(run).toMatchObject({
       outcome: "failed",
       reason: expect.stringContaining("no container of app") as string,
+    });
+  });
+
+  const hook = (name: string, onError: "fail" | "warn"): Hook => ({
+    call: { kind: "exec", service: "app", command: ["sh", "-c", name], user: undefined, env: {} },
+    ...{ timeout: 1_000, onError },
+  });
+
+  const backedUp = async (shop: ReturnType<typeof appWorkshop>, quiesce: Partial<QuiescePolicy>) => {
+    const source = new ScriptedSource({ objects: { "archive.tar.zst": [Buffer.from("data")] } });
+    return backupJob(shop.context, {
+      job: testJob({ quiesce: { ...QUIESCE, ...quiesce } }),
+      ...{ source, stores: shop.stores, trigger: "schedule", signal: new AbortController().signal },
+    });
+  };
+
+  it("fails with a hook before it, holds nothing, and calls what comes after all the same", async () => {
+    const shop = appWorkshop();
+    shop.engine.addService({ service: "app" });
+    const { run } = await backedUp(shop, {
+      before: [hook("echo still writing >&2; exit 1", "fail")],
+      after: [hook("exit 2", "warn")],
+    });
+    expect(run).toMatchObject({
+      outcome: "failed",
+      reason: expect.stringContaining("still writing") as string,
+    });
+    expect(shop.engine.done).toEqual([]);
+    expect(shop.warnings).toEqual([expect.stringContaining("Hook 1 after job data failed")]);
+  });
+
+  it("is partial with a hook after it that may fail, and has its point", async () => {
+    const shop = appWorkshop();
+    shop.engine.addService({ service: "app" });
+    const { run } = await backedUp(shop, { after: [hook("exit 2", "warn")] });
+    expect(run).toMatchObject({
+      ...{ outcome: "partial", point: expect.any(String) as string },
+      reason: expect.stringContaining("Hook 1 after job data failed: sh in app ended with 2") as string,
+    });
+  });
+
+  it("needs no services to call hooks", async () => {
+    const shop = appWorkshop();
+    shop.engine.addService({ service: "app" });
+    const { run } = await backedUp(shop, { services: [], before: [hook("exit 0", "fail")] });
+    expect(run.outcome).toBe("succeeded");
+    expect(shop.engine.done).toEqual([]);
+  });
+
+  it("is partial when a service that was stopped is not healthy again", async () => {
+    const shop = appWorkshop();
+    shop.engine.addService({ service: "app", health: "unhealthy" });
+    const { run } = await backedUp(shop, { mode: "stop", healthLimit: 0 });
+    expect(run).toMatchObject({
+      outcome: "partial",
+      reason: expect.stringContaining("stack-app-1 was started again and is unhealthy") as string,
     });
   });
 });

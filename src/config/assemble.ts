@@ -4,6 +4,7 @@ import type { Schedule } from "../domain/schedule.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import { parseSchedule } from "./cron.ts";
 import type { LoadedConfig } from "./loaded-config.ts";
+import { quiesceOf } from "./quiesce.ts";
 import { DEFAULT_STORE } from "./references.ts";
 import type { ConfigFile, JobOptions, RetentionOptions } from "./schema.ts";
 import type { Settings } from "./settings.ts";
@@ -80,12 +81,6 @@ function assembleJob(
 
 function scheduleOf(text: string | undefined, timezone: string): Schedule | undefined {
   return text === undefined || text === "manual" ? undefined : parseSchedule(text, timezone);
-}
-
-function quiesceOf({ pause = [], stop = [], stopTimeout, limit }: JobOptions["quiesce"]): Job["quiesce"] {
-  const mode = pause.length > 0 ? "pause" : "stop";
-  const services = [...pause, ...stop];
-  return services.length === 0 ? undefined : { mode, services, grace: stopTimeout, limit };
 }
 
 /** Monday, 00:00. */

@@ -84,12 +84,14 @@ function documentedKeys(): DocumentedKey[] {
 function schemaKeys(schema: Schema, prefix: string): string[] {
   const core = coreOf(schema);
   if (core instanceof z.ZodRecord) return schemaKeys(core.valueType, joined(prefix, "<name>"));
+  if (core instanceof z.ZodArray) return schemaKeys(core.element, `${prefix}[]`);
   return kindsOf(schema).flatMap((kind) => {
     const here = core instanceof z.ZodDiscriminatedUnion ? `${prefix}(${kindName(kind)})` : prefix;
     return keysOf(kind).flatMap((key) => {
       const child = childSchema(kind, key, undefined);
-      // The defaults are a job's keys, explained there.
-      const below = child === undefined || key === "defaults" ? [] : schemaKeys(child, joined(here, key));
+      // The defaults are a job's keys, explained there, and hooks are hooks.
+      const isElsewhere = key === "defaults" || joined(here, key).endsWith(".quiesce.after");
+      const below = child === undefined || isElsewhere ? [] : schemaKeys(child, joined(here, key));
       return [joined(here, key), ...below];
     });
   });

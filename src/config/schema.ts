@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 import { SlackOptions } from "../notifiers/slack/options.ts";
-import { WebhookOptions } from "../notifiers/webhook/options.ts";
+import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
 import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
@@ -72,12 +72,56 @@ const Services = z
   .array(z.string().min(1).meta({ expected: "the name of a Compose service" }))
   .meta({ expected: "a list of Compose services" });
 
+const ExecHookOptions = z.strictObject({
+  service: z.string().min(1).meta({ expected: "the name of a Compose service" }),
+  command: z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((text) => ["sh", "-c", text]),
+      z.array(z.string()).min(1),
+    ])
+    .meta({ expected: "a command as a list, or as text for sh" }),
+  user: z.string().min(1).optional(),
+  env: z
+    .record(z.string().regex(/^[^=\0]+$/), z.string().meta({ secret: "value" }))
+    .meta({ secret: "value", expected: "a map of variables to text" })
+    .default({}),
+});
+
+const HttpHookOptions = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).meta({ secret: "url", expected: "an https:// or http:// address" }),
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("POST"),
+  headers: HttpHeaders.default({}),
+  body: z.string().meta({ secret: "value", expected: "text" }).optional(),
+});
+
+const hooks = (onError: "fail" | "warn") =>
+  z
+    .array(
+      z
+        .strictObject({
+          exec: ExecHookOptions.optional(),
+          http: HttpHookOptions.optional(),
+          timeout: PositiveDuration.default(MINUTE),
+          onError: z.enum(["fail", "warn"]).default(onError),
+        })
+        .refine(({ exec, http }) => (exec === undefined) !== (http === undefined))
+        .meta({ expected: "a hook with exec or with http" }),
+    )
+    .meta({ expected: "a list of hooks" })
+    .default([]);
+
 const QuiesceOptions = z
   .strictObject({
     pause: Services.optional(),
     stop: Services.optional(),
     stopTimeout: Duration.optional(),
     limit: PositiveDuration.default(10 * MINUTE),
+    healthTimeout: Duration.default(2 * MINUTE),
+    before: hooks("fail"),
+    after: hooks("warn"),
   })
   .refine(({ pause, stop }) => !(pause?.length && stop?.length))
   .meta({ expected: "services to pause or services to stop, not both" });

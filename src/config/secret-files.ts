@@ -21,6 +21,11 @@ export async function readSecretFiles(
   const fromFiles: string[] = [];
 
   async function walk(value: unknown, at: Schema | undefined, path: ConfigPath): Promise<unknown> {
+    if (at !== undefined && Array.isArray(value)) {
+      return Promise.all(
+        value.map((item: unknown, index) => walk(item, childSchema(at, index, value), [...path, index])),
+      );
+    }
     if (at === undefined || !isMap(value)) return value;
     const entries: [string, unknown][] = [];
     for (const [key, item] of Object.entries(value)) {

@@ -8,7 +8,12 @@ const SLACK = "https://hooks.slack.com/services/T0/B0/abcdefghij";
 const JOB = "jobs: { data: { source: { kind: volume, path: /source/data } } }";
 
 const ALL_SECRETS = `
-${JOB}
+jobs:
+  data:
+    source: { kind: volume, path: /source/data }
+    quiesce:
+      before: [{ http: { urlFile: /run/secrets/hook, headers: { X-Key: hook-key }, body: hook-body } }]
+      after: [{ exec: { service: app, command: "true", env: { PASSWORD: hook-password } } }]
 http: { tokenFile: /run/secrets/token }
 alerts:
   channels:
@@ -19,8 +24,15 @@ alerts:
       secret: signing-secret
       headers: { Authorization: Bearer bearer-token, X-Short: "1" }
 `;
-const SURROUNDINGS = { env: { SLACK }, files: { "/run/secrets/token": "token-of-file\n" } };
+const SURROUNDINGS = {
+  env: { SLACK },
+  files: { "/run/secrets/token": "token-of-file\n", "/run/secrets/hook": "http://app/hook-path" },
+};
 const VALUES = [
+  "hook-path",
+  "hook-key",
+  "hook-body",
+  "hook-password",
   "abcdefghij",
   "token-of-file",
   "password-1",

@@ -6,6 +6,7 @@ import type { RetentionPolicy } from "../domain/retention.ts";
 import { formatShare } from "../domain/share.ts";
 import { writeSize } from "../domain/size.ts";
 import type { ConfiguredJob, LoadedConfig, StackJob } from "./loaded-config.ts";
+import { quiesceForm } from "./quiesce.ts";
 import { ConfigFile } from "./schema.ts";
 import { masked, secretsIn } from "./secrets.ts";
 import type { ListenAddress } from "./values.ts";
@@ -67,6 +68,7 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     },
     timeout: writeDuration(job.timeout),
     jitter: writeDuration(job.jitter),
+    ...(job.quiesce === undefined ? {} : { quiesce: quiesceForm(job.quiesce) }),
     full: job.full?.expression ?? "always",
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
     recheck: `${Number((job.recheck * 100).toFixed(6))}%`,

@@ -6,10 +6,12 @@ import type { AppContext } from "../app/app-context.ts";
 import { HeldLocks } from "../app/held-locks.ts";
 import { observeAll } from "../app/observe-all.ts";
 import { OneOffRunner } from "../app/one-off/one-off-runner.ts";
+import { Hooks } from "../app/interventions/run-hooks.ts";
 import { ServiceHolder } from "../app/interventions/service-holder.ts";
 import type { StackRestorer } from "../app/restore-in-stack/stack-restorer.ts";
 import { StackLocks } from "../app/stack-lock.ts";
 import type { ConfiguredJob, LoadedConfig } from "../config/loaded-config.ts";
+import { createHttpCaller } from "../hooks/http-caller.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
@@ -109,6 +111,7 @@ export function composeStack(options: ComposeOptions): Stack {
         guard: createGuard(config, { runtime, clock, onEvent }),
         endWork: (intervention) => restorer.endWork(intervention),
       }),
+      hooks: new Hooks({ runtime, clock, http: createHttpCaller(), project: config.stack }),
       catalog: new Catalog(),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
       observer: observeAll(observers),

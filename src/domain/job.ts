@@ -40,12 +40,45 @@ export interface VerifyPolicy {
 export interface QuiescePolicy {
   /** Pausing freezes a service where it is; stopping lets it end and write what it holds back. */
   mode: "pause" | "stop";
-  /** Compose services; never empty. */
+  /** Compose services. Empty where there are only hooks. */
   services: readonly string[];
   /** How long a stopped service may take to end. Undefined: its own. */
   grace: Milliseconds | undefined;
   /** After this they are released, and the run has failed. */
   limit: Milliseconds;
+  /** How long a service that was stopped may take to be healthy again. */
+  healthLimit: Milliseconds;
+  /** Called one after the other before the first service is held. */
+  before: readonly Hook[];
+  /** Called after the last service was released, whatever has happened. */
+  after: readonly Hook[];
+}
+
+/** Something of the user's own that is done around a capture. */
+export interface Hook {
+  call: ExecHook | HttpHook;
+  timeout: Milliseconds;
+  /** What a hook that fails does to the run. */
+  onError: "fail" | "warn";
+}
+
+/** A command in a running container of a Compose service. */
+export interface ExecHook {
+  kind: "exec";
+  service: string;
+  command: readonly string[];
+  /** Undefined: the container's own. */
+  user: string | undefined;
+  env: Readonly<Record<string, string>>;
+}
+
+export interface HttpHook {
+  kind: "http";
+  /** Like the headers, it may hold secrets. */
+  url: string;
+  method: string;
+  headers: Readonly<Record<string, string>>;
+  body: string | undefined;
 }
 
 export interface FreshnessPolicy {

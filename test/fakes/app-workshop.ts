@@ -3,6 +3,7 @@ import type { AppContext } from "../../src/app/app-context.ts";
 import { Catalog } from "../../src/app/catalog.ts";
 import { HeldLocks } from "../../src/app/held-locks.ts";
 import { observeAll } from "../../src/app/observe-all.ts";
+import { Hooks } from "../../src/app/interventions/run-hooks.ts";
 import { ServiceHolder } from "../../src/app/interventions/service-holder.ts";
 import { StackLocks } from "../../src/app/stack-lock.ts";
 import type { Job } from "../../src/domain/job.ts";
@@ -40,6 +41,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
       ...{ runtime: engine, journal: memoryJournal(), processes, clock },
       ...{ project: "stack", guard: undefined, onEvent: (event) => events.push(event) },
     }),
+    hooks: new Hooks({ runtime: engine, clock, project: "stack", http: { call: async () => undefined } }),
     state: openMemoryState(),
     indexes,
     observer: observeAll([

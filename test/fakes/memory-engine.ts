@@ -27,6 +27,7 @@ export interface ServiceSpec {
   labels?: Readonly<Record<string, string>>;
   /** Id or name of the container whose place it takes. */
   replaces?: string;
+  health?: Container["health"];
 }
 
 const PROJECT = "stack";
@@ -64,8 +65,8 @@ export class MemoryEngine implements ContainerRuntime {
           .join(","),
       },
     });
-    const { networkOf, mounts = [], networks = [] } = spec;
-    this.#set(id, { state, networkOf, mounts, networks, startedAt: this.#tick() });
+    const { networkOf, mounts = [], networks = [], health } = spec;
+    this.#set(id, { state, health, networkOf, mounts, networks, startedAt: this.#tick() });
     return id;
   }
 
@@ -84,6 +85,12 @@ export class MemoryEngine implements ContainerRuntime {
 
   setState(id: string, state: Container["state"]): void {
     this.#set(id, { state, ...(state === "running" ? { startedAt: this.#tick() } : {}) });
+  }
+
+  /** Of every container whose health is `from`. */
+  setHealth(from: Container["health"], to: Container["health"]): void {
+    for (const { id, health } of this.#containers.values())
+      if (health === from) this.#set(id, { health: to });
   }
 
   async engine(): Promise<{ version: string; apiVersion: string }> {

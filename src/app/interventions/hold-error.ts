@@ -1,5 +1,5 @@
 /** What to tell somebody who cannot hold services. */
-import { HoldfastError } from "../../domain/errors.ts";
+import { HoldfastError, messageOf } from "../../domain/errors.ts";
 import type { Intervention } from "../../ports/intervention-journal.ts";
 
 /** Only one run holds services at a time. */
@@ -10,4 +10,20 @@ export function heldByAnother({ job }: { job: string }, open: Intervention): Hol
     next: "let it end first",
     transient: true,
   });
+}
+
+/** Of one failure or more. */
+export function notReleased(failures: readonly ReleaseFailure[]): HoldfastError {
+  const cause = failures[0]?.error;
+  return new HoldfastError("source", {
+    what: `Letting ${failures.map(({ container }) => container.name).join(", ")} run again`,
+    why: messageOf(cause),
+    next: "it is tried again every few seconds; `docker unpause` or `docker start` does it by hand",
+    cause,
+  });
+}
+
+interface ReleaseFailure {
+  container: { name: string };
+  error: Error;
 }

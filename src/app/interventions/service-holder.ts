@@ -17,8 +17,9 @@ import type {
 } from "../../ports/intervention-journal.ts";
 import type { ProcessTable } from "../../ports/process-identity.ts";
 import { within } from "../within.ts";
+import { awaitHealth } from "./await-health.ts";
 import { ownerLives } from "./owner-fate.ts";
-import { heldByAnother } from "./hold-error.ts";
+import { heldByAnother, notReleased } from "./hold-error.ts";
 import { release } from "./release.ts";
 import { servicesToHold } from "./services-to-hold.ts";
 import type { Guard } from "./guard.ts";
@@ -60,6 +61,8 @@ export interface Held<T> {
   value: T;
   /** From the first service that was held to the last that was released. */
   heldMs: Milliseconds;
+  /** Those that were stopped, and started again. */
+  stopped: readonly HeldContainer[];
 }
 
 /** While somebody else holds services, it is looked this often whether that has ended. */
@@ -102,7 +105,15 @@ export class ServiceHolder {
       if (began !== undefined) heldMs = clock.monotonic() - began;
       await guard?.dismiss(intervention);
     }
-    return { value, heldMs };
+    return { value, heldMs, stopped: intervention.held.filter(({ stopAsked }) => stopAsked) };
+  }
+
+  /** A sentence for each of them that is not well within the limit. */
+  awaitHealth(
+    containers: readonly HeldContainer[],
+    limits: { limit: Milliseconds; signal: AbortSignal },
+  ): Promise<string[]> {
+    return awaitHealth(containers, { ...this.#context, ...limits });
   }
 
   /** Ends an intervention that nobody else will end. Resolves with the one that was ended. */
@@ -280,14 +291,7 @@ export class ServiceHolder {
       { clock, limit, what: `Letting ${namesOf(intervention)} run again` },
       (signal) => release(intervention, { runtime, clock, signal }),
     );
-    const [first] = failures;
-    if (first === undefined) return;
-    throw new HoldfastError("source", {
-      what: `Letting ${failures.map(({ container }) => container.name).join(", ")} run again`,
-      why: messageOf(first.error),
-      next: "it is tried again every few seconds; `docker unpause` or `docker start` does it by hand",
-      cause: first.error,
-    });
+    if (failures.length > 0) throw notReleased(failures);
   }
 }
 
