@@ -124,10 +124,13 @@ export class TreeWriter {
       symlinkSync(toFsPath(rawTarget(entry)), this.#absolute(path));
       this.#metadata.ofSymlink(this.#at(path), entry);
     }
-    const { fd } = directory;
-    const at = fd === undefined ? this.#reach.at(directory.path) : `${DESCRIPTORS}/${fd}/.`;
-    this.#metadata.ofDirectory(at, directory.entry);
-    if (fd !== undefined) closeSync(fd);
+    const { fd, entry } = directory;
+    // By its descriptor: whoever may not enter it any more could not reach it by a path.
+    if (fd === undefined) this.#metadata.ofDirectory(this.#reach.at(directory.path), entry);
+    else {
+      this.#metadata.ofFile(fd, entry);
+      closeSync(fd);
+    }
     this.#open.pop();
   }
 
