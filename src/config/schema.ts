@@ -9,6 +9,7 @@ import { LocalStoreOptions } from "../stores/local/options.ts";
 import {
   AbsolutePath,
   CalendarLength,
+  DEFAULT_LISTEN,
   Duration,
   FullText,
   JobName,
@@ -158,7 +159,7 @@ const GuardOptions = z
   .meta({ expected: "a map with after, or off" });
 
 const HttpOptions = z.strictObject({
-  listen: Listen.default({ host: "0.0.0.0", port: 9219 }),
+  listen: Listen.default(DEFAULT_LISTEN),
   token: z.string().min(8).meta({ secret: "value", expected: "text of 8 characters or more" }).optional(),
 });
 

@@ -94,6 +94,9 @@ export interface ListenAddress {
   port: number;
 }
 
+/** Where a daemon listens that nobody has told where. */
+export const DEFAULT_LISTEN: ListenAddress = { host: "0.0.0.0", port: 9219 };
+
 /** `host:port`, `[v6]:port`, `:port` or a port alone, which both mean every IPv4 address; `false` for no server. */
 export const Listen = parsed('an address such as "0.0.0.0:9219" or ":9219", or false', (value) => {
   if (value === false || value === "false") return false;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
@@ -37,6 +37,13 @@ describe("a daemon", () => {
     const after = await asked.run("ping");
     expect(after.exitCode).toBe(1);
     expect(after.stderr).toMatch(/does not answer; look at the log of `holdfast run`/);
+  });
+
+  it("is looked for by a ping also while its config file is a wrong one", async () => {
+    const stack = testStack();
+    writeFileSync(stack.configPath, "jobs: nonsense");
+    const end = await stack.run("ping");
+    expect(end.stdout + end.stderr).toContain("http://127.0.0.1:9219/livez");
   });
 
   it("starts none at all over HTTP without a token in its config", async () => {
