@@ -27,3 +27,8 @@ interface ReleaseFailure {
   container: { name: string };
   error: Error;
 }
+
+/** Of what it holds, as a sentence names them. */
+export function namesOf({ held }: Intervention): string {
+  return held.map(({ name }) => name).join(", ");
+}

@@ -204,6 +204,19 @@ describe("what a killed process had begun", () => {
     expect(engine.stateOf(app)).toBe("exited");
   });
 
+  it("is ended also by a process that lives on but could not release what it held", async () => {
+    const app = engine.addService({ service: "app" });
+    const one = holder();
+    engine.beforeChange = (change) => {
+      if (change === "unpause stack-app-1") throw new Error("the engine is restarting");
+    };
+    await expect(passing(one.hold(request(), async () => undefined))).rejects.toThrow(/run again failed/);
+    expect(engine.stateOf(app)).toBe("paused");
+    engine.beforeChange = () => undefined;
+    expect(await passing(one.settle(new AbortController().signal))).toMatchObject({ job: "data" });
+    expect(engine.stateOf(app)).toBe("running");
+  });
+
   it("is left to a process that still lives", async () => {
     engine.addService({ service: "app" });
     await holder().hold(request(), async () => {

@@ -18,8 +18,8 @@ import type {
 import type { ProcessTable } from "../../ports/process-identity.ts";
 import { within } from "../within.ts";
 import { awaitHealth } from "./await-health.ts";
-import { ownerLives } from "./owner-fate.ts";
-import { heldByAnother, notReleased } from "./hold-error.ts";
+import { begin, isUnderWay, leave } from "./under-way.ts";
+import { heldByAnother, namesOf, notReleased } from "./hold-error.ts";
 import { release } from "./release.ts";
 import { servicesToHold } from "./services-to-hold.ts";
 import type { Guard } from "./guard.ts";
@@ -101,7 +101,11 @@ export class ServiceHolder {
       }
       value = await this.#limited(request, work);
     } finally {
-      await this.#end(intervention, RELEASE_LIMIT_MS);
+      try {
+        await this.#end(intervention, RELEASE_LIMIT_MS);
+      } finally {
+        leave(intervention);
+      }
       if (began !== undefined) heldMs = clock.monotonic() - began;
       await guard?.dismiss(intervention);
     }
@@ -121,7 +125,7 @@ export class ServiceHolder {
     const { journal, guard, clock, endWork, onEvent } = this.#context;
     await this.#dismissLeftovers();
     const open = await journal.current();
-    if (open === undefined || (await ownerLives(open, { ...this.#context, signal }))) return undefined;
+    if (open === undefined || (await isUnderWay(open, { ...this.#context, signal }))) return undefined;
     await endWork?.(open);
     await this.#release(open, SETTLE_LIMIT_MS);
     await clock.sleep(IN_FLIGHT_MS, { signal });
@@ -137,7 +141,7 @@ export class ServiceHolder {
     const giveUpAt = clock.monotonic() + request.limit;
     for (;;) {
       const begun = this.#interventionOf(request, own);
-      const open = await journal.begin(begun);
+      const open = await begin(journal, begun);
       if (open === undefined) return begun;
       if ((await this.settle(signal)) !== undefined) continue;
       if (clock.monotonic() > giveUpAt) throw heldByAnother(request, open);
@@ -293,8 +297,4 @@ export class ServiceHolder {
     );
     if (failures.length > 0) throw notReleased(failures);
   }
-}
-
-function namesOf({ held }: Intervention): string {
-  return held.map(({ name }) => name).join(", ");
 }
