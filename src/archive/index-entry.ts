@@ -1,4 +1,5 @@
 /** One line of `files.jsonl.zst`: an entry of the tree and where its bytes are. */
+import type { DatabaseKind } from "../domain/embedded-database.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import { isPointId } from "../domain/recovery-point.ts";
 import { fromText } from "./byte-path.ts";
@@ -17,10 +18,6 @@ export type EntryType = (typeof ENTRY_TYPES)[number];
 export const CHANGES = ["grew", "shrank", "changed"] as const;
 /** How a file differed from its archived bytes once it had been read. */
 export type ContentChange = (typeof CHANGES)[number];
-
-export const DATABASES = ["duckdb", "sqlite"] as const;
-/** A database file, by its first bytes: its writers may change it without a new mtime. */
-export type DatabaseKind = (typeof DATABASES)[number];
 
 export interface IndexEntry {
   /** Relative to the source's root, which is `.` itself. */
@@ -51,6 +48,7 @@ export interface IndexEntry {
   /** Of files and hardlinks. */
   data?: ContentLocation;
   /** Of files and hardlinks that are one. */
+  /** A database file, by its first bytes: its writers may change it without a new mtime. */
   database?: DatabaseKind;
 }
 

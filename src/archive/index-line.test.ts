@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { toText } from "./byte-path.ts";
-import { CHANGES, DATABASES, parseIndexLine, rawMember, rawPath, rawTarget } from "./index-entry.ts";
+import { DATABASE_KINDS } from "../domain/embedded-database.ts";
+import { CHANGES, parseIndexLine, rawMember, rawPath, rawTarget } from "./index-entry.ts";
 import { indexLine, type EntryStats } from "./index-line.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
@@ -35,7 +36,7 @@ const content = fc.record({
   changed: fc.option(fc.constantFrom(...CHANGES), { nil: undefined }),
   point: fc.option(fc.constant("20261120T030000Z-7f3a"), { nil: undefined }),
   member: fc.option(name, { nil: undefined }),
-  database: fc.option(fc.constantFrom(...DATABASES), { nil: undefined }),
+  database: fc.option(fc.constantFrom(...DATABASE_KINDS), { nil: undefined }),
 });
 
 function read(line: string) {

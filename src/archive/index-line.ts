@@ -4,7 +4,8 @@
  */
 import { fromText, toText } from "./byte-path.ts";
 import type { Device } from "./device-number.ts";
-import type { ContentChange, DatabaseKind, EntryType } from "./index-entry.ts";
+import type { DatabaseKind } from "../domain/embedded-database.ts";
+import type { ContentChange, EntryType } from "./index-entry.ts";
 import { formatTimestamp } from "./timestamp.ts";
 import { toFields, type Xattrs } from "./xattrs/xattrs.ts";
 

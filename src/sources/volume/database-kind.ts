@@ -1,5 +1,5 @@
 /** Recognises database files by how they begin: SQLite by its header string, DuckDB by the magic after its checksum. */
-import type { DatabaseKind } from "../../archive/index-entry.ts";
+import type { DatabaseKind } from "../../domain/embedded-database.ts";
 
 const SQLITE = Buffer.from("SQLite format 3\0");
 const DUCKDB = Buffer.from("DUCK");

@@ -2,7 +2,8 @@
 import type { BigIntStats } from "node:fs";
 
 import { toText } from "../../archive/byte-path.ts";
-import type { ContentChange, DatabaseKind } from "../../archive/index-entry.ts";
+import type { ContentChange } from "../../archive/index-entry.ts";
+import type { DatabaseKind } from "../../domain/embedded-database.ts";
 import type { EntryStats, PackedContent } from "../../archive/index-line.ts";
 import type { TreePacker } from "../../archive/tree-packer.ts";
 import { messageOf } from "../../domain/errors.ts";
