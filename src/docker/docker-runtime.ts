@@ -21,7 +21,6 @@ import { settingsOf } from "./container-settings.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { parseEngineAddress, type EngineAddress } from "./engine-address.ts";
 import { readLogs } from "./read-logs.ts";
-import { ownContainerId } from "./own-container.ts";
 import { runExec } from "./run-exec.ts";
 import { watchContainers } from "./watch-containers.ts";
 
@@ -31,14 +30,17 @@ const ALREADY = /is already paused|is not paused|already (?:started|stopped)/i;
 export class DockerRuntime implements ContainerRuntime {
   readonly #shown: string;
   readonly #address: EngineAddress;
-  readonly #mountTable: string | undefined;
+  readonly #ownId: string | undefined;
   #connection: Promise<Connection> | undefined;
 
-  /** `address` as in DOCKER_HOST. Throws `usage` for what is none; nothing is connected before it is needed. */
-  constructor(address: string, { mountTable }: { mountTable?: string | undefined } = {}) {
+  /**
+   * `address` as in DOCKER_HOST, `own` what tells which container this process runs in. Throws `usage` for what is no address;
+   * nothing is connected before it is needed.
+   */
+  constructor(address: string, own: { id?: string | undefined } = {}) {
     this.#shown = address;
     this.#address = parseEngineAddress(address);
-    this.#mountTable = mountTable;
+    this.#ownId = own.id;
   }
 
   async engine(signal: AbortSignal): Promise<EngineFacts> {
@@ -46,7 +48,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async ownContainer(signal: AbortSignal): Promise<Container | undefined> {
-    const id = await ownContainerId(this.#mountTable);
+    const id = this.#ownId;
     if (id === undefined) return undefined;
     try {
       return await this.inspect(id, signal);

@@ -18,6 +18,8 @@ const Entry = z.object({
       host: z.string(),
       bootId: z.string(),
       pidNamespace: z.string(),
+      /** Earlier versions did not write it. */
+      container: z.string().default(""),
       pid: z.number(),
       startTime: z.string(),
     }),

@@ -53,7 +53,7 @@ function intervention(id: string): Intervention {
       worker: undefined,
     },
     owner: {
-      process: { host: "h", bootId: "b", pidNamespace: "n", pid: 1, startTime: "2" },
+      process: { host: "h", bootId: "b", pidNamespace: "n", container: "c", pid: 1, startTime: "2" },
       container: { id: "c".repeat(64), startedAt: undefined },
     },
     held: [
