@@ -117,6 +117,13 @@ describe("restoring a source through the engine", () => {
     });
   });
 
+  it("stops no other container of the own service: the daemon beside a command of `docker compose run`", async () => {
+    engine.addService({ service: "backup", mounts: [volume(false)] });
+    service("app");
+    engine.own = engine.addService({ service: "backup", mounts: [volume(false)], oneOff: true });
+    expect(await restorer().reach("data", signal)).toMatchObject({ services: ["app"], strangers: [] });
+  });
+
   it("leaves alone a source that this process may write to and nobody uses, and one that is in no container", async () => {
     expect(await restorer().reach("data", signal)).toBeUndefined();
     sidecar(volume(true));

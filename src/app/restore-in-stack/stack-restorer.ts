@@ -161,11 +161,15 @@ const NOWHERE: ByteSink = { write: async () => undefined };
 export function unreachableSource(path: string, error: unknown): HoldfastError {
   return new HoldfastError("usage", {
     what: `Restoring to ${path}`,
-    why: `it is mounted read-only here, and the engine that could mount it writable is not reached (${messageOf(error)})`,
-    next: "mount the engine's socket or set DOCKER_HOST to a proxy that allows one-off containers, or mount the source without `:ro` and stop what uses it",
+    why: `it is mounted read-only here, and the container engine, which could mount it writable, cannot be asked: ${reasonOf(error)}`,
+    next: "give this one command the engine's socket (`docker compose run --rm -v /var/run/docker.sock:/var/run/docker.sock SERVICE restore …`), set DOCKER_HOST to a proxy that allows one-off containers, or mount the source without `:ro` and stop what uses it",
     cause: error,
     transient: error instanceof HoldfastError && error.transient,
   });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof HoldfastError ? error.facts.why : messageOf(error);
 }
 
 function notMounted(job: string, path: string): HoldfastError {
