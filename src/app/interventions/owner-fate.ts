@@ -25,7 +25,7 @@ export async function workerLives(
 ): Promise<boolean> {
   if (worker === undefined || clock.now() >= deadline) return false;
   try {
-    return (await runtime.inspect(worker, signal)).state === "running";
+    return (await runtime.inspect(worker.container, signal)).state === "running";
   } catch (error) {
     if (hasCode(error, "not-found")) return false;
     throw error;

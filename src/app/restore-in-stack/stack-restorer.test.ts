@@ -134,7 +134,7 @@ describe("restoring a source through the engine", () => {
     sidecar();
     const app = service("app");
     const half = join(source, `${stagingName(machine.startProcess().self)}.swap`);
-    const settles = `case "$*" in *--settle*) rmdir '${half}' ;; *) mkdir '${half}'; exit 137 ;; esac`;
+    const settles = `case "$*" in *settle-source*) rmdir '${half}' ;; *) mkdir '${half}'; exit 137 ;; esac`;
     const during: unknown[] = [];
     engine.beforeChange = (change) => {
       if (change.endsWith(" stack-app-1")) during.push([change, existsSync(half)]);
@@ -151,12 +151,13 @@ describe("restoring a source through the engine", () => {
     sidecar();
     const app = service("app");
     const half = join(source, `${stagingName(machine.startProcess().self)}.swap`);
-    const fails = `case "$*" in *--settle*) echo the disk is broken >&2; exit 1 ;; *) mkdir '${half}' ;; esac`;
+    const settles = `[ -e '${half}.fixed' ] || { echo the disk is broken >&2; exit 1; }; rmdir '${half}'`;
+    const fails = `case "$*" in *settle-source*) ${settles} ;; *) mkdir '${half}' ;; esac`;
     await expect(restore(restorer(fails))).rejects.toThrow(/the disk is broken; it is tried again/);
     expect(engine.stateOf(app)).toBe("exited");
     machine.kill({ self: (await journal.current())?.owner.process } as ProcessTable);
-    const settling = restorer(`rmdir '${half}'`);
-    await settled(holder(settling));
+    mkdirSync(`${half}.fixed`);
+    await settled(holder(restorer()));
     expect(engine.stateOf(app)).toBe("running");
   });
 
