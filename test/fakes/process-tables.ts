@@ -14,8 +14,7 @@ export class FakeMachine {
   startProcess(): ProcessTable {
     const host = this.#host;
     const pid = this.#nextPid++;
-    const machine = { host, bootId: `boot-${host}`, pidNamespace: `pid:${host}`, container: "" };
-    const self = { ...machine, pid, startTime: `${pid}0` };
+    const self = { host, bootId: `boot-${host}`, pidNamespace: `pid:${host}`, pid, startTime: `${pid}0` };
     return { self, fateOf: (other) => this.#fateOf(other) };
   }
 

@@ -12,8 +12,6 @@ export interface PrivateEngine {
   host: string;
   /** Ends it and starts it again on the same data. */
   restart(): Promise<void>;
-  /** Kills it, as a crash would, and starts it again on the same data. */
-  crash(): Promise<void>;
   /** Ends it and removes all it held. */
   remove(): Promise<void>;
 }
@@ -25,24 +23,18 @@ export async function startPrivateEngine(directory: string): Promise<PrivateEngi
   return {
     host: `unix://${socket}`,
     async restart() {
-      await stop("SIGTERM");
-      stop = await start(directory, socket);
-    },
-    async crash() {
-      await stop("SIGKILL");
+      await stop();
       stop = await start(directory, socket);
     },
     async remove() {
-      await stop("SIGTERM");
+      await stop();
       await unmountBelow(directory);
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-type Stop = (signal: "SIGTERM" | "SIGKILL") => Promise<void>;
-
-async function start(directory: string, socket: string): Promise<Stop> {
+async function start(directory: string, socket: string): Promise<() => Promise<void>> {
   const log = openSync(join(directory, "engine.log"), "a");
   const engine = spawn(
     "/usr/sbin/dockerd",
@@ -61,8 +53,8 @@ async function start(directory: string, socket: string): Promise<Stop> {
     const asked = await run("/usr/bin/docker", ["version"], { env: { DOCKER_HOST: `unix://${socket}` } });
     return asked.exitCode === 0;
   });
-  return async (signal) => {
-    engine.kill(signal);
+  return async () => {
+    engine.kill("SIGTERM");
     await ended;
   };
 }

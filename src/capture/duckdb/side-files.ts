@@ -1,0 +1,100 @@
+/** The files beside a live DuckDB database: copied with what is needed to tell later that they are still what was copied. */
+import { createHash } from "node:crypto";
+
+import { SIDE_FILES } from "../../domain/embedded-database.ts";
+import type { CapturedMember } from "../database-capture.ts";
+import { CannotCapture } from "./cannot-capture.ts";
+import { isUntouched, sidePath, statLive, withLiveFile } from "./live-file.ts";
+import { readPrefix, type Scratch } from "./scratch.ts";
+import { WalScan, type WalState } from "./wal-scan.ts";
+
+export const WAL = ".wal";
+/** There only while a checkpoint runs, or after one was interrupted. */
+const OF_CHECKPOINT = SIDE_FILES.duckdb.filter((suffix) => suffix !== WAL);
+
+export interface SideFile extends CapturedMember {
+  /** How much of the live file the copy holds. */
+  length: number;
+  sha256: string;
+  cloned: boolean;
+  wal: WalState;
+}
+
+export async function isInCheckpoint(database: Buffer): Promise<boolean> {
+  for (const suffix of OF_CHECKPOINT) {
+    if ((await statLive(sidePath(database, suffix))) !== undefined) return true;
+  }
+  return false;
+}
+
+/** Those that exist. */
+export async function copySideFiles(
+  database: Buffer,
+  scratch: Scratch,
+  signal: AbortSignal,
+): Promise<SideFile[]> {
+  const copied: SideFile[] = [];
+  for (const suffix of SIDE_FILES.duckdb) {
+    const file = await copySideFile(database, suffix, { scratch, signal });
+    if (file !== undefined) copied.push(file);
+  }
+  return copied;
+}
+
+async function copySideFile(
+  database: Buffer,
+  suffix: string,
+  { scratch, signal }: { scratch: Scratch; signal: AbortSignal },
+): Promise<SideFile | undefined> {
+  return withLiveFile(sidePath(database, suffix), async (live) => {
+    if (live === undefined) return undefined;
+    const digest = createHash("sha256");
+    const scan = new WalScan();
+    const inspect = (chunk: Buffer) => {
+      digest.update(chunk);
+      scan.push(chunk);
+    };
+    const copied = await scratch.copy(live, suffix, { signal, inspect });
+    return { suffix, ...copied, stats: live.stats, sha256: digest.digest("hex"), wal: scan.state };
+  });
+}
+
+/**
+ * The second look: throws where the side files that were copied, and no others, need not have been there at one moment with a
+ * main file that has not changed. The log may have appeared or grown: what was copied is how it began.
+ */
+export async function lookAgain(
+  database: Buffer,
+  copied: readonly SideFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const suffix of OF_CHECKPOINT) {
+    if ((await statLive(sidePath(database, suffix))) !== undefined) throw busy("a checkpoint began");
+  }
+  for (const file of copied) await lookAgainAt(sidePath(database, file.suffix), file, signal);
+}
+
+async function lookAgainAt(path: Buffer, { stats, length, sha256 }: SideFile, signal: AbortSignal) {
+  await withLiveFile(path, async (live) => {
+    if (live === undefined || live.stats.ino !== stats.ino || live.stats.dev !== stats.dev)
+      throw busy("its write-ahead log was removed or replaced");
+    const digest = createHash("sha256");
+    const inspect = (chunk: Buffer) => void digest.update(chunk);
+    await readPrefix(live.handle, length, { signal, inspect });
+    if (digest.digest("hex") !== sha256) throw busy("its write-ahead log was rewritten");
+  });
+}
+
+/** Of files that nobody may write to: they are the very same as when they were copied, and there are no others. */
+export async function areUntouched(database: Buffer, copied: readonly SideFile[]): Promise<boolean> {
+  for (const suffix of SIDE_FILES.duckdb) {
+    const before = copied.find((file) => file.suffix === suffix)?.stats;
+    const now = await statLive(sidePath(database, suffix));
+    if (before === undefined ? now !== undefined : !isUntouched(before, now)) return false;
+  }
+  return true;
+}
+
+function busy(why: string): CannotCapture {
+  return new CannotCapture("busy", why);
+}

@@ -1,0 +1,159 @@
+/**
+ * Reads a DuckDB write-ahead log as it streams by, in a few hundred bytes of memory, for the one thing a capture must know of
+ * it: whether it holds the record that a checkpoint writes when it begins.
+ *
+ * The log (version 2, of DuckDB 0.10 and later): a version record, which is fields of u16 ids with variable-length integers,
+ * ended by 0xFFFF; then records, each u64 size, u64 checksum and a payload that begins with field 100, the record's type.
+ */
+
+/**
+ * - `clear`: no checkpoint has begun; a torn last record, which a replay ignores, is passed over.
+ * - `checkpoint`: one has begun, or its record is just being written.
+ * - `encrypted`: only who has the key can tell.
+ * - `unknown`: not a log as we know it.
+ */
+export type WalState = "clear" | "checkpoint" | "encrypted" | "unknown";
+
+const VERSION = 2;
+const ENCRYPTED_VERSION = 3;
+
+const FIELD_TYPE = 100;
+const FIELD_VERSION = 101;
+const FIELD_DATABASE = 102;
+const FIELD_ITERATION = 103;
+const END_OF_FIELDS = 0xffff;
+
+const TYPE_VERSION = 98;
+const TYPE_CHECKPOINT = 99;
+
+/** A version record with a database id of 16 bytes, each of up to 2, takes less. */
+const LONGEST_VERSION_RECORD = 128;
+/** Size, checksum, and of the payload the id of its first field and the type. */
+const RECORD_START = 8 + 8 + 2 + 1;
+
+export class WalScan {
+  #kept: Buffer = Buffer.alloc(0);
+  /** Bytes of the current record that are still to be passed over. */
+  #ahead = 0;
+  #isVersionRead = false;
+  #found: WalState | undefined;
+
+  /** The next bytes of the log. */
+  push(chunk: Buffer): void {
+    let rest = chunk;
+    while (this.#found === undefined && rest.length > 0) rest = this.#take(rest);
+  }
+
+  /** Of all that was pushed, as if the log ended here. */
+  get state(): WalState {
+    return this.#found ?? "clear";
+  }
+
+  /** Gives what is left after one step. */
+  #take(chunk: Buffer): Buffer {
+    if (this.#ahead > 0) {
+      const passed = Math.min(this.#ahead, chunk.length);
+      this.#ahead -= passed;
+      return chunk.subarray(passed);
+    }
+    const wanted = this.#isVersionRead ? RECORD_START : LONGEST_VERSION_RECORD;
+    const taken = Math.min(wanted - this.#kept.length, chunk.length);
+    const start = this.#kept.length === 0 ? chunk.subarray(0, taken) : this.#keptWith(chunk, taken);
+    const used = this.#isVersionRead ? this.#readRecord(start) : this.#readVersion(start);
+    if (used === undefined) {
+      this.#kept = Buffer.from(start);
+      return chunk.subarray(taken);
+    }
+    // What was kept before is always less than what a step uses.
+    const usedOfChunk = used - this.#kept.length;
+    this.#kept = Buffer.alloc(0);
+    return chunk.subarray(Math.max(0, usedOfChunk));
+  }
+
+  #keptWith(chunk: Buffer, taken: number): Buffer {
+    return Buffer.concat([this.#kept, chunk.subarray(0, taken)]);
+  }
+
+  /** Gives the length of the record, or undefined where more bytes are needed. */
+  #readVersion(start: Buffer): number | undefined {
+    const read = readVersionRecord(start);
+    if (read === "more") {
+      if (start.length >= LONGEST_VERSION_RECORD) this.#found = "unknown";
+      return undefined;
+    }
+    if (typeof read !== "number") {
+      this.#found = read;
+      return start.length;
+    }
+    this.#isVersionRead = true;
+    return read;
+  }
+
+  /** Gives how much of the record's start was used, or undefined where more bytes are needed. */
+  #readRecord(start: Buffer): number | undefined {
+    if (start.length < RECORD_START) return undefined;
+    const size = start.readBigUInt64LE(0);
+    if (start.readUInt16LE(16) !== FIELD_TYPE || size < 3n) {
+      this.#found = "unknown";
+    } else if (start[18] === TYPE_CHECKPOINT) {
+      this.#found = "checkpoint";
+    } else {
+      this.#ahead = Number(size) - 3;
+    }
+    return RECORD_START;
+  }
+}
+
+/** Its length; `more` where it does not end within the bytes; otherwise what that says of the log. */
+function readVersionRecord(bytes: Buffer): number | "more" | "encrypted" | "unknown" {
+  const fields = new FieldReader(bytes);
+  for (let count = 0; count < LONGEST_VERSION_RECORD / 2; count++) {
+    const id = fields.id();
+    if (id === undefined) return "more";
+    if (id === END_OF_FIELDS) return fields.at;
+    const value = fields.integer();
+    if (value === undefined) return "more";
+    if (id === FIELD_TYPE ? value !== TYPE_VERSION : !isKnownField(id)) return "unknown";
+    if (id === FIELD_VERSION && value !== VERSION) {
+      return value === ENCRYPTED_VERSION ? "encrypted" : "unknown";
+    }
+    if (id === FIELD_DATABASE && !fields.pass(value)) return "more";
+  }
+  return "unknown";
+}
+
+function isKnownField(id: number): boolean {
+  return id === FIELD_VERSION || id === FIELD_DATABASE || id === FIELD_ITERATION;
+}
+
+/** Each call gives undefined, or false, where the bytes end before what it reads. */
+class FieldReader {
+  readonly #bytes: Buffer;
+  at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  id(): number | undefined {
+    if (this.at + 2 > this.#bytes.length) return undefined;
+    this.at += 2;
+    return this.#bytes.readUInt16LE(this.at - 2);
+  }
+
+  /** Seven bits a byte, the lowest first; all but the last byte have their highest bit set. */
+  integer(): number | undefined {
+    for (let value = 0, scale = 1; this.at < this.#bytes.length; scale *= 128) {
+      const byte = this.#bytes[this.at++] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    return undefined;
+  }
+
+  /** A list's elements. */
+  pass(count: number): boolean {
+    for (let passed = 0; passed < count; passed++) if (this.integer() === undefined) return false;
+    return true;
+  }
+}
