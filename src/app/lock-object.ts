@@ -17,6 +17,8 @@ const lockSchema = z.object({
     host: z.string(),
     bootId: z.string(),
     pidNamespace: z.string(),
+    /** Earlier versions did not write it. */
+    container: z.string().default(""),
     pid: z.int(),
     startTime: z.string(),
   }),

@@ -12,6 +12,4 @@ export interface InPlaceOptions {
   forensics?: boolean;
   /** Started by `restoreInStack`, which has stopped what uses the source and keeps backups from running. */
   held?: boolean;
-  /** Only end what a killed restore left. */
-  settle?: boolean;
 }

@@ -8,7 +8,7 @@ import type { LoadedConfig } from "../config/loaded-config.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { confirmInPlace } from "./confirm-in-place.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { protectedPlacesOf } from "./protected-places.ts";
 import type { InPlaceOptions } from "./in-place-options.ts";
@@ -36,7 +36,6 @@ export function restoreInPlace(
         if (reached !== undefined) return restoreInStack(context, stack, { options, name, paths, reached });
       }
       for (const sentence of await settle()) warnLine(context.terminal, sentence);
-      if (options.settle === true) return EXIT.done;
       const asked = choiceOf(options, job.timezone);
       const { catalog, stack: of } = stack.context;
       const located = await locatePoint({

@@ -43,6 +43,10 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .command("capture-stream", { hidden: true })
     .argument("<order>")
     .action(verb(async () => (await import("./capture-stream.ts")).captureStream));
+  program
+    .command("settle-source", { hidden: true })
+    .argument("<path>")
+    .action(verb(async () => (await import("./settle-source.ts")).settleSource));
   program.command("guard", { hidden: true }).action(verb(async () => (await import("./guard.ts")).guard));
   const config = program.command("config").description("check or show the configuration");
   config
@@ -108,7 +112,6 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--no-forensics", "with --in-place, in a stack: keep no copy of what is there in the store")
     .option("--yes", "replace without asking")
     .addOption(new Option("--held").hideHelp())
-    .addOption(new Option("--settle").hideHelp())
     .option(
       "--archive <file>",
       "restore this archive (tar, tar.zst, tar.gz; - is standard input), without any store",

@@ -3,6 +3,7 @@ import type { ChannelOptions, SourceOptions, StoreOptions } from "../config/sche
 import { createSlackNotifier } from "../notifiers/slack/slack.ts";
 import { createWebhookNotifier } from "../notifiers/webhook/webhook.ts";
 import { DockerRuntime } from "../docker/docker-runtime.ts";
+import { ownContainerTraces } from "../observability/own-container.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import type { Notifier } from "../ports/notifier.ts";
@@ -42,7 +43,7 @@ export function createSource(options: SourceOptions, context: SourceContext): So
 }
 
 export function createRuntime(address: string): ContainerRuntime {
-  return new DockerRuntime(address);
+  return new DockerRuntime(address, ownContainerTraces());
 }
 
 export function createNotifier(name: string, options: ChannelOptions, { clock }: { clock: Clock }): Notifier {

@@ -1,4 +1,5 @@
 /** What the container engine knows of the stack: its Compose project, and the labels of its services. */
+import { isEngineAbsent } from "../app/absent-engine.ts";
 import { within } from "../app/within.ts";
 import type { ServiceLabel } from "../config/labels.ts";
 import { asError } from "../domain/errors.ts";
@@ -39,7 +40,7 @@ export async function askStackFacts({ runtime, clock, named, signal }: AskOption
     });
   } catch (error) {
     if (signal.aborted) throw error;
-    return { project: named, labels: [], trouble: isAbsent(error) ? "absent" : asError(error) };
+    return { project: named, labels: [], trouble: isEngineAbsent(error) ? "absent" : asError(error) };
   }
 }
 
@@ -64,12 +65,4 @@ function isSuccessor({ id, compose }: Container, old: Container): boolean {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
-}
-
-/** The socket is not there. */
-function isAbsent(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ((at as { code?: unknown }).code === "ENOENT") return true;
-  }
-  return false;
 }

@@ -20,8 +20,8 @@ import { COMPOSE, containerOf, volumeOf } from "./container-facts.ts";
 import { settingsOf } from "./container-settings.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { parseEngineAddress, type EngineAddress } from "./engine-address.ts";
+import { findOwn, type OwnTraces } from "./find-own.ts";
 import { readLogs } from "./read-logs.ts";
-import { ownContainerId } from "./own-container.ts";
 import { runExec } from "./run-exec.ts";
 import { watchContainers } from "./watch-containers.ts";
 
@@ -31,14 +31,17 @@ const ALREADY = /is already paused|is not paused|already (?:started|stopped)/i;
 export class DockerRuntime implements ContainerRuntime {
   readonly #shown: string;
   readonly #address: EngineAddress;
-  readonly #mountTable: string | undefined;
+  readonly #own: OwnTraces;
   #connection: Promise<Connection> | undefined;
 
-  /** `address` as in DOCKER_HOST. Throws `usage` for what is none; nothing is connected before it is needed. */
-  constructor(address: string, { mountTable }: { mountTable?: string | undefined } = {}) {
+  /**
+   * `address` as in DOCKER_HOST, `own` what tells which container this process runs in. Throws `usage` for what is no address;
+   * nothing is connected before it is needed.
+   */
+  constructor(address: string, own: OwnTraces = {}) {
     this.#shown = address;
     this.#address = parseEngineAddress(address);
-    this.#mountTable = mountTable;
+    this.#own = own;
   }
 
   async engine(signal: AbortSignal): Promise<EngineFacts> {
@@ -46,14 +49,10 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async ownContainer(signal: AbortSignal): Promise<Container | undefined> {
-    const id = await ownContainerId(this.#mountTable);
-    if (id === undefined) return undefined;
-    try {
-      return await this.inspect(id, signal);
-    } catch (error) {
-      if (hasCode(error, "not-found")) return undefined;
-      throw error;
-    }
+    if (this.#own.id === undefined) return undefined;
+    const connected = await this.#with("Finding the container that this runs in", signal);
+    const info = await findOwn(this.#own, connected);
+    return info === undefined ? undefined : containerOf(info);
   }
 
   async containers(

@@ -3,6 +3,7 @@
  * holds services while another one holds some would take a paused service for one that is to stay paused.
  */
 import type { Instant } from "../domain/instant.ts";
+import type { ContainerRequest, RequestedMount } from "./container-runtime.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 export interface InterventionJournal {
@@ -33,8 +34,24 @@ export interface Intervention {
   held: readonly HeldContainer[];
   /** Name of the container that guards it. */
   guard: string | undefined;
-  /** Name of the container that does what services are held for: as long as it runs, they are not let run again. */
-  worker: string | undefined;
+  /** Does what services are held for, where another container does it. */
+  worker: Worker | undefined;
+}
+
+export interface Worker {
+  /** Its name. As long as it runs, services are not let run again. */
+  container: string;
+  /**
+   * Puts right what it left half done; nothing where that is nothing. Services run again only once this has ended well, whoever
+   * lets them: so it needs nothing but the engine, which a guard has, too.
+   */
+  settle: SettleRequest;
+}
+
+/** Has neither networks nor an environment, which may hold secrets. */
+export interface SettleRequest extends Omit<ContainerRequest, "env" | "networks"> {
+  mounts: readonly RequestedMount[];
+  capabilities: readonly string[];
 }
 
 export type HoldMode = "pause" | "stop";

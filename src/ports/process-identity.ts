@@ -7,6 +7,11 @@ export interface ProcessIdentity {
   /** Pids mean something only within one; empty where the platform does not tell. */
   pidNamespace: string;
   pid: number;
+  /**
+   * The same for all processes of one container, also after it was started anew, and for those of no other one; empty where the
+   * platform does not tell, and outside of containers.
+   */
+  container: string;
   /** Tells two processes apart that had the same pid one after the other; empty where the platform does not tell. */
   startTime: string;
 }
@@ -14,7 +19,8 @@ export interface ProcessIdentity {
 /**
  * - `dead`: certainly gone; it will not write again.
  * - `alive`: certainly running (perhaps stopped or stuck).
- * - `unknown`: it cannot be seen from here (another machine, another container), or the platform does not tell.
+ * - `unknown`: it cannot be seen from here (another machine, another container), or the platform does not tell. One of an earlier
+ *   start of this very container is `dead`, though: the engine starts a container anew only when all of it has ended.
  */
 export type ProcessFate = "alive" | "dead" | "unknown";
 

@@ -6,6 +6,23 @@ import { z } from "zod";
 import { HoldfastError } from "../domain/errors.ts";
 import type { Intervention, InterventionJournal } from "../ports/intervention-journal.ts";
 
+const Mount = z.object({
+  kind: z.enum(["bind", "volume"]),
+  source: z.string(),
+  destination: z.string(),
+  writable: z.boolean(),
+});
+
+/** As much of a request as a settling container needs; undefined is not written. */
+const Settle = z.object({
+  name: z.string(),
+  image: z.string(),
+  command: z.array(z.string()),
+  labels: z.record(z.string(), z.string()),
+  mounts: z.array(Mount),
+  capabilities: z.array(z.string()),
+});
+
 const Entry = z.object({
   id: z.string(),
   job: z.string(),
@@ -18,6 +35,8 @@ const Entry = z.object({
       host: z.string(),
       bootId: z.string(),
       pidNamespace: z.string(),
+      /** Earlier versions did not write it. */
+      container: z.string().default(""),
       pid: z.number(),
       startTime: z.string(),
     }),
@@ -38,7 +57,7 @@ const Entry = z.object({
     }),
   ),
   guard: z.string().optional(),
-  worker: z.string().optional(),
+  worker: z.object({ container: z.string(), settle: Settle }).optional(),
 });
 
 export function openInterventionJournal(stateDirectory: string): InterventionJournal {

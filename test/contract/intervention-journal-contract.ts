@@ -1,6 +1,10 @@
 /** What every journal of interventions must do. */
 import { describe, expect, it } from "vitest";
-import type { Intervention, InterventionJournal } from "../../src/ports/intervention-journal.ts";
+import type {
+  Intervention,
+  InterventionJournal,
+  SettleRequest,
+} from "../../src/ports/intervention-journal.ts";
 
 export function describeInterventionJournalContract(name: string, make: () => InterventionJournal): void {
   describe(`the contract of an intervention journal, kept by ${name}`, () => {
@@ -40,6 +44,12 @@ export function describeInterventionJournalContract(name: string, make: () => In
   });
 }
 
+const SETTLE: SettleRequest = {
+  ...{ name: "settle", image: "image", command: ["holdfast", "settle"], labels: { job: "data" } },
+  mounts: [{ kind: "volume", source: "app_data", destination: "/source/data", writable: true }],
+  capabilities: ["CHOWN"],
+};
+
 function intervention(id: string): Intervention {
   return {
     ...{
@@ -50,10 +60,10 @@ function intervention(id: string): Intervention {
       startedAt: 1_000,
       deadline: 2_000,
       guard: undefined,
-      worker: undefined,
+      worker: { container: "restore", settle: SETTLE },
     },
     owner: {
-      process: { host: "h", bootId: "b", pidNamespace: "n", pid: 1, startTime: "2" },
+      process: { host: "h", bootId: "b", pidNamespace: "n", container: "c", pid: 1, startTime: "2" },
       container: { id: "c".repeat(64), startedAt: undefined },
     },
     held: [

@@ -14,7 +14,8 @@ export class FakeMachine {
   startProcess(): ProcessTable {
     const host = this.#host;
     const pid = this.#nextPid++;
-    const self = { host, bootId: `boot-${host}`, pidNamespace: `pid:${host}`, pid, startTime: `${pid}0` };
+    const machine = { host, bootId: `boot-${host}`, pidNamespace: `pid:${host}`, container: "" };
+    const self = { ...machine, pid, startTime: `${pid}0` };
     return { self, fateOf: (other) => this.#fateOf(other) };
   }
 

@@ -1,12 +1,13 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips stored bits, and has tar readers that are not ours read the archives of
- * random trees. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
 import { tortureChains } from "./chains/torture-chains.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
+import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureFlips } from "./torture-flips.ts";
 import { tortureForeign } from "./torture-foreign.ts";
 import { tortureByKills } from "./torture-kills.ts";
@@ -18,16 +19,19 @@ const { values } = parseArgs({
     chains: { type: "string" },
     foreign: { type: "string" },
     flips: { type: "string" },
+    interventions: { type: "string" },
     seed: { type: "string" },
     path: { type: "string" },
   },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-const { kills, chains, foreign, flips, path, "in-place": inPlace } = values;
-const isAlone = [chains, foreign, flips, inPlace].every((count) => count === undefined);
+const { kills, chains, foreign, flips, interventions, path, "in-place": inPlace } = values;
+const isAlone = [chains, foreign, flips, interventions, inPlace].every((count) => count === undefined);
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
 if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed });
 if (flips !== undefined) await tortureFlips(Number(flips), seed);
 if (inPlace !== undefined)
   await tortureInPlace({ kills: Number(inPlace), seed, print: (line) => console.log(line) });
+if (interventions !== undefined)
+  await tortureInterventions({ kills: Number(interventions), seed, print: (line) => console.log(line) });
 if (kills !== undefined || isAlone) await tortureByKills({ wanted: Number(kills ?? 200), seed });

@@ -160,6 +160,15 @@ describe("the guard of held services", () => {
     expect(warnings).toEqual([]);
   });
 
+  it("is nothing to talk about where there is no engine", async () => {
+    const cause = Object.assign(new Error("no such file"), { code: "ENOENT" });
+    engine.ownContainer = async () => {
+      throw new HoldfastError("runtime", { what: "Asking", why: "there is no socket", cause });
+    };
+    expect(await holder().settle(new AbortController().signal)).toBeUndefined();
+    expect([...events, ...warnings]).toEqual([]);
+  });
+
   it("is removed by the next start where it was left over, but not that of another sidecar", async () => {
     sidecar();
     const image = "image";

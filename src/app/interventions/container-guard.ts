@@ -4,6 +4,7 @@ import { SECOND } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Container, ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { Intervention } from "../../ports/intervention-journal.ts";
+import { isEngineAbsent } from "../absent-engine.ts";
 import { within } from "../within.ts";
 import { guardLabels, guardRequest } from "./guard-container.ts";
 import type { Guard, GuardOrders } from "./guard.ts";
@@ -69,7 +70,8 @@ export class ContainerGuard implements Guard {
           if (await isOver(guard)) await runtime.remove(guard.id, signal);
       });
     } catch (error) {
-      if (!hasCode(error, "timeout"))
+      // Without an engine no service was ever held, nor guarded.
+      if (!hasCode(error, "timeout") && !isEngineAbsent(error))
         onEvent(`A guard that is not needed any more stays: ${messageOf(error)}`);
     }
   }

@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { Intervention, InterventionOwner } from "../../ports/intervention-journal.ts";
 import type { ProcessTable } from "../../ports/process-identity.ts";
+import { isEngineAbsent } from "../absent-engine.ts";
 
 export interface FateQuestion {
   runtime: ContainerRuntime;
@@ -24,22 +25,29 @@ export async function workerLives(
 ): Promise<boolean> {
   if (worker === undefined || clock.now() >= deadline) return false;
   try {
-    return (await runtime.inspect(worker, signal)).state === "running";
+    return (await runtime.inspect(worker.container, signal)).state === "running";
   } catch (error) {
     if (hasCode(error, "not-found")) return false;
     throw error;
   }
 }
 
-/** A process that cannot be seen from here is judged by its container. */
+/** A process that cannot be seen from here is judged by its container, and where nobody can be asked for that, by its time. */
 async function makerLives(
   { owner, deadline }: Intervention,
   { runtime, processes, clock, signal }: FateQuestion,
 ): Promise<boolean> {
   const fate = processes.fateOf(owner.process);
   if (fate !== "unknown") return fate === "alive";
-  if (owner.container === undefined) return clock.now() < deadline;
-  return containerLives(owner.container, runtime, signal);
+  const hasTime = clock.now() < deadline;
+  if (owner.container === undefined) return hasTime;
+  try {
+    return await containerLives(owner.container, runtime, signal);
+  } catch (error) {
+    // A command may have been given the engine's socket that this container does not have.
+    if (isEngineAbsent(error) && hasTime) return true;
+    throw error;
+  }
 }
 
 /** Whether it still runs, and since the same moment. */

@@ -3,7 +3,7 @@
  * in the journal before it is done, and undone when the work has ended, however it ends, or by whoever starts next (invariant 2).
  */
 import { randomUUID } from "node:crypto";
-import { cancellation, HoldfastError, messageOf } from "../../domain/errors.ts";
+import { cancellation, messageOf } from "../../domain/errors.ts";
 import { holdOrder } from "../../domain/hold-order.ts";
 import { formatDuration } from "../../domain/human-text.ts";
 import { SECOND, type Milliseconds } from "../../domain/instant.ts";
@@ -14,11 +14,13 @@ import type {
   HoldMode,
   Intervention,
   InterventionJournal,
+  Worker,
 } from "../../ports/intervention-journal.ts";
 import type { ProcessTable } from "../../ports/process-identity.ts";
 import { within } from "../within.ts";
 import { awaitHealth } from "./await-health.ts";
 import { begin, isUnderWay, leave } from "./under-way.ts";
+import { holdContainers } from "./hold-containers.ts";
 import { heldByAnother, namesOf, notReleased } from "./hold-error.ts";
 import { release } from "./release.ts";
 import { servicesToHold } from "./services-to-hold.ts";
@@ -48,8 +50,8 @@ export interface HoldRequest {
   grace: Milliseconds | undefined;
   /** The work is cancelled and the services released after this. */
   limit: Milliseconds;
-  /** Name of the container that does the work, if one does. */
-  worker?: string | undefined;
+  /** The container that does the work, if one does. */
+  worker?: Worker | undefined;
   /** The work, as the start of a sentence. Default: a capture. */
   doing?: string | undefined;
   signal: AbortSignal;
@@ -71,8 +73,6 @@ const LOOK_EVERY_MS = 100;
 const RELEASE_LIMIT_MS = 8_000;
 /** Nobody waits for the end of a settlement, and what is being stopped has to end first. */
 const SETTLE_LIMIT_MS = 300_000;
-/** For the engine to pause or stop one container, beside the time that the container is given. */
-const HOLD_ONE_LIMIT_MS = 60_000;
 /** A request of a killed process may still be on its way to the engine: after this it is not. */
 const IN_FLIGHT_MS = 1_000;
 /** What a deadline leaves to the owner itself. */
@@ -97,7 +97,7 @@ export class ServiceHolder {
     try {
       if (await this.#prepare(intervention, request, own)) {
         began = clock.monotonic();
-        await this.#holdAll(intervention, request);
+        await holdContainers(intervention, this.#context, request.signal);
       }
       value = await this.#limited(request, work);
     } finally {
@@ -217,61 +217,6 @@ export class ServiceHolder {
       ...{ id, name, project, startedAt, stopAsked: false },
       ...{ service: compose?.service ?? "", number: compose?.number ?? 1 },
     }));
-  }
-
-  async #holdAll(intervention: Intervention, { signal }: HoldRequest): Promise<void> {
-    const { mode } = intervention;
-    for (const container of intervention.held) {
-      if (signal.aborted) throw cancellation(signal, `Holding services for job ${intervention.job}`);
-      if (mode === "stop" && !(await this.#announceStop(container, intervention))) continue;
-      await this.#holdOne(container, intervention);
-      if (mode === "stop") await this.#rememberLastStart(container, intervention);
-    }
-  }
-
-  /** False when it has ended by itself meanwhile: then it is not ours to start again. */
-  async #announceStop(container: HeldContainer, intervention: Intervention): Promise<boolean> {
-    const { runtime, journal, clock } = this.#context;
-    const { state, startedAt } = await within(
-      { clock, limit: HOLD_ONE_LIMIT_MS, what: `Looking at ${container.name}` },
-      (signal) => runtime.inspect(container.id, signal),
-    );
-    if (state !== "running" && state !== "restarting") return false;
-    container.startedAt = state === "running" ? startedAt : undefined;
-    container.stopAsked = true;
-    await journal.update(intervention);
-    return true;
-  }
-
-  /** One that fails and is started again and again was perhaps started once more before it was stopped. */
-  async #rememberLastStart(container: HeldContainer, intervention: Intervention): Promise<void> {
-    const { runtime, journal, clock } = this.#context;
-    const { startedAt } = await within(
-      { clock, limit: HOLD_ONE_LIMIT_MS, what: `Looking at ${container.name}` },
-      (signal) => runtime.inspect(container.id, signal),
-    );
-    if (startedAt === container.startedAt) return;
-    container.startedAt = startedAt;
-    await journal.update(intervention);
-  }
-
-  /** Not cancelled: a request that the engine has begun with would take effect after everything was released. */
-  async #holdOne({ id, name }: HeldContainer, { mode, graceSeconds }: Intervention): Promise<void> {
-    const { runtime, clock } = this.#context;
-    const limit = HOLD_ONE_LIMIT_MS + (graceSeconds ?? 0) * SECOND;
-    try {
-      await within({ clock, limit, what: `Waiting for ${name}` }, (signal) =>
-        mode === "pause" ? runtime.pause(id, signal) : runtime.stop(id, { graceSeconds }, signal),
-      );
-    } catch (error) {
-      throw new HoldfastError("source", {
-        what: `Holding service container ${name}`,
-        why: messageOf(error),
-        next: "nothing was captured and everything runs again; see what keeps the engine from it",
-        cause: error,
-        transient: error instanceof HoldfastError && error.transient,
-      });
-    }
   }
 
   #limited<T>(

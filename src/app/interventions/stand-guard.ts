@@ -1,9 +1,13 @@
-/** What a guard does: it looks every second, and releases what is held when nobody else will. */
+/**
+ * What a guard does: it looks every second, and releases what is held when nobody else will. Services that a restore in place
+ * is made for are released only once their source is wholly the old or the new one; as long as it cannot be, they are held.
+ */
 import { messageOf } from "../../domain/errors.ts";
 import { SECOND } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { Intervention, InterventionJournal } from "../../ports/intervention-journal.ts";
+import { endWork } from "./end-work.ts";
 import type { GuardOrders } from "./guard.ts";
 import { containerLives, workerLives } from "./owner-fate.ts";
 import { release } from "./release.ts";
@@ -19,6 +23,8 @@ export interface GuardDuty {
 }
 
 const LOOK_EVERY_MS = SECOND;
+/** An attempt that failed may have made a container. */
+const TRY_AGAIN_AFTER_MS = 10 * SECOND;
 
 /** Resolves once nothing of the intervention is held: `ended` by its owner or by a settlement, or `released` by this guard. */
 export async function standGuard(duty: GuardDuty, signal: AbortSignal): Promise<"ended" | "released"> {
@@ -30,16 +36,19 @@ export async function standGuard(duty: GuardDuty, signal: AbortSignal): Promise<
       const open = await journal.current();
       if (open?.id !== orders.intervention) return "ended";
       if (await absence.isTooLong(open, signal)) {
+        await endWork(open, duty);
         const [failure] = await release(open, { ...duty, signal });
         if (failure === undefined) return "released";
         throw failure.error;
       }
+      await clock.sleep(LOOK_EVERY_MS, { signal });
     } catch (error) {
-      // The engine may be restarting: there is always another look.
+      signal.throwIfAborted();
+      // The engine may be restarting, or a right of ours be given back: there is always another look.
       if (messageOf(error) !== told) onTrouble(messageOf(error));
       told = messageOf(error);
+      await clock.sleep(TRY_AGAIN_AFTER_MS, { signal });
     }
-    await clock.sleep(LOOK_EVERY_MS, { signal });
   }
 }
 

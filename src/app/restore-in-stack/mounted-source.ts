@@ -8,7 +8,7 @@ export interface MountedSource {
   own: Container;
   /** Its mount that the source is, or lies in. */
   mount: ContainerMount;
-  /** Services of the own project that run and use the source. */
+  /** Services of the own project that run and use the source, but the own one: Holdfast only reads, and waits for the job's lock. */
   services: readonly string[];
   /** Names of other containers that run and use it: nothing is done to them. */
   strangers: readonly string[];
@@ -24,8 +24,9 @@ export async function findMountedSource(
   const mount = own === undefined ? undefined : mountOf(own, path);
   if (own === undefined || mount === undefined) return undefined;
   const users = (await runtime.containers({}, signal)).filter(
-    ({ id, state, mounts }) =>
+    ({ id, state, mounts, compose }) =>
       id !== own.id &&
+      !isOfService(own, compose) &&
       (state === "running" || state === "paused" || state === "restarting") &&
       mounts.some((other) => isOfSource(other, mount, path)),
   );
@@ -36,6 +37,11 @@ export async function findMountedSource(
     services: [...new Set(users.filter(isOurs).flatMap(({ compose }) => compose?.service ?? []))],
     strangers: users.filter((user) => !isOurs(user)).map(({ name }) => name),
   };
+}
+
+/** `docker compose run` makes a container beside that of the daemon. */
+function isOfService({ compose: own }: Container, compose: Container["compose"]): boolean {
+  return own !== undefined && compose?.project === own.project && compose.service === own.service;
 }
 
 function mountOf({ mounts }: Container, path: string): ContainerMount | undefined {

@@ -117,6 +117,13 @@ describe("restoring a source through the engine", () => {
     });
   });
 
+  it("stops no other container of the own service: the daemon beside a command of `docker compose run`", async () => {
+    engine.addService({ service: "backup", mounts: [volume(false)] });
+    service("app");
+    engine.own = engine.addService({ service: "backup", mounts: [volume(false)], oneOff: true });
+    expect(await restorer().reach("data", signal)).toMatchObject({ services: ["app"], strangers: [] });
+  });
+
   it("leaves alone a source that this process may write to and nobody uses, and one that is in no container", async () => {
     expect(await restorer().reach("data", signal)).toBeUndefined();
     sidecar(volume(true));
@@ -127,7 +134,7 @@ describe("restoring a source through the engine", () => {
     sidecar();
     const app = service("app");
     const half = join(source, `${stagingName(machine.startProcess().self)}.swap`);
-    const settles = `case "$*" in *--settle*) rmdir '${half}' ;; *) mkdir '${half}'; exit 137 ;; esac`;
+    const settles = `case "$*" in *settle-source*) rmdir '${half}' ;; *) mkdir '${half}'; exit 137 ;; esac`;
     const during: unknown[] = [];
     engine.beforeChange = (change) => {
       if (change.endsWith(" stack-app-1")) during.push([change, existsSync(half)]);
@@ -144,12 +151,13 @@ describe("restoring a source through the engine", () => {
     sidecar();
     const app = service("app");
     const half = join(source, `${stagingName(machine.startProcess().self)}.swap`);
-    const fails = `case "$*" in *--settle*) echo the disk is broken >&2; exit 1 ;; *) mkdir '${half}' ;; esac`;
+    const settles = `[ -e '${half}.fixed' ] || { echo the disk is broken >&2; exit 1; }; rmdir '${half}'`;
+    const fails = `case "$*" in *settle-source*) ${settles} ;; *) mkdir '${half}' ;; esac`;
     await expect(restore(restorer(fails))).rejects.toThrow(/the disk is broken; it is tried again/);
     expect(engine.stateOf(app)).toBe("exited");
     machine.kill({ self: (await journal.current())?.owner.process } as ProcessTable);
-    const settling = restorer(`rmdir '${half}'`);
-    await settled(holder(settling));
+    mkdirSync(`${half}.fixed`);
+    await settled(holder(restorer()));
     expect(engine.stateOf(app)).toBe("running");
   });
 

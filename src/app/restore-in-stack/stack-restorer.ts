@@ -10,12 +10,11 @@ import type { Milliseconds } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandOutput, Container, ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { Intervention } from "../../ports/intervention-journal.ts";
-import type { ByteSink } from "../../ports/source.ts";
+import { endWork } from "../interventions/end-work.ts";
 import type { ServiceHolder } from "../interventions/service-holder.ts";
-import { within } from "../within.ts";
-import { removeContainer, runContainer } from "./container-work.ts";
+import { runContainer } from "../interventions/worker-container.ts";
 import { findMountedSource, type MountedSource } from "./mounted-source.ts";
-import { restoringContainer } from "./restoring-container.ts";
+import { restoringContainer, settlingContainer } from "./restoring-container.ts";
 
 export interface StackRestorerContext {
   runtime: ContainerRuntime;
@@ -49,9 +48,6 @@ export interface StackRestored {
   heldMs: Milliseconds;
 }
 
-/** Of ending what is left of a restore, apart from letting services run. */
-const SETTLE_LIMIT: Milliseconds = 300_000;
-
 export class StackRestorer {
   readonly #context: StackRestorerContext;
 
@@ -73,7 +69,8 @@ export class StackRestorer {
     const { value, heldMs } = await services.hold(
       {
         ...{ job, limit, signal, mode: "stop", services: source.services, grace: undefined },
-        ...{ doing: `Restoring job ${job} in place`, worker: name },
+        doing: `Restoring job ${job} in place`,
+        worker: { container: name, settle: this.#settling(`${name}-settle`, request) },
       },
       async (until) => {
         await request.before?.(until);
@@ -83,32 +80,12 @@ export class StackRestorer {
     return { exitCode: value, heldMs };
   }
 
-  /**
-   * Takes the container of an intervention away, and puts right what it left half done. To be called before services run
-   * again. Throws while that cannot be done.
-   */
-  async endWork({ job, worker }: Intervention): Promise<void> {
-    if (worker === undefined) return;
-    const { runtime, clock } = this.#context;
-    const what = `Ending the restore of job ${job} in place`;
-    await within({ clock, limit: SETTLE_LIMIT, what }, async (signal) => {
-      await removeContainer(runtime, worker, signal);
-      if (await holdsHalf(this.pathOf(job))) await this.#settle(job, `${worker}-settle`, signal);
-    });
-  }
-
-  async #settle(job: string, name: string, signal: AbortSignal): Promise<void> {
-    const { runtime } = this.#context;
-    const own = await findMountedSource(runtime, this.pathOf(job), signal);
-    if (own === undefined) throw notMounted(job, this.pathOf(job));
-    const output = { stdout: NOWHERE };
-    const request = this.#container(name, ["--held", "--settle"], { job, source: own, withDevices: false });
-    try {
-      const { exitCode, lastWords } = await runContainer(runtime, request, { output, signal });
-      if (exitCode !== 0) throw notSettled(job, lastWords);
-    } finally {
-      await removeContainer(runtime, name, signal);
-    }
+  /** As endWork of interventions does it, but makes no container where there is nothing to put right. */
+  async endWork(intervention: Intervention): Promise<void> {
+    const { runtime, clock, sources } = this.#context;
+    const path = sources.get(intervention.job);
+    const mayBeHalf = async (): Promise<boolean> => path === undefined || holdsHalf(path);
+    await endWork(intervention, { runtime, clock, mayBeHalf });
   }
 
   async #run(name: string, args: readonly string[], request: StackRestore): Promise<number> {
@@ -117,17 +94,26 @@ export class StackRestorer {
     return exitCode;
   }
 
-  #container(
-    name: string,
-    args: readonly string[],
-    { job, source, withDevices }: Pick<StackRestore, "job" | "source" | "withDevices">,
-  ) {
-    const { program, environment, stack } = this.#context;
+  #container(name: string, args: readonly string[], { job, source, withDevices }: StackRestore) {
+    const { program, environment } = this.#context;
     return restoringContainer({
       ...{ name, source, withDevices, environment },
       command: [...program, "restore", job, "--in-place", ...args],
-      labels: { "holdfast.stack": stack, "holdfast.job": job, "holdfast.purpose": "restore" },
+      labels: this.#labels(job),
     });
+  }
+
+  #settling(name: string, { job, source }: StackRestore) {
+    const command = [...this.#context.program, "settle-source", this.pathOf(job)];
+    return settlingContainer({ name, source, command, labels: this.#labels(job) });
+  }
+
+  #labels(job: string): Record<string, string> {
+    return {
+      "holdfast.stack": this.#context.stack,
+      "holdfast.job": job,
+      "holdfast.purpose": "restore",
+    };
   }
 
   #project({ compose }: Container): string {
@@ -155,31 +141,17 @@ async function holdsHalf(path: string): Promise<boolean> {
   return names.some(isSwapName);
 }
 
-const NOWHERE: ByteSink = { write: async () => undefined };
-
 /** What to tell somebody whose source cannot be written here, and not by the engine either. */
 export function unreachableSource(path: string, error: unknown): HoldfastError {
   return new HoldfastError("usage", {
     what: `Restoring to ${path}`,
-    why: `it is mounted read-only here, and the engine that could mount it writable is not reached (${messageOf(error)})`,
-    next: "mount the engine's socket or set DOCKER_HOST to a proxy that allows one-off containers, or mount the source without `:ro` and stop what uses it",
+    why: `it is mounted read-only here, and the container engine, which could mount it writable, cannot be asked: ${reasonOf(error)}`,
+    next: "give this one command the engine's socket (`docker compose run --rm -v /var/run/docker.sock:/var/run/docker.sock SERVICE restore …`), set DOCKER_HOST to a proxy that allows one-off containers, or mount the source without `:ro` and stop what uses it",
     cause: error,
     transient: error instanceof HoldfastError && error.transient,
   });
 }
 
-function notMounted(job: string, path: string): HoldfastError {
-  return new HoldfastError("source", {
-    what: `Ending the restore of job ${job} in place`,
-    why: `${path} is not mounted here any more`,
-    next: "mount it again; its services run once the restore has ended",
-  });
-}
-
-function notSettled(job: string, lastWords: string): HoldfastError {
-  return new HoldfastError("source", {
-    what: `Ending the restore of job ${job} in place`,
-    why: lastWords === "" ? "the container that does it failed" : lastWords,
-    next: "it is tried again every few seconds; its services run once that is done",
-  });
+function reasonOf(error: unknown): string {
+  return error instanceof HoldfastError ? error.facts.why : messageOf(error);
 }

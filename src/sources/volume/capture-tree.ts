@@ -11,7 +11,7 @@ import { cancellation } from "../../domain/errors.ts";
 import type { ByteSink, CaptureProgress } from "../../ports/source.ts";
 import type { CapturedObject, CaptureMessage, CaptureWorkerData } from "./capture-worker.ts";
 import type { BaseOptions } from "./incremental/earlier-contents.ts";
-import type { PackSummary } from "./pack-report.ts";
+import type { PackSummary } from "../pack-report.ts";
 
 /** Two are being filled and one waits to be encoded, while every core encodes one. */
 const SLABS = 3 + FRAMES_AT_A_TIME;

@@ -9,9 +9,9 @@ import { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
 import { warnOfNoXattrs } from "./entry-xattrs.ts";
 import { HoleSeeker } from "./hole-seeker.ts";
 import { EarlierContents, type BaseOptions } from "./incremental/earlier-contents.ts";
-import { PackReport, type PackSummary } from "./pack-report.ts";
+import { PackReport, type PackSummary } from "../pack-report.ts";
 import { packTree } from "./pack-tree.ts";
-import { createSelection } from "./selection.ts";
+import { createSelection } from "../selection.ts";
 
 export interface CaptureWorkerData {
   /** Byte string, absolute. */

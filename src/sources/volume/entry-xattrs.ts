@@ -5,7 +5,7 @@ import { toText } from "../../archive/byte-path.ts";
 import type { EntryStats } from "../../archive/index-line.ts";
 import type { EntryAt } from "../../archive/xattrs/xattr-calls.ts";
 import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
-import type { PackReport } from "./pack-report.ts";
+import type { PackReport } from "../pack-report.ts";
 
 /** Where the platform has no calls for them: warned about once, since nobody can tell what is lost. */
 export function warnOfNoXattrs(report: PackReport): void {

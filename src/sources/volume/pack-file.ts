@@ -12,7 +12,7 @@ import { databaseKind } from "./database-kind.ts";
 import { FileContent } from "./file-content.ts";
 import type { HoleSeeker } from "./hole-seeker.ts";
 import { readDigest } from "./incremental/read-digest.ts";
-import type { PackReport } from "./pack-report.ts";
+import type { PackReport } from "../pack-report.ts";
 import type { TreeFs } from "./tree-fs.ts";
 
 interface OpenFile {

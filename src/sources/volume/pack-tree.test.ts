@@ -10,9 +10,9 @@ import { SlabWriter } from "../../archive/slab-writer.ts";
 import { TreePacker } from "../../archive/tree-packer.ts";
 import { verifyArchive } from "../../archive/verify-archive.ts";
 import type { IndexEntry } from "../../archive/index-entry.ts";
-import { PackReport } from "./pack-report.ts";
+import { PackReport } from "../pack-report.ts";
 import { packTree } from "./pack-tree.ts";
-import { createSelection } from "./selection.ts";
+import { createSelection } from "../selection.ts";
 import type { TreeFs } from "./tree-fs.ts";
 
 /** Slabs far smaller than the real ones, so that files span several. */

@@ -16,9 +16,9 @@ import { HardlinkTable } from "./hardlink-table.ts";
 import type { HoleSeeker } from "./hole-seeker.ts";
 import type { Earlier, EarlierContents } from "./incremental/earlier-contents.ts";
 import { readDigest, sameMoment } from "./incremental/read-digest.ts";
-import { PackReport } from "./pack-report.ts";
+import { PackReport } from "../pack-report.ts";
 import { packFile } from "./pack-file.ts";
-import type { Selection } from "./selection.ts";
+import type { Selection } from "../selection.ts";
 import { specialOf } from "./special-of.ts";
 import { OPEN_FLAGS, type TreeFs } from "./tree-fs.ts";
 

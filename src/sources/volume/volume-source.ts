@@ -2,13 +2,14 @@
 import { readdir, stat } from "node:fs/promises";
 
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
-import { ARCHIVE_OBJECT, INDEX_OBJECT, type PointTotals } from "../../domain/recovery-point.ts";
+import { ARCHIVE_OBJECT, INDEX_OBJECT } from "../../domain/recovery-point.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { CaptureBase, CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
 import { captureTree } from "./capture-tree.ts";
 import type { BaseOptions } from "./incremental/earlier-contents.ts";
 import type { VolumeOptions } from "./options.ts";
-import type { PackSummary } from "./pack-report.ts";
+import { assertNotEmptied } from "../not-emptied.ts";
+import type { PackSummary } from "../pack-report.ts";
 
 export type DirectoryOptions = Omit<VolumeOptions, "path" | "volume"> & { path: string };
 
@@ -41,7 +42,10 @@ async function captureVolume(
 ): Promise<CaptureSummary> {
   await assertDirectory(options.path);
   const summary = await packVolume(options, request, capture);
-  assertNotEmptied(options.path, summary, request.previous?.totals);
+  assertNotEmptied(summary, request.previous?.totals, {
+    source: options.path,
+    check: "check the volume's mount",
+  });
   const { totals, warnings, warningCount, unreadable, sockets, mountPoints, needs } = summary;
   const { path, include, exclude, oneFileSystem } = options;
   return {
@@ -105,28 +109,6 @@ async function assertDirectory(path: string): Promise<void> {
     throw sourceError(path, why, next, error);
   });
   if (!stats.isDirectory()) throw sourceError(path, `${path} is not a directory`, next);
-}
-
-type Totals = Omit<PointTotals, "storedBytes">;
-
-/** A volume that lost all of its files is a lost mount until somebody says otherwise: never an empty archive. */
-function assertNotEmptied(
-  path: string,
-  { totals, unreadable, warnings }: PackSummary,
-  previous: Totals | undefined,
-): void {
-  if (leaves(totals) > 0) return;
-  if (unreadable > 0) {
-    const why = `none of its files could be read: ${warnings[0]?.message ?? "permission denied"}`;
-    throw sourceError(path, why, "give Holdfast the right to read them");
-  }
-  if (previous === undefined || leaves(previous) === 0) return;
-  const why = `${path} is empty where it was not: the last recovery point holds ${leaves(previous)} files`;
-  throw sourceError(path, why, "check the volume's mount; if it is meant to be empty, remove the job");
-}
-
-function leaves({ files, symlinks, hardlinks, specials = 0 }: Totals): number {
-  return files + symlinks + hardlinks + specials;
 }
 
 function sourceError(path: string, why: string, next: string, cause?: unknown): HoldfastError {

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { DockerRuntime } from "../../../src/docker/docker-runtime.ts";
+import { ownContainerTraces } from "../../../src/observability/own-container.ts";
 import { describeContainerRuntimeContract } from "../../contract/container-runtime-contract.ts";
+import { temporaryDirectory } from "../../fakes/temporary-directory.ts";
+import { docker } from "./images.ts";
 import { describeInLab } from "./in-lab.ts";
 
 describeInLab("the Docker Engine", (lab) => {
@@ -10,6 +15,33 @@ describeInLab("the Docker Engine", (lab) => {
     image: "debian:bookworm-slim",
     prefix: `contract-${randomUUID().slice(0, 8)}`,
   }));
+
+  it("finds the container that a process runs in, also among those that share one's network", async () => {
+    const made: string[] = [];
+    const start = async (...more: string[]) => {
+      const command = ["debian:bookworm-slim", "sleep", "600"];
+      made.push((await docker(lab, "run", "--detach", "--read-only", ...more, ...command)).trim());
+      return made.at(-1) ?? "";
+    };
+    onTestFinished(async () => {
+      await docker(lab, "rm", "--force", ...made);
+    });
+    const first = await start();
+    for (const id of [
+      first,
+      await start("--network", `container:${first}`),
+      await start("--network", `container:${first}`),
+    ]) {
+      const proc = temporaryDirectory();
+      await mkdir(join(proc, "self"));
+      await writeFile(
+        join(proc, "self/mountinfo"),
+        await docker(lab, "exec", id, "cat", "/proc/self/mountinfo"),
+      );
+      const runtime = new DockerRuntime(lab.host, ownContainerTraces(proc));
+      expect((await runtime.ownContainer(AbortSignal.timeout(30_000)))?.id).toBe(id);
+    }
+  });
 });
 
 describe("an engine that is not there", () => {

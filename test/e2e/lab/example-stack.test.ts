@@ -1,46 +1,70 @@
-import { join } from "node:path";
+/** What a new user does: starts the example, sees backups come, loses everything but them, and has it back by one command. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { waitUntil } from "../wait-until.ts";
-import { ComposeStack } from "./compose-stack.ts";
 import { describeInLab } from "./in-lab.ts";
-import { docker, PROJECT } from "./images.ts";
+import { exampleStack } from "./example.ts";
+
+/** The example backs up each minute. */
+const WITHIN_ITS_SCHEDULE = 90_000;
 
 describeInLab("the example stack with the sidecar beside it", (lab) => {
-  const stack = new ComposeStack(lab, {
-    files: [join(PROJECT, "example/compose.yml"), join(PROJECT, "compose.sidecar.yml")],
-    env: { APP_PORT: "0", HOLDFAST_PORT: "0" },
-  });
+  const { stack, remove } = exampleStack(lab);
 
-  beforeAll(async () => {
-    await docker(lab, "build", "--quiet", "--tag", "holdfast-example-app", join(PROJECT, "example/app"));
-    await stack.up();
-  });
-
-  afterAll(() => stack.remove());
-
-  it("is backed up by name, and told about in the sidecar and on its page", async () => {
-    const app = await stack.url("app", 8080);
-    expect((await fetch(`${app}/notes`, { method: "POST", body: "remember the milk" })).status).toBe(201);
-    expect((await fetch(`${app}/uploads/a.txt`, { method: "PUT", body: "uploaded" })).status).toBe(201);
-    const backup = await stack.holdfast("backup");
-    expect(backup, backup.stderr).toMatchObject({ exitCode: 0 });
-    const list = JSON.parse((await stack.holdfast("list", "--json")).stdout) as { points: { job: string }[] };
-    expect(list.points.map(({ job }) => job)).toEqual(["app_data"]);
+  const app = () => stack.url("app", 8080);
+  const appAnswers = async (path: string) =>
+    waitUntil(`the app answers ${path}`, async () => {
+      const answer = await fetch(`${await app()}${path}`).catch(() => undefined);
+      return answer?.ok === true ? answer.text() : undefined;
+    });
+  const isFresh = async () => {
     const page = await stack.url("backup", 9219);
-    await waitUntil("the sidecar is fresh", async () => (await fetch(`${page}/healthz`)).ok);
+    return (await fetch(`${page}/healthz`).catch(() => undefined))?.ok === true;
+  };
+
+  beforeAll(() => stack.compose("up", "--detach", "--build"));
+
+  afterAll(remove);
+
+  it("is backed up within its schedule, and told about in the sidecar and on its page", async () => {
+    await appAnswers("/health");
+    const page = await stack.url("backup", 9219);
+    expect((await fetch(`${await app()}/notes`, { method: "POST", body: "remember the milk" })).status).toBe(
+      201,
+    );
+    expect((await fetch(`${await app()}/uploads/a.txt`, { method: "PUT", body: "uploaded" })).status).toBe(
+      201,
+    );
+    const written = Date.now();
+    const ofThat = async () => {
+      const answer = await fetch(`${page}/api/v1/jobs/app_data/points`).catch(() => undefined);
+      const said = (await answer?.json()) as { points?: { id: string; startedAt: string }[] } | undefined;
+      return said?.points?.find(({ startedAt }) => Date.parse(startedAt) > written)?.id;
+    };
+    const point = await waitUntil("a backup of what was written", ofThat, WITHIN_ITS_SCHEDULE);
+    const list = await stack.holdfast("list");
+    expect(list.stdout, list.stderr).toMatch(new RegExp(`${point} +app_data +local`));
+    await waitUntil("the sidecar says that all is fresh", isFresh);
     expect(await (await fetch(page)).text()).toContain(stack.project);
+    expect((await stack.holdfast("status")).exitCode).toBe(0);
   });
 
   it("runs the sidecar with a root that cannot be written, and one right of root's", async () => {
-    const id = (await stack.compose("ps", "--quiet", "backup")).trim();
-    const [facts] = JSON.parse(await docker(lab, "inspect", id)) as [
-      { State: { Health: { Status: string } } },
-    ];
-    await waitUntil("it is healthy", () => facts.State.Health.Status !== "unhealthy");
     const write = await stack.tryCompose("exec", "-T", "backup", "touch", "/opt/holdfast/x");
     expect(write.stderr).toContain("Read-only file system");
     const rights = await stack.compose("exec", "-T", "backup", "grep", "CapEff", "/proc/self/status");
     // CAP_DAC_READ_SEARCH is capability 2.
     expect(BigInt(`0x${rights.split(":")[1]?.trim() ?? ""}`)).toBe(1n << 2n);
+  });
+
+  it("is lost with all its volumes, and brought back by one command", async () => {
+    await stack.compose("down", "--volumes");
+    const end = await stack.tryCompose(
+      ...["run", "--rm", "-T", "backup", "restore", "app_data", "--in-place", "--yes"],
+    );
+    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
+    await stack.up();
+    expect(await appAnswers("/notes")).toContain("remember the milk");
+    expect(await appAnswers("/uploads/a.txt")).toBe("uploaded");
+    await waitUntil("the sidecar knows its backups without its state", isFresh);
   });
 });

@@ -12,6 +12,8 @@ export interface PrivateEngine {
   host: string;
   /** Ends it and starts it again on the same data. */
   restart(): Promise<void>;
+  /** Kills it, as a crash would, and starts it again on the same data. */
+  crash(): Promise<void>;
   /** Ends it and removes all it held. */
   remove(): Promise<void>;
 }
@@ -23,18 +25,24 @@ export async function startPrivateEngine(directory: string): Promise<PrivateEngi
   return {
     host: `unix://${socket}`,
     async restart() {
-      await stop();
+      await stop("SIGTERM");
+      stop = await start(directory, socket);
+    },
+    async crash() {
+      await stop("SIGKILL");
       stop = await start(directory, socket);
     },
     async remove() {
-      await stop();
+      await stop("SIGTERM");
       await unmountBelow(directory);
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-async function start(directory: string, socket: string): Promise<() => Promise<void>> {
+type Stop = (signal: "SIGTERM" | "SIGKILL") => Promise<void>;
+
+async function start(directory: string, socket: string): Promise<Stop> {
   const log = openSync(join(directory, "engine.log"), "a");
   const engine = spawn(
     "/usr/sbin/dockerd",
@@ -53,8 +61,8 @@ async function start(directory: string, socket: string): Promise<() => Promise<v
     const asked = await run("/usr/bin/docker", ["version"], { env: { DOCKER_HOST: `unix://${socket}` } });
     return asked.exitCode === 0;
   });
-  return async () => {
-    engine.kill("SIGTERM");
+  return async (signal) => {
+    engine.kill(signal);
     await ended;
   };
 }

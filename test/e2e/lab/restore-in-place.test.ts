@@ -1,24 +1,25 @@
 /** A volume that is lost, and the one command that brings it back, checked by the app itself. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { waitUntil } from "../wait-until.ts";
-import { ComposeStack } from "./compose-stack.ts";
+import { exampleStack } from "./example.ts";
 import { describeInLab } from "./in-lab.ts";
 import { docker, PROJECT } from "./images.ts";
 
+/** Of the example, but backed up only when the test says so. */
+const MANUAL = { jobs: { app_data: { source: { kind: "volume", path: "/source/app_data" } } } };
+
 describeInLab("a restore in place beside the example stack", (lab) => {
-  const directory = mkdtempSync(join(tmpdir(), "holdfast-"));
-  const socket = join(directory, "socket.yml");
-  const stack = new ComposeStack(lab, {
-    files: [join(PROJECT, "example/compose.yml"), join(PROJECT, "compose.sidecar.yml"), socket],
-    env: { APP_PORT: "0", HOLDFAST_PORT: "0" },
+  const { stack, remove } = exampleStack(lab, (directory) => {
+    const [config, compose] = [join(directory, "holdfast.yml"), join(directory, "manual.yml")];
+    writeFileSync(config, JSON.stringify(MANUAL));
+    const volumes = [`${config}:/etc/holdfast/holdfast.yml:ro`];
+    writeFileSync(compose, JSON.stringify({ services: { backup: { volumes } } }));
+    return [compose];
   });
 
   beforeAll(async () => {
-    const volumes = [`${lab.host.replace("unix://", "")}:/var/run/docker.sock`];
-    writeFileSync(socket, JSON.stringify({ services: { backup: { volumes } } }));
     await docker(lab, "build", "--quiet", "--tag", "holdfast-example-app", join(PROJECT, "example/app"));
     await stack.up();
     const app = await appUrl();
@@ -28,10 +29,7 @@ describeInLab("a restore in place beside the example stack", (lab) => {
     expect(backup, backup.stderr).toMatchObject({ exitCode: 0 });
   });
 
-  afterAll(async () => {
-    await stack.remove();
-    rmSync(directory, { recursive: true });
-  });
+  afterAll(remove);
 
   const appUrl = () => stack.url("app", 8080);
   const restore = (...more: string[]) =>

@@ -21,9 +21,9 @@ import type { ObjectReader } from "../../../src/ports/object-reader.ts";
 import type { captureTree } from "../../../src/sources/volume/capture-tree.ts";
 import { HoleSeeker } from "../../../src/sources/volume/hole-seeker.ts";
 import { EarlierContents } from "../../../src/sources/volume/incremental/earlier-contents.ts";
-import { PackReport } from "../../../src/sources/volume/pack-report.ts";
+import { PackReport } from "../../../src/sources/pack-report.ts";
 import { packTree } from "../../../src/sources/volume/pack-tree.ts";
-import { createSelection } from "../../../src/sources/volume/selection.ts";
+import { createSelection } from "../../../src/sources/selection.ts";
 import type { TreeFs } from "../../../src/sources/volume/tree-fs.ts";
 
 export function inlineCapture({ slabBytes, fs }: { slabBytes: number; fs: TreeFs }): typeof captureTree {

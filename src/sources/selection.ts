@@ -6,8 +6,8 @@
  */
 import picomatch from "picomatch";
 
-import { toText } from "../../archive/byte-path.ts";
-import { isStagingName } from "../../archive/restore/staging-name.ts";
+import { toText } from "../archive/byte-path.ts";
+import { isStagingName } from "../archive/restore/staging-name.ts";
 
 export interface Selection {
   /** True when the entry, and for a directory all below it, is left out. */

@@ -1,6 +1,6 @@
 /** Counts what a walk has packed and what went wrong, in bounded memory. */
-import type { PackedContent } from "../../archive/index-line.ts";
-import { MAX_RECORDED_WARNINGS, type CaptureWarning, type PointTotals } from "../../domain/recovery-point.ts";
+import type { PackedContent } from "../archive/index-line.ts";
+import { MAX_RECORDED_WARNINGS, type CaptureWarning, type PointTotals } from "../domain/recovery-point.ts";
 
 export type EntryCount = "files" | "directories" | "symlinks" | "hardlinks" | "specials";
 

@@ -1,0 +1,85 @@
+/** Holds the containers of an intervention, one after the other. That one is to be stopped is in the journal before it is. */
+import { cancellation, HoldfastError, messageOf } from "../../domain/errors.ts";
+import { SECOND } from "../../domain/instant.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ContainerRuntime } from "../../ports/container-runtime.ts";
+import type { HeldContainer, Intervention, InterventionJournal } from "../../ports/intervention-journal.ts";
+import { within } from "../within.ts";
+
+export interface HoldContext {
+  runtime: ContainerRuntime;
+  journal: InterventionJournal;
+  clock: Clock;
+}
+
+/** For the engine to pause or stop one container, beside the time that the container is given. */
+const HOLD_ONE_LIMIT_MS = 60_000;
+
+/** Throws `source` naming the one that cannot be held; those before it are then held. */
+export async function holdContainers(
+  intervention: Intervention,
+  context: HoldContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { mode, held, job } = intervention;
+  for (const container of held) {
+    if (signal.aborted) throw cancellation(signal, `Holding services for job ${job}`);
+    if (mode === "stop" && !(await announceStop(container, intervention, context))) continue;
+    await holdOne(container, intervention, context);
+    if (mode === "stop") await rememberLastStart(container, intervention, context);
+  }
+}
+
+/** False when it has ended by itself meanwhile: then it is not ours to start again. */
+async function announceStop(
+  container: HeldContainer,
+  intervention: Intervention,
+  { runtime, journal, clock }: HoldContext,
+): Promise<boolean> {
+  const { state, startedAt } = await within(
+    { clock, limit: HOLD_ONE_LIMIT_MS, what: `Looking at ${container.name}` },
+    (signal) => runtime.inspect(container.id, signal),
+  );
+  if (state !== "running" && state !== "restarting") return false;
+  container.startedAt = state === "running" ? startedAt : undefined;
+  container.stopAsked = true;
+  await journal.update(intervention);
+  return true;
+}
+
+/** One that fails and is started again and again was perhaps started once more before it was stopped. */
+async function rememberLastStart(
+  container: HeldContainer,
+  intervention: Intervention,
+  { runtime, journal, clock }: HoldContext,
+): Promise<void> {
+  const { startedAt } = await within(
+    { clock, limit: HOLD_ONE_LIMIT_MS, what: `Looking at ${container.name}` },
+    (signal) => runtime.inspect(container.id, signal),
+  );
+  if (startedAt === container.startedAt) return;
+  container.startedAt = startedAt;
+  await journal.update(intervention);
+}
+
+/** Not cancelled: a request that the engine has begun with would take effect after everything was released. */
+async function holdOne(
+  { id, name }: HeldContainer,
+  { mode, graceSeconds }: Intervention,
+  { runtime, clock }: HoldContext,
+): Promise<void> {
+  const limit = HOLD_ONE_LIMIT_MS + (graceSeconds ?? 0) * SECOND;
+  try {
+    await within({ clock, limit, what: `Waiting for ${name}` }, (signal) =>
+      mode === "pause" ? runtime.pause(id, signal) : runtime.stop(id, { graceSeconds }, signal),
+    );
+  } catch (error) {
+    throw new HoldfastError("source", {
+      what: `Holding service container ${name}`,
+      why: messageOf(error),
+      next: "nothing was captured and everything runs again; see what keeps the engine from it",
+      cause: error,
+      transient: error instanceof HoldfastError && error.transient,
+    });
+  }
+}

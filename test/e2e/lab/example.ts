@@ -1,0 +1,33 @@
+/** The example stack with the sidecar beside it, as docs/compose.md starts it, with its backups in a directory of the test. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ComposeStack } from "./compose-stack.ts";
+import type { Lab } from "./lab.ts";
+import { PROJECT } from "./images.ts";
+
+export interface ExampleStack {
+  stack: ComposeStack;
+  /** Removed with the stack. */
+  directory: string;
+  remove: () => Promise<void>;
+}
+
+/** `more`: further compose files, given the directory. */
+export function exampleStack(lab: Lab, more: (directory: string) => string[] = () => []): ExampleStack {
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-"));
+  const stack = new ComposeStack(lab, {
+    files: [join(PROJECT, "example/compose.yml"), join(PROJECT, "compose.sidecar.yml"), ...more(directory)],
+    env: {
+      ...{ APP_PORT: "0", HOLDFAST_PORT: "0", HOLDFAST_BACKUPS: join(directory, "backups") },
+      DOCKER_SOCKET: lab.host.replace(/^unix:\/\//, ""),
+    },
+  });
+  return {
+    ...{ stack, directory },
+    remove: async () => {
+      await stack.remove();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
