@@ -30,6 +30,7 @@ function watching(options: { texts?: string[]; answers?: StackFacts[]; known?: S
         seen.followed.push(project);
         await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       },
+      onBlind: () => undefined,
       onChange: () => {
         seen.changes++;
         Object.assign(loaded, last);

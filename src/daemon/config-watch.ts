@@ -1,4 +1,5 @@
 /** Notices that the config may be another one: its file has other content, or the services of the stack have other labels. */
+import { asError, HoldfastError } from "../domain/errors.ts";
 import { SECOND, MINUTE } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Alarm } from "./alarm.ts";
@@ -26,6 +27,8 @@ export interface ConfigWatchOptions {
   loaded: () => { text: string; facts: StackFacts };
   /** Told of a change, again and again until it is loaded. */
   onChange: () => void;
+  /** Told once why changes to the containers are not told, so that they are seen only when somebody looks. */
+  onBlind: (error: Error) => void;
 }
 
 /** Until the signal fires; then resolves. */
@@ -47,28 +50,71 @@ async function watchFile(
 }
 
 async function watchLabels(options: ConfigWatchOptions, signal: AbortSignal): Promise<void> {
+  const { clock, ask, loaded, onChange } = options;
   // A socket does not appear in a container that lives.
-  if (options.loaded().facts.trouble === "absent") return;
-  const alarm = new Alarm(options.clock);
-  let followed: Promise<void> | undefined;
+  if (loaded().facts.trouble === "absent") return;
+  const alarm = new Alarm(clock);
+  const following = new Following(options, () => alarm.ring());
+  let isRefused = false;
   while (!signal.aborted) {
-    await alarm.sleep(followed === undefined ? SETTLE : ASK_EVERY, signal);
-    await options.clock.sleep(SETTLE, { signal }).catch(() => undefined);
+    await alarm.sleep(isRefused || following.isCalm ? ASK_EVERY : SETTLE, signal);
+    await clock.sleep(SETTLE, { signal }).catch(() => undefined);
     if (signal.aborted) break;
-    const facts = await options.ask(signal).catch(() => undefined);
+    const facts = await ask(signal).catch(() => undefined);
+    isRefused = isLasting(facts?.trouble);
     // An engine that does not answer has said nothing about labels.
     if (facts?.trouble !== undefined || facts === undefined) continue;
-    if (!isSame(facts, options.loaded().facts)) options.onChange();
+    if (!isSame(facts, loaded().facts)) onChange();
     if (facts.project === undefined) return;
-    followed ??= options
-      .follow(facts.project, () => alarm.ring(), signal)
-      .catch(() => undefined)
+    following.begin(facts.project, signal);
+  }
+  await following.ended;
+}
+
+/** The engine's events, followed again when they end: soon after they were there, later where they are refused. */
+class Following {
+  readonly #options: ConfigWatchOptions;
+  readonly #onChange: () => void;
+  #under: Promise<void> | undefined;
+  #isRefused = false;
+  #hasTold = false;
+
+  constructor(options: ConfigWatchOptions, onChange: () => void) {
+    this.#options = options;
+    this.#onChange = onChange;
+  }
+
+  /** Whether there is no hurry to ask: changes are told, or will not be told soon. */
+  get isCalm(): boolean {
+    return this.#under !== undefined || this.#isRefused;
+  }
+
+  get ended(): Promise<void> {
+    return this.#under ?? Promise.resolve();
+  }
+
+  begin(project: string, signal: AbortSignal): void {
+    this.#under ??= this.#options
+      .follow(project, this.#onChange, signal)
+      .catch((error: unknown) => {
+        this.#isRefused = isLasting(error);
+        if (this.#isRefused && !signal.aborted) this.#tellOnce(asError(error));
+      })
       .finally(() => {
-        followed = undefined;
-        alarm.ring();
+        this.#under = undefined;
+        if (!this.#isRefused) this.#onChange();
       });
   }
-  await followed;
+
+  #tellOnce(error: Error): void {
+    if (!this.#hasTold) this.#options.onBlind(error);
+    this.#hasTold = true;
+  }
+}
+
+/** It will be so again: a right that is missing, not an engine that restarts. */
+function isLasting(trouble: unknown): boolean {
+  return trouble instanceof HoldfastError && !trouble.transient;
 }
 
 function isSame(a: StackFacts, b: StackFacts): boolean {

@@ -95,7 +95,14 @@ class Daemon {
     const loaded = () => this.#reloader.loaded();
     const onChange = () => this.reload();
     const opened = this.#front.open(this.#current.config.http.listen).then(({ take }) => take());
-    const watching = watchConfig({ clock: systemClock, read, ask, follow, loaded, onChange }, signal);
+    const onBlind = (error: Error) =>
+      this.#current.logger.warn(
+        `Changes to the services of the stack are seen within a minute: ${error.message}`,
+      );
+    const watching = watchConfig(
+      { clock: systemClock, read, ask, follow, loaded, onChange, onBlind },
+      signal,
+    );
     await Promise.all([opened, watching, this.#generations(signal)]);
     await this.#front.closed();
     this.#current.logger.info("Stopped");

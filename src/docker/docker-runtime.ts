@@ -122,8 +122,13 @@ export class DockerRuntime implements ContainerRuntime {
     const container = await ask("create", (abortSignal) =>
       docker.createContainer({ ...settingsOf(request), abortSignal }),
     );
-    for (const network of request.networks?.slice(1) ?? []) {
-      await ask("connect", () => docker.getNetwork(network).connect({ Container: container.id }));
+    try {
+      for (const network of request.networks?.slice(1) ?? []) {
+        await ask("connect", () => docker.getNetwork(network).connect({ Container: container.id }));
+      }
+    } catch (error) {
+      await container.remove({ force: true, v: true }).catch(() => undefined);
+      throw error;
     }
     return container.id;
   }

@@ -10,7 +10,6 @@ export interface EngineRight {
 }
 
 export const RIGHTS = {
-  ping: { request: "GET /_ping", proxy: ["PING"] },
   version: { request: "GET /version", proxy: ["VERSION"] },
   list: { request: "GET /containers/json", proxy: ["CONTAINERS"] },
   inspect: { request: "GET /containers/*/json", proxy: ["CONTAINERS"] },

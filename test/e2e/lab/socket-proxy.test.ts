@@ -1,139 +1,123 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DockerRuntime } from "../../../src/docker/docker-runtime.ts";
 import { RIGHTS } from "../../../src/docker/engine-errors.ts";
 import type { ContainerRuntime } from "../../../src/ports/container-runtime.ts";
 import { describeContainerRuntimeContract } from "../../contract/container-runtime-contract.ts";
-import { waitUntil } from "../wait-until.ts";
 import { describeInLab } from "./in-lab.ts";
-import { docker, ensureServiceImage, PROJECT } from "./images.ts";
+import { docker } from "./images.ts";
+import { configWithout, Proxies, PROXY_CONFIG, proxyRules } from "./socket-proxy.ts";
 
-const CONFIG = join(PROJECT, "config/socket-proxy/haproxy.cfg");
-
-/** By the path that its line in the proxy's config ends with: what asks for it. */
+type Right = keyof typeof RIGHTS;
 type Use = (runtime: ContainerRuntime, id: string, signal: AbortSignal) => Promise<unknown>;
 
+const IMAGE = "debian:bookworm-slim";
+const PREFIX = `lacking-${randomUUID().slice(0, 8)}`;
+const LABEL = "test.proxy";
 const nowhere = { stdout: { write: async () => undefined } };
 
-const USES: Record<
-  Exclude<keyof typeof RIGHTS, "ping" | "connect" | "events">,
-  { line: string; use: Use }
-> = {
-  version: { line: "version)$", use: (runtime, _, signal) => runtime.engine(signal) },
-  list: { line: "containers/json$", use: (runtime, _, signal) => runtime.containers({}, signal) },
-  inspect: { line: "_.-]+/json$", use: (runtime, id, signal) => runtime.inspect(id, signal) },
-  volumes: { line: "volumes$", use: (runtime, _, signal) => runtime.volumes({}, signal) },
-  pause: { line: "/pause$", use: (runtime, id, signal) => runtime.pause(id, signal) },
-  unpause: { line: "/unpause$", use: (runtime, id, signal) => runtime.unpause(id, signal) },
-  stop: { line: "/stop$", use: (runtime, id, signal) => runtime.stop(id, { graceSeconds: 0 }, signal) },
-  start: { line: "_.-]+/start$", use: (runtime, id, signal) => runtime.start(id, signal) },
-  exec: {
-    line: "/exec$",
-    use: (runtime, id, signal) => runtime.exec(id, { command: ["true"], ...nowhere }, signal),
-  },
-  execStart: {
-    line: "[A-Za-z0-9]+/start$",
-    use: (runtime, id, signal) => runtime.exec(id, { command: ["true"], ...nowhere }, signal),
-  },
-  execInspect: {
-    line: "[A-Za-z0-9]+/json$",
-    use: (runtime, id, signal) => runtime.exec(id, { command: ["true"], ...nowhere }, signal),
-  },
-  archive: {
-    line: "/archive$",
-    use: async (runtime, id, signal) => drain(runtime.readPath(id, "/etc", signal)),
-  },
-  logs: { line: "/logs$", use: (runtime, id, signal) => runtime.logsSince(id, 0, signal) },
-  create: {
-    line: "/create$",
-    use: (runtime, _, signal) =>
-      runtime.create(
-        { name: randomUUID(), image: "debian:bookworm-slim", command: ["true"], labels: {} },
-        signal,
-      ),
-  },
-  attach: { line: "/attach$", use: (runtime, id, signal) => runtime.attach(id, nowhere, signal) },
-  wait: { line: "/wait$", use: (runtime, id, signal) => runtime.attach(id, nowhere, signal) },
-  remove: { line: "_.-]+$ }", use: (runtime, id, signal) => runtime.remove(id, signal) },
+const runs: Use = (runtime, id, signal) => runtime.exec(id, { command: ["true"], ...nowhere }, signal);
+const attaches: Use = (runtime, id, signal) => runtime.attach(id, nowhere, signal);
+const creates =
+  (...networks: string[]): Use =>
+  (runtime, _, signal) =>
+    runtime.create(
+      {
+        ...{ name: `${PREFIX}-${randomUUID()}`, image: IMAGE, command: ["true"], networks },
+        labels: { [LABEL]: PREFIX },
+      },
+      signal,
+    );
+
+/** What asks for each right. */
+const USES: Record<Right, Use> = {
+  version: (runtime, _, signal) => runtime.engine(signal),
+  list: (runtime, _, signal) => runtime.containers({}, signal),
+  inspect: (runtime, id, signal) => runtime.inspect(id, signal),
+  volumes: (runtime, _, signal) => runtime.volumes({}, signal),
+  events: (runtime, _, signal) => runtime.watch({ project: PREFIX }, () => undefined, signal),
+  pause: (runtime, id, signal) => runtime.pause(id, signal),
+  unpause: (runtime, id, signal) => runtime.unpause(id, signal),
+  stop: (runtime, id, signal) => runtime.stop(id, { graceSeconds: 0 }, signal),
+  start: (runtime, id, signal) => runtime.start(id, signal),
+  exec: runs,
+  execStart: runs,
+  execInspect: runs,
+  archive: async (runtime, id, signal) => drain(runtime.readPath(id, "/etc", signal)),
+  logs: (runtime, id, signal) => runtime.logsSince(id, 0, signal),
+  create: creates(),
+  connect: creates("bridge", PREFIX),
+  attach: attaches,
+  wait: attaches,
+  remove: (runtime, id, signal) => runtime.remove(id, signal),
 };
 
+describe("the documented socket proxy", () => {
+  it("has a rule for each right that Holdfast may need, and none for anything else", () => {
+    const rules = proxyRules();
+    for (const { request } of Object.values(RIGHTS)) {
+      expect(rules.filter((rule) => rule.allows(request)).length, request).toBe(1);
+    }
+    for (const rule of rules) {
+      const used = Object.values(RIGHTS).filter(({ request }) => rule.allows(request));
+      expect(used.length, rule.line).toBe(1);
+    }
+    expect(PROXY_CONFIG).toMatch(/^ {2}http-request deny$/m);
+  });
+});
+
 describeInLab("a filtering socket proxy", (lab) => {
-  let directory: string;
-  const started: string[] = [];
+  const proxies = new Proxies(lab);
+  let whole: string;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
-    await ensureServiceImage(lab, directory, { name: "haproxy:2.6", packages: ["haproxy"], lines: [] });
+    whole = await proxies.start(PROXY_CONFIG);
+    await docker(lab, "network", "create", PREFIX);
   });
 
   afterAll(async () => {
-    for (const name of started) await docker(lab, "rm", "--force", name);
-    await rm(directory, { recursive: true, force: true });
+    await proxies.remove();
+    const left = await docker(lab, "ps", "--all", "--quiet", "--filter", `name=${PREFIX}`);
+    const ids = left.split("\n").filter((id) => id !== "");
+    if (ids.length > 0) await docker(lab, "rm", "--force", ...ids);
+    await docker(lab, "network", "rm", PREFIX);
   });
 
-  /** The address of a proxy with this config, once it answers. */
-  const proxy = async (config: string): Promise<string> => {
-    const name = `proxy-${randomUUID().slice(0, 8)}`;
-    const path = join(directory, `${name}.cfg`);
-    await writeFile(path, config);
-    started.push(name);
-    await docker(
-      lab,
-      ...["run", "--detach", "--name", name, "--publish", "127.0.0.1:0:2375"],
-      ...[
-        "--volume",
-        `${path}:/haproxy.cfg:ro`,
-        "--volume",
-        `${lab.host.slice("unix://".length)}:/var/run/docker.sock`,
-      ],
-      ...["haproxy:2.6", "haproxy", "-db", "-f", "/haproxy.cfg"],
-    );
-    const address = (await docker(lab, "port", name, "2375/tcp")).split("\n")[0] ?? "";
-    await waitUntil("the proxy answers", () =>
-      fetch(`http://${address}/_ping`).then(
-        () => true,
-        () => false,
-      ),
-    );
-    return `tcp://${address}`;
-  };
-
   describeContainerRuntimeContract("dockerode through the documented haproxy", async () => ({
-    runtime: new DockerRuntime(await proxy(await readFile(CONFIG, "utf8"))),
-    image: "debian:bookworm-slim",
+    runtime: new DockerRuntime(whole),
+    image: IMAGE,
     prefix: `proxied-${randomUUID().slice(0, 8)}`,
     withoutInput: true,
   }));
 
   describe("that lacks a right", () => {
-    for (const [right, { line, use }] of Object.entries(USES)) {
-      it(`is said to lack it: ${RIGHTS[right as keyof typeof RIGHTS].request}`, async () => {
-        const signal = AbortSignal.timeout(120_000);
-        const whole = (await readFile(CONFIG, "utf8")).split("\n");
-        const less = whole.filter((text) => !text.includes(line));
-        expect(less).toHaveLength(whole.length - 1);
-        const direct = new DockerRuntime(lab.host);
-        const id = await direct.create(
-          {
-            ...{ name: `lacking-${randomUUID().slice(0, 8)}`, image: "debian:bookworm-slim", labels: {} },
-            command: right === "wait" || right === "attach" ? ["true"] : ["sleep", "600"],
-          },
-          signal,
-        );
-        started.push(id);
-        if (right !== "wait" && right !== "attach") await direct.start(id, signal);
-        const runtime = new DockerRuntime(await proxy(less.join("\n")));
-        await expect(use(runtime, id, signal)).rejects.toMatchObject({
-          code: "runtime",
-          message: expect.stringContaining(
-            `the engine's socket proxy does not allow ${RIGHTS[right as keyof typeof RIGHTS].request}; allow that request in the proxy`,
-          ) as unknown,
-        });
+    it.each(Object.entries(USES))("is said to lack it: %s", async (right, use) => {
+      const { request } = RIGHTS[right as Right];
+      const signal = AbortSignal.timeout(120_000);
+      const rule = proxyRules().find((each) => each.allows(request));
+      if (rule === undefined) throw new Error(`No rule allows ${request}.`);
+      const direct = new DockerRuntime(lab.host);
+      const isOneOff = use === attaches;
+      const command = isOneOff ? ["true"] : ["sleep", "600"];
+      const id = await direct.create(
+        { name: `${PREFIX}-${right}`, image: IMAGE, labels: {}, command },
+        signal,
+      );
+      if (!isOneOff) await direct.start(id, signal);
+      const runtime = new DockerRuntime(await proxies.start(configWithout(rule)));
+      await expect(use(runtime, id, signal)).rejects.toMatchObject({
+        code: "runtime",
+        transient: false,
+        message: expect.stringContaining(
+          `the engine's socket proxy does not allow ${request}; allow that request in the proxy`,
+        ) as unknown,
       });
-    }
+    });
+
+    it("leaves no container behind that could not be given its networks", async () => {
+      const left = await docker(lab, "ps", "--all", "--quiet", "--filter", `label=${LABEL}=${PREFIX}`);
+      expect(left.trim()).toBe("");
+    });
   });
 });
 
