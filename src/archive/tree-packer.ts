@@ -2,6 +2,7 @@
 import { createHash, hash, type Hash } from "node:crypto";
 
 import type { Device } from "./device-number.ts";
+import { FilePacking } from "./file-packing.ts";
 import type { EntryType, SpecialType } from "./index-entry.ts";
 import {
   indexLine,
@@ -68,7 +69,14 @@ export class TreePacker {
     return { offset, size, ...copied };
   }
 
-  /** A file's index line: after `fileContent`, or alone where another point holds the bytes. */
+  /** Begins a file whose `stats.size` bytes come by and by: nothing else may be packed before they have. `describeFile` follows. */
+  openFile(path: string, stats: EntryStats): FilePacking {
+    const size = Number(stats.size);
+    this.#member(path, "file", stats, { size });
+    return new FilePacking(this.#archive, size);
+  }
+
+  /** A file's index line: after its content, or alone where another point holds the bytes. */
   describeFile(path: string, stats: EntryStats, content: PackedContent): void {
     this.#line(path, "file", stats, { content });
   }

@@ -1,6 +1,6 @@
 /** What of the config a restore must not go over: the stores on this machine, the state, the sources. */
 import type { ProtectedPlace } from "../archive/restore/protected-places.ts";
-import type { LoadedConfig } from "../config/loaded-config.ts";
+import { directoryOf, type LoadedConfig } from "../config/loaded-config.ts";
 
 export function protectedPlacesOf({ stores, jobs, stateDirectory }: LoadedConfig): ProtectedPlace[] {
   return [
@@ -8,10 +8,9 @@ export function protectedPlacesOf({ stores, jobs, stateDirectory }: LoadedConfig
       "path" in options ? [{ kind: "store", name: `store ${name}`, path: options.path }] : [],
     ),
     { kind: "state", name: "Holdfast's state", path: stateDirectory },
-    ...jobs.flatMap(({ job, source }): ProtectedPlace[] =>
-      source.path === undefined
-        ? []
-        : [{ kind: "source", name: `the source of job ${job.name}`, path: source.path }],
-    ),
+    ...jobs.flatMap(({ job, source }): ProtectedPlace[] => {
+      const path = directoryOf(source);
+      return path === undefined ? [] : [{ kind: "source", name: `the source of job ${job.name}`, path }];
+    }),
   ];
 }

@@ -4,7 +4,7 @@ import { runRestore } from "../app/run-restore.ts";
 import { whatPointLacks } from "../app/what-point-lacks.ts";
 import { selectionsOf } from "../archive/in-place/choose-parts.ts";
 import { examineInPlace } from "../archive/in-place/examine-in-place.ts";
-import type { LoadedConfig } from "../config/loaded-config.ts";
+import { directoryOf, type LoadedConfig } from "../config/loaded-config.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { confirmInPlace } from "./confirm-in-place.ts";
@@ -74,9 +74,18 @@ export function restoreInPlace(
 
 function sourcePath({ config }: Stack, name: string): string {
   const source = config.jobs.find(({ job }) => job.name === name)?.source;
-  if (source?.path !== undefined) return source.path;
+  const path = source && directoryOf(source);
+  if (path !== undefined) return path;
+  const what = `Restoring job ${name} in place`;
+  if (source?.kind === "container") {
+    throw new HoldfastError("refused", {
+      what,
+      why: `its source is in a container of service ${source.service}, which is as its image makes it once it is made anew`,
+      next: `restore with --to DIRECTORY, then copy it there: \`docker compose cp DIRECTORY/. ${source.service}:${source.path}\``,
+    });
+  }
   throw new HoldfastError("refused", {
-    what: `Restoring job ${name} in place`,
+    what,
     why: `its source is volume ${source?.volume}, by name and not by a path`,
     next: "restore with --to, or mount the volume and name the path as the source",
   });

@@ -71,7 +71,7 @@ function assembleJob(
       timeout: options.timeout,
       jitter: options.jitter,
       quiesce: quiesceOf(options.quiesce),
-      full: fullsOf(options.full, timezone),
+      full: source.kind === "container" ? undefined : fullsOf(options.full, timezone),
       recheck: options.recheck / 100,
       verify: { schedule: scheduleOf(options.verify.schedule, timezone), share: options.verify.sample },
     },

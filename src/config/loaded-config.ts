@@ -67,6 +67,11 @@ export interface ConfiguredJob {
   isVanished?: boolean;
 }
 
+/** The directory of this machine that a source is; undefined where it is known by a name only. */
+export function directoryOf(source: SourceOptions): string | undefined {
+  return source.kind === "volume" ? source.path : undefined;
+}
+
 export interface StackJob {
   job: Job;
   source: StackOptions;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 import { SlackOptions } from "../notifiers/slack/options.ts";
 import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
+import { ContainerOptions } from "../sources/container/options.ts";
 import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
@@ -27,7 +28,7 @@ import {
 export const StoreOptions = z.discriminatedUnion("kind", [LocalStoreOptions]);
 export type StoreOptions = z.infer<typeof StoreOptions>;
 
-const AnySourceOptions = z.discriminatedUnion("kind", [VolumeOptions, StackOptions]);
+const AnySourceOptions = z.discriminatedUnion("kind", [VolumeOptions, ContainerOptions, StackOptions]);
 /** Of one job: a stack stands for several. */
 export type SourceOptions = Exclude<z.infer<typeof AnySourceOptions>, StackOptions>;
 

@@ -10,6 +10,7 @@ import type { Notifier } from "../ports/notifier.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
+import { createContainerSource } from "../sources/container/container-source.ts";
 import { createNamedVolumeSource, type NamedVolumeContext } from "../sources/volume/named-volume.ts";
 import { createVolumeSource, type DirectoryOptions } from "../sources/volume/volume-source.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
@@ -39,6 +40,8 @@ export function createSource(options: SourceOptions, context: SourceContext): So
       if (path !== undefined) return directory({ ...choice, path });
       return createNamedVolumeSource({ ...choice, volume: volume ?? "" }, { ...context, directory });
     }
+    case "container":
+      return createContainerSource(options, context);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Wires what restores through the container engine: another container has to understand the same config. */
 import { StackRestorer } from "../app/restore-in-stack/stack-restorer.ts";
 import { ownEnvironment } from "../config/load.ts";
-import type { LoadedConfig } from "../config/loaded-config.ts";
+import { directoryOf, type LoadedConfig } from "../config/loaded-config.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
 
@@ -12,7 +12,10 @@ export function createRestorer(
   return new StackRestorer({
     ...{ runtime, clock, stack },
     sources: new Map(
-      jobs.flatMap(({ job, source }) => (source.path === undefined ? [] : [[job.name, source.path]])),
+      jobs.flatMap(({ job, source }) => {
+        const path = directoryOf(source);
+        return path === undefined ? [] : [[job.name, path]];
+      }),
     ),
     environment: ownEnvironment(),
     program: [

@@ -10,7 +10,7 @@ import { Hooks } from "../app/interventions/run-hooks.ts";
 import { ServiceHolder } from "../app/interventions/service-holder.ts";
 import type { StackRestorer } from "../app/restore-in-stack/stack-restorer.ts";
 import { StackLocks } from "../app/stack-lock.ts";
-import type { ConfiguredJob, LoadedConfig } from "../config/loaded-config.ts";
+import { directoryOf, type ConfiguredJob, type LoadedConfig } from "../config/loaded-config.ts";
 import { createHttpCaller } from "../hooks/http-caller.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
@@ -146,16 +146,17 @@ function wireJob(
   { config, onEvent }: ComposeOptions,
   { stores, processes, runtime, oneOffs }: JobParts,
 ): WiredJob {
-  const others = config.jobs.flatMap(({ source }) => source.path ?? []);
+  const others = config.jobs.flatMap(({ source }) => directoryOf(source) ?? []);
   const settler = (path: string) => sourceSettler(path, { others, processes });
   const source = createSource(of, {
     ...{ job: job.name, project: config.project, runtime, oneOffs },
     settled: (captured, path) => settledSource(captured, settler(path), onEvent),
   });
+  const directory = directoryOf(of);
   return {
     job,
     // Where a named volume is, is known only when it is captured: it is settled then.
-    settle: of.path === undefined ? async () => [] : settler(of.path),
+    settle: directory === undefined ? async () => [] : settler(directory),
     source: isVanished === true ? vanishedSource(source, job.name, config) : source,
     stores: job.stores.map((name) => named(stores, name, "store")),
   };

@@ -62,13 +62,13 @@ function isOurs({ name }: Volume, { stores, stateDirectory }: LoadedConfig, { ow
 
 function isBackedUp(volume: Volume, { jobs }: LoadedConfig, { own }: StackVolumes): boolean {
   const mounted = (own?.mounts ?? []).filter((mount) => mount.volume === volume.name);
-  return jobs.some(({ source }) =>
-    source.path === undefined
+  return jobs.some(({ source }) => {
+    if (source.kind !== "volume") return false;
+    const { path } = source;
+    return path === undefined
       ? isNamedIn([source.volume ?? ""], volume)
-      : mounted.some(({ destination }) =>
-          `${destination}/`.startsWith(`${source.path}/`.replace(/\/+$/, "/")),
-        ),
-  );
+      : mounted.some(({ destination }) => `${destination}/`.startsWith(`${path}/`.replace(/\/+$/, "/")));
+  });
 }
 
 function taken(name: string): HoldfastError {

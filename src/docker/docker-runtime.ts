@@ -1,7 +1,7 @@
 /** The ContainerRuntime port on a Docker Engine, 20.10 or later, through dockerode. */
 import type { Readable } from "node:stream";
 import type Docker from "dockerode";
-import { hasCode, HoldfastError } from "../domain/errors.ts";
+import { cancellation, hasCode, HoldfastError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import type {
   CommandEnd,
@@ -19,6 +19,7 @@ import { connect, type Connection } from "./connect.ts";
 import { COMPOSE, containerOf, volumeOf } from "./container-facts.ts";
 import { settingsOf } from "./container-settings.ts";
 import { demultiplex } from "./demultiplex.ts";
+import { engineError, RIGHTS } from "./engine-errors.ts";
 import { parseEngineAddress, type EngineAddress } from "./engine-address.ts";
 import { findOwn, type OwnTraces } from "./find-own.ts";
 import { readLogs } from "./read-logs.ts";
@@ -167,11 +168,17 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async *readPath(id: string, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const { docker, ask } = await this.#with(`Reading ${path} of container ${shortId(id)}`, signal);
+    const what = `Reading ${path} of container ${shortId(id)}`;
+    const { docker, ask } = await this.#with(what, signal);
     const stream = await ask("archive", (abortSignal) =>
       docker.getContainer(id).getArchive({ path, abortSignal }),
     );
-    yield* stream as unknown as AsyncIterable<Uint8Array>;
+    try {
+      yield* stream as unknown as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if (signal.aborted) throw cancellation(signal, what);
+      throw engineError(error, { what, right: RIGHTS.archive, address: this.#shown });
+    }
   }
 
   async logsSince(id: string, since: Instant, signal: AbortSignal): Promise<string> {

@@ -28,7 +28,11 @@ export interface ContainerRuntime {
   attach(id: string, output: CommandOutput, signal: AbortSignal): Promise<CommandEnd>;
   /** Kills it where it runs. Removing what is gone is done already. */
   remove(id: string, signal: AbortSignal): Promise<void>;
-  /** A file or directory of a container, running or not, as the chunks of a tar archive. */
+  /**
+   * A file or directory of a container, running or not, as the chunks of a tar archive: a directory before what is in it, names in
+   * byte order. Of a path that ends in `/.` the names begin with `./`, and a symlink is followed. What the engine cannot read to its
+   * end, or not at all, it leaves out or stops at, without an error: only the tar's end tells that nothing is missing behind it.
+   */
   readPath(id: string, path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** What a container wrote to its output since then, at most the newest megabyte. */
   logsSince(id: string, since: Instant, signal: AbortSignal): Promise<string>;

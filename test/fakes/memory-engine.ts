@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cancellation, HoldfastError } from "../../src/domain/errors.ts";
+import { readDirectory } from "./engine-files.ts";
 import type {
   CommandEnd,
   CommandOutput,
@@ -37,6 +38,11 @@ export class MemoryEngine implements ContainerRuntime {
   readonly done: string[] = [];
   /** Called before each change, with `pause app`; may throw, or kill whoever asks. */
   beforeChange: (change: string) => void | Promise<void> = () => undefined;
+  /** What it sends of a path of a container: of all of them the same directory of this machine. */
+  send = (_container: Container, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> =>
+    readDirectory(this.files, path, { signal });
+  /** The root of every container. */
+  files = "/nowhere";
   own: string | undefined;
   /** While it is set, nobody answers: the engine restarts. */
   isGone = false;
@@ -155,8 +161,8 @@ export class MemoryEngine implements ContainerRuntime {
     this.#containers.delete(id);
   }
 
-  async *readPath(): AsyncGenerator<Uint8Array> {
-    yield new Uint8Array(1024);
+  readPath(id: string, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    return this.send(this.#of(id, `Reading ${path}`), path, signal);
   }
 
   async logsSince(): Promise<string> {
