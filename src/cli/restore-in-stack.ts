@@ -8,6 +8,7 @@ import { unreachableSource } from "../app/restore-in-stack/stack-restorer.ts";
 import { whatPointLacks } from "../app/what-point-lacks.ts";
 import { lookInPlace } from "../archive/in-place/examine-in-place.ts";
 import type { Stack } from "../daemon/compose.ts";
+import { HoldfastError } from "../domain/errors.ts";
 import { formatDuration } from "../domain/human-text.ts";
 import { confirmInPlace } from "./confirm-in-place.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -61,8 +62,8 @@ export async function restoreInStack(
   const warn = (message: string): void => warnLine(terminal, message);
   const lock = await lockSource(stack.context, { job: name, stores, signal, warn });
   try {
-    const { exitCode, heldMs } = await stack.restorer.restore(stack.context.services, {
-      ...{ job: name, source: reached, limit: job.timeout, signal: lock.signal },
+    const { exitCode, heldMs, failure } = await stack.restorer.restore(stack.context.services, {
+      ...{ job: name, source: reached, limit: job.timeout, after: job.afterRestore, signal: lock.signal },
       arguments: argumentsOf(request, context, point),
       withDevices: options.special === true,
       before: (until) => forensics(context, stack, { ...request, signal: until }),
@@ -75,10 +76,19 @@ export async function restoreInStack(
       const told = `${reached.services.join(", ")} stood still for ${formatDuration(heldMs)}.`;
       await write(terminal.stderr, `${told}\n`);
     }
+    if (failure !== undefined) throw notWorking(name, failure);
     return Object.values(EXIT).find((code) => code === exitCode) ?? EXIT.failed;
   } finally {
     await lock.release();
   }
+}
+
+function notWorking(name: string, failure: string): HoldfastError {
+  return new HoldfastError("source", {
+    what: `Checking the services after the restore of job ${name}`,
+    why: failure,
+    next: "what was restored stays; see their logs, or restore another point",
+  });
 }
 
 /** Nothing is kept of nothing. */

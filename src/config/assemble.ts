@@ -4,6 +4,7 @@ import type { Schedule } from "../domain/schedule.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import { parseSchedule } from "./cron.ts";
 import type { LoadedConfig } from "./loaded-config.ts";
+import { checksOf } from "./checks.ts";
 import { quiesceOf } from "./quiesce.ts";
 import { DEFAULT_STORE } from "./references.ts";
 import type { ConfigFile, JobOptions, RetentionOptions } from "./schema.ts";
@@ -71,6 +72,7 @@ function assembleJob(
       timeout: options.timeout,
       jitter: options.jitter,
       quiesce: quiesceOf(options.quiesce),
+      afterRestore: { healthLimit: options.quiesce.healthTimeout, checks: checksOf(options.checks) },
       full: source.kind === "container" ? undefined : fullsOf(options.full, timezone),
       recheck: options.recheck / 100,
       verify: { schedule: scheduleOf(options.verify.schedule, timezone), share: options.verify.sample },

@@ -37,6 +37,7 @@ describe("a small config", () => {
           timeout: DAY,
           jitter: 0,
           full: expect.objectContaining({ expression: "weekly", timezone: "UTC" }) as unknown,
+          afterRestore: { healthLimit: 120_000, checks: [] },
           recheck: 0.01,
           verify: { schedule: undefined, share: 0.1 },
         },

@@ -16,6 +16,7 @@ import {
   JobName,
   Listen,
   Name,
+  Pattern,
   Percent,
   PositiveDuration,
   ScheduleText,
@@ -128,6 +129,28 @@ const QuiesceOptions = z
   .refine(({ pause, stop }) => !(pause?.length && stop?.length))
   .meta({ expected: "services to pause or services to stop, not both" });
 
+const HttpCheckOptions = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).meta({ secret: "url", expected: "an https:// or http:// address" }),
+  status: wholeNumber(100, 599, "a status of HTTP, such as 200").default(200),
+});
+
+const LogCheckOptions = z.strictObject({
+  service: z.string().min(1).meta({ expected: "the name of a Compose service" }),
+  pattern: Pattern.default("ERROR"),
+});
+
+const CheckOptions = z
+  .strictObject({
+    http: HttpCheckOptions.optional(),
+    running: Services.min(1).optional(),
+    noErrors: LogCheckOptions.optional(),
+    timeout: PositiveDuration.default(2 * MINUTE),
+  })
+  .refine(
+    ({ timeout: _, ...looks }) => Object.values(looks).filter((look) => look !== undefined).length === 1,
+  )
+  .meta({ expected: "a check with one of http, running and noErrors" });
+
 const JobOptions = z.strictObject({
   source: AnySourceOptions,
   schedule: ScheduleText.optional(),
@@ -139,6 +162,7 @@ const JobOptions = z.strictObject({
   timeout: PositiveDuration.default(DAY),
   jitter: Duration.default(0),
   quiesce: QuiesceOptions.prefault({}),
+  checks: z.array(CheckOptions).meta({ expected: "a list of checks" }).default([]),
   full: FullText.default("weekly"),
   recheck: Percent.default(1),
   verify: VerifyOptions.prefault({}),

@@ -14,6 +14,7 @@ jobs:
     quiesce:
       before: [{ http: { urlFile: /run/secrets/hook, headers: { X-Key: hook-key }, body: hook-body } }]
       after: [{ exec: { service: app, command: "true", env: { PASSWORD: hook-password } } }]
+    checks: [{ http: { url: "http://app/check?token=check-token" } }]
 http: { tokenFile: /run/secrets/token }
 alerts:
   channels:
@@ -31,6 +32,7 @@ const SURROUNDINGS = {
 const VALUES = [
   "hook-path",
   "hook-key",
+  "check-token",
   "hook-body",
   "hook-password",
   "abcdefghij",

@@ -6,6 +6,7 @@ import type { RetentionPolicy } from "../domain/retention.ts";
 import { formatShare } from "../domain/share.ts";
 import { writeSize } from "../domain/size.ts";
 import type { ConfiguredJob, LoadedConfig, StackJob } from "./loaded-config.ts";
+import { checkForm } from "./checks.ts";
 import { quiesceForm } from "./quiesce.ts";
 import { ConfigFile } from "./schema.ts";
 import { masked, secretsIn } from "./secrets.ts";
@@ -51,6 +52,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
 
 function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unknown> {
   const { freshness, retry } = job;
+  const { healthLimit, checks } = job.afterRestore;
   return {
     source,
     schedule: job.schedule?.expression ?? "manual",
@@ -68,7 +70,9 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     },
     timeout: writeDuration(job.timeout),
     jitter: writeDuration(job.jitter),
-    ...(job.quiesce === undefined ? {} : { quiesce: quiesceForm(job.quiesce) }),
+    quiesce:
+      job.quiesce === undefined ? { healthTimeout: writeDuration(healthLimit) } : quiesceForm(job.quiesce),
+    ...(checks.length === 0 ? {} : { checks: checks.map(checkForm) }),
     full: job.full?.expression ?? "always",
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
     recheck: `${Number((job.recheck * 100).toFixed(6))}%`,

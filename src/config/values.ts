@@ -58,6 +58,14 @@ export const Percent = parsed("a percentage from 0 to 99 such as 10%", (value) =
 /** Of 1. */
 export const Share = parsed(SHARE_FORMS, (value) => parseShare(asText(value)));
 
+/** As it was written. */
+export const Pattern = parsed("a regular expression", (value) => {
+  const text = asText(value);
+  if (text === "") throw new Error("that matches everything");
+  void new RegExp(text);
+  return text;
+});
+
 /** A cron expression as it was written; `manual` for none. Its zone is known only when the job is put together. */
 export const ScheduleText = parsed(SCHEDULE_FORMS, (value) => {
   const text = asText(value);

@@ -4,13 +4,14 @@ import { ownEnvironment } from "../config/load.ts";
 import { directoryOf, type LoadedConfig } from "../config/loaded-config.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
+import type { HttpCaller } from "../ports/http-caller.ts";
 
 export function createRestorer(
   { stack, configFile, stateDirectory, jobs }: LoadedConfig,
-  { runtime, clock }: { runtime: ContainerRuntime; clock: Clock },
+  { runtime, clock, http }: { runtime: ContainerRuntime; clock: Clock; http: HttpCaller },
 ): StackRestorer {
   return new StackRestorer({
-    ...{ runtime, clock, stack },
+    ...{ runtime, clock, http, stack },
     sources: new Map(
       jobs.flatMap(({ job, source }) => {
         const path = directoryOf(source);

@@ -93,7 +93,8 @@ export function composeStack(options: ComposeOptions): Stack {
   const journal = openInterventionJournal(config.stateDirectory);
   const runtime = createRuntime(config.engine);
   const oneOffs = new OneOffRunner({ runtime, clock, onEvent, stack: config.stack });
-  const restorer = createRestorer(config, { runtime, clock });
+  const http = createHttpCaller();
+  const restorer = createRestorer(config, { runtime, clock, http });
   const locks = new StackLocks({ clock, processes, random });
   const parts = { stores, processes, runtime, oneOffs };
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
@@ -111,7 +112,7 @@ export function composeStack(options: ComposeOptions): Stack {
         guard: createGuard(config, { runtime, clock, onEvent }),
         endWork: (intervention) => restorer.endWork(intervention),
       }),
-      hooks: new Hooks({ runtime, clock, http: createHttpCaller(), project: config.stack }),
+      hooks: new Hooks({ runtime, clock, http, project: config.stack }),
       catalog: new Catalog(),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
       observer: observeAll(observers),

@@ -1,5 +1,6 @@
 /** A job: one thing backed up on one schedule, as the rest of the program sees it once the config is parsed. */
 import type { Milliseconds } from "./instant.ts";
+import type { RestoreCheck } from "./restore-check.ts";
 import type { RetentionPolicy } from "./retention.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -24,6 +25,7 @@ export interface Job {
   full: Schedule | undefined;
   /** Services that are held while the source is captured; undefined: none. */
   quiesce: QuiescePolicy | undefined;
+  afterRestore: AfterRestore;
   /** Share, from 0 to 1, of the unchanged files that an incremental run reads and compares all the same. */
   recheck: number;
   verify: VerifyPolicy;
@@ -52,6 +54,14 @@ export interface QuiescePolicy {
   before: readonly Hook[];
   /** Called after the last service was released, whatever has happened. */
   after: readonly Hook[];
+}
+
+/** What has to be so after a restore in place. */
+export interface AfterRestore {
+  /** How long a service that was stopped for it may take to run and be healthy again. */
+  healthLimit: Milliseconds;
+  /** What else has to pass, one after the other. */
+  checks: readonly RestoreCheck[];
 }
 
 /** Something of the user's own that is done around a capture. */

@@ -7,26 +7,41 @@ import type { HttpCaller } from "../ports/http-caller.ts";
 const QUOTED_AT_MOST = 300;
 
 export function createHttpCaller(): HttpCaller {
-  return { call };
+  return { call, statusOf };
 }
 
-async function call({ url, method, headers, body }: HttpHook, signal: AbortSignal): Promise<void> {
-  const what = `Calling ${new URL(url).host} by ${method}`;
-  let answer: Response;
+async function statusOf(url: string, signal: AbortSignal): Promise<number> {
+  const answer = await answerTo({ kind: "http", url, method: "GET", headers: {}, body: undefined }, signal);
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+async function call(request: HttpHook, signal: AbortSignal): Promise<void> {
+  const { url, headers } = request;
+  const answer = await answerTo(request, signal);
+  if (answer.ok) return void (await answer.body?.cancel());
+  const said = await beginningOf(answer);
+  const why = `the answer was ${answer.status}${said === "" ? "" : ` (${withoutSecrets(said, url, headers)})`}`;
+  throw new HoldfastError("source", { what: whatOf(request), why, transient: answer.status >= 500 });
+}
+
+async function answerTo(request: HttpHook, signal: AbortSignal): Promise<Response> {
+  const { url, method, headers, body } = request;
   try {
-    answer = await fetch(url, {
+    return await fetch(url, {
       ...{ method, headers: { "user-agent": "holdfast", ...headers }, redirect: "manual", signal },
       ...(body === undefined ? {} : { body }),
     });
   } catch (error) {
+    const what = whatOf(request);
     if (signal.aborted) throw cancellation(signal, what);
     // Not kept as the cause: such errors quote addresses.
     throw new HoldfastError("source", { what, why: `there was no answer${codeOf(error)}`, transient: true });
   }
-  if (answer.ok) return void (await answer.body?.cancel());
-  const said = await beginningOf(answer);
-  const why = `the answer was ${answer.status}${said === "" ? "" : ` (${withoutSecrets(said, url, headers)})`}`;
-  throw new HoldfastError("source", { what, why, transient: answer.status >= 500 });
+}
+
+function whatOf({ url, method }: HttpHook): string {
+  return `Calling ${new URL(url).host} by ${method}`;
 }
 
 function codeOf(error: unknown): string {

@@ -76,6 +76,7 @@ export function testJob(overrides: Partial<Job> = {}): Job {
     jitter: 0,
     full: undefined,
     quiesce: undefined,
+    afterRestore: { healthLimit: 1000, checks: [] },
     recheck: 0,
     verify: { schedule: undefined, share: 0.1 },
     ...overrides,

@@ -50,6 +50,8 @@ export class MemoryEngine implements ContainerRuntime {
   readonly requests: ContainerRequest[] = [];
   readonly #containers = new Map<string, Container & { command: readonly string[] }>();
   readonly volumesThere: Volume[] = [];
+  /** Of every container; an error is thrown. */
+  logs: string | Error = "";
   #now = 1_000;
 
   /** A container as Compose makes it; gives its id. */
@@ -91,6 +93,15 @@ export class MemoryEngine implements ContainerRuntime {
 
   setState(id: string, state: Container["state"]): void {
     this.#set(id, { state, ...(state === "running" ? { startedAt: this.#tick() } : {}) });
+  }
+
+  /** When it began, each time that somebody looks. */
+  setStart(id: string, startedAt: () => number): void {
+    const container = this.#of(id, "Changing it");
+    this.#containers.set(
+      id,
+      Object.defineProperty({ ...container }, "startedAt", { get: startedAt, enumerable: true }),
+    );
   }
 
   /** Of every container whose health is `from`. */
@@ -166,7 +177,8 @@ export class MemoryEngine implements ContainerRuntime {
   }
 
   async logsSince(): Promise<string> {
-    return "";
+    if (this.logs instanceof Error) throw this.logs;
+    return this.logs;
   }
 
   async volumes({ project }: { project?: string | undefined }): Promise<Volume[]> {

@@ -9,7 +9,7 @@ import { within } from "../within.ts";
 
 export interface HookContext {
   runtime: ContainerRuntime;
-  http: HttpCaller;
+  http: Pick<HttpCaller, "call">;
   clock: Clock;
   /** The Compose project, where this process runs in none. */
   project: string;

@@ -47,7 +47,13 @@ function service(name: string, of: Partial<ServiceSpec> = {}): string {
 /** `script` is what runs in the container that restores, with the arguments of the command line. */
 function restorer(script = "true"): StackRestorer {
   return new StackRestorer({
-    ...{ runtime: engine, clock, stack: "stack", sources: new Map([["data", source]]) },
+    ...{
+      runtime: engine,
+      clock,
+      http: { statusOf: async () => 200 },
+      stack: "stack",
+      sources: new Map([["data", source]]),
+    },
     environment: { TOKEN: "secret", HOSTNAME: "here" },
     program: ["sh", "-c", script, "holdfast"],
   });
@@ -64,7 +70,15 @@ async function restore(of: StackRestorer, by = holder(of)) {
   const reached = await of.reach("data", signal);
   if (reached === undefined) throw new Error("not reached");
   return of.restore(by, {
-    ...{ job: "data", source: reached, arguments: ["--yes"], withDevices: false, limit: 60_000, signal },
+    ...{
+      after: { healthLimit: 60_000, checks: [] },
+      job: "data",
+      source: reached,
+      arguments: ["--yes"],
+      withDevices: false,
+      limit: 60_000,
+      signal,
+    },
     output: { stdout: { write: async (chunk) => void (written += Buffer.from(chunk).toString()) } },
   });
 }

@@ -7,18 +7,22 @@ import { randomBytes } from "node:crypto";
 import { isSwapName } from "../../archive/restore/staging-name.ts";
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
 import type { Milliseconds } from "../../domain/instant.ts";
+import type { AfterRestore } from "../../domain/job.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandOutput, Container, ContainerRuntime } from "../../ports/container-runtime.ts";
-import type { Intervention } from "../../ports/intervention-journal.ts";
+import type { HttpCaller } from "../../ports/http-caller.ts";
+import type { HeldContainer, Intervention } from "../../ports/intervention-journal.ts";
 import { endWork } from "../interventions/end-work.ts";
 import type { ServiceHolder } from "../interventions/service-holder.ts";
 import { runContainer } from "../interventions/worker-container.ts";
+import { failedCheck } from "./run-checks.ts";
 import { findMountedSource, type MountedSource } from "./mounted-source.ts";
 import { restoringContainer, settlingContainer } from "./restoring-container.ts";
 
 export interface StackRestorerContext {
   runtime: ContainerRuntime;
   clock: Clock;
+  http: Pick<HttpCaller, "statusOf">;
   stack: string;
   /** Paths of the jobs' sources, by job. */
   sources: ReadonlyMap<string, string>;
@@ -36,6 +40,8 @@ export interface StackRestore {
   withDevices: boolean;
   /** Done while the services are held, before anything is changed. */
   before?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** What has to be so once services that were stopped run again. */
+  after: AfterRestore;
   /** How long the services may be held. */
   limit: Milliseconds;
   output: CommandOutput;
@@ -46,7 +52,12 @@ export interface StackRestored {
   /** Of the command in the container. */
   exitCode: number;
   heldMs: Milliseconds;
+  /** What kept the services from working with what was restored, as a clause. */
+  failure: string | undefined;
 }
+
+/** Exit codes with which a restore has replaced the source: done, and done with warnings. */
+const HAS_RESTORED: readonly number[] = [0, 3];
 
 export class StackRestorer {
   readonly #context: StackRestorerContext;
@@ -66,7 +77,7 @@ export class StackRestorer {
   async restore(services: ServiceHolder, request: StackRestore): Promise<StackRestored> {
     const { job, source, limit, signal } = request;
     const name = `${this.#project(source.own)}-holdfast-restore-${randomBytes(4).toString("hex")}`;
-    const { value, heldMs } = await services.hold(
+    const { value, heldMs, stopped } = await services.hold(
       {
         ...{ job, limit, signal, mode: "stop", services: source.services, grace: undefined },
         doing: `Restoring job ${job} in place`,
@@ -77,7 +88,18 @@ export class StackRestorer {
         return this.#run(name, ["--held", ...request.arguments], { ...request, signal: until });
       },
     );
-    return { exitCode: value, heldMs };
+    const failure = HAS_RESTORED.includes(value) ? await this.#check(request, stopped) : undefined;
+    return { exitCode: value, heldMs, failure };
+  }
+
+  /** What nobody used before tells nothing now. */
+  async #check(
+    { source, after, signal }: StackRestore,
+    stopped: readonly HeldContainer[],
+  ): Promise<string | undefined> {
+    if (stopped.length === 0) return undefined;
+    const project = this.#project(source.own);
+    return failedCheck(this.#context, { ...after, stopped, project, signal });
   }
 
   /** As endWork of interventions does it, but makes no container where there is nothing to put right. */
