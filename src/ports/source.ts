@@ -1,4 +1,4 @@
-import type { Instant } from "../domain/instant.ts";
+import type { Instant, Milliseconds } from "../domain/instant.ts";
 import type { CaptureWarning, CommitRecord, PointTotals } from "../domain/recovery-point.ts";
 
 /** Where a job's data comes from. One instance serves one job; captures of it never overlap. */
@@ -25,9 +25,21 @@ export interface CaptureRequest {
   previous: CommitRecord | undefined;
   /** What an incremental point may refer to; without it the point holds everything. */
   base?: CaptureBase | undefined;
+  /** Holds the services that the job names. A source that calls it not is captured while they run. */
+  hold?: Hold | undefined;
+  /** Who uses a directory of the source's, so as to be held while something in it is captured that never stands still. */
+  freezerOf?: ((directory: string, signal: AbortSignal) => Promise<Freezer>) | undefined;
   signal: AbortSignal;
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
 }
+
+/** Somebody is held still while `work` runs, and for no longer; the signal also ends it when they were held for too long. */
+export type Hold = <T>(
+  work: (signal: AbortSignal) => Promise<T>,
+) => Promise<{ value: T; heldMs: Milliseconds }>;
+
+/** Nobody can be held: `because` is a clause. */
+export type Freezer = { freeze: Hold } | { because: string };
 
 /** An earlier point, whole in every store that this one goes to. A source that only takes fulls ignores it. */
 export interface CaptureBase {

@@ -8,9 +8,9 @@ import {
   type RestoreTreeResult,
 } from "../../src/archive/restore-tree.ts";
 import { systemProcessTable } from "../../src/observability/process-identity.ts";
-import type { CaptureSummary } from "../../src/ports/source.ts";
+import type { CaptureRequest, CaptureSummary } from "../../src/ports/source.ts";
 import type { VolumeOptions } from "../../src/sources/volume/options.ts";
-import { createVolumeSource } from "../../src/sources/volume/volume-source.ts";
+import { createVolumeSource, type VolumeParts } from "../../src/sources/volume/volume-source.ts";
 import { MemoryReader, MemorySink } from "./memory-object.ts";
 
 export interface CapturedVolume {
@@ -22,6 +22,7 @@ export interface CapturedVolume {
 export async function captureVolume(
   path: string,
   globs: Pick<VolumeOptions, "include" | "exclude" | "oneFileSystem"> = {},
+  { parts, ...request }: Partial<CaptureRequest> & { parts?: VolumeParts } = {},
 ): Promise<CapturedVolume> {
   const sinks = new Map<string, MemorySink>();
   const openObject = (name: string): MemorySink => {
@@ -29,9 +30,9 @@ export async function captureVolume(
     sinks.set(name, sink);
     return sink;
   };
-  const source = createVolumeSource({ kind: "volume", path, ...globs });
+  const source = createVolumeSource({ kind: "volume", path, ...globs }, parts);
   const { signal } = new AbortController();
-  const summary = await source.capture({ openObject, previous: undefined, signal });
+  const summary = await source.capture({ previous: undefined, signal, ...request, openObject });
   const bytesOf = (name: string): Buffer => sinks.get(name)?.bytes() ?? Buffer.alloc(0);
   return { archive: bytesOf("archive.tar.zst"), index: bytesOf("files.jsonl.zst"), summary };
 }

@@ -7,6 +7,7 @@ import { readIndex } from "../../src/archive/read-index.ts";
 import type { IndexEntry } from "../../src/archive/index-entry.ts";
 import type { CommitRecord } from "../../src/domain/recovery-point.ts";
 import type { CaptureSummary } from "../../src/ports/source.ts";
+import type { DatabaseParts } from "../../src/sources/volume/databases/with-databases.ts";
 import { createVolumeSource } from "../../src/sources/volume/volume-source.ts";
 import { restoreHere } from "./captured-volume.ts";
 import { MemoryReader, MemorySink } from "./memory-object.ts";
@@ -40,11 +41,15 @@ export class PointChain {
     this.#root = root;
   }
 
-  async capture({ full = false, recheck = 0 } = {}): Promise<ChainPoint> {
+  async capture({
+    full = false,
+    recheck = 0,
+    databases,
+  }: { full?: boolean; recheck?: number; databases?: DatabaseParts } = {}): Promise<ChainPoint> {
     this.#now += HOUR;
     const startedAt = this.#now;
     const sinks = { "archive.tar.zst": new MemorySink(), "files.jsonl.zst": new MemorySink() };
-    const source = createVolumeSource({ kind: "volume", path: this.#root });
+    const source = createVolumeSource({ kind: "volume", path: this.#root }, { databases });
     const base = full ? undefined : this.points.at(-1);
     const summary = await source.capture({
       openObject: (name) => sinks[name as keyof typeof sinks],

@@ -10,6 +10,8 @@ import { startThread } from "../../archive/start-thread.ts";
 import { cancellation } from "../../domain/errors.ts";
 import type { ByteSink, CaptureProgress } from "../../ports/source.ts";
 import type { CapturedObject, CaptureMessage, CaptureWorkerData } from "./capture-worker.ts";
+import type { DatabaseFate, FoundDatabase } from "./databases/database-fate.ts";
+import { openDesk } from "./databases/database-desk.ts";
 import type { BaseOptions } from "./incremental/earlier-contents.ts";
 import type { PackSummary } from "../pack-report.ts";
 
@@ -22,6 +24,8 @@ export interface CaptureTreeOptions {
   exclude: readonly string[] | undefined;
   oneFileSystem?: boolean | undefined;
   base: BaseOptions | undefined;
+  /** Asked for each database that is met, one after the other. Undefined: they are files like any other. */
+  fateOf?: ((found: FoundDatabase) => Promise<DatabaseFate>) | undefined;
   sinks: Record<CapturedObject, ByteSink>;
   signal: AbortSignal;
   onProgress: ((progress: CaptureProgress) => void) | undefined;
@@ -41,6 +45,8 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
   };
   // A path of bytes, because names in the tree need not be text.
   const bytes = Buffer.from(root).toString("latin1");
+  const failed = Promise.withResolvers<never>();
+  const desk = options.fateOf && openDesk(options.fateOf, failed.reject);
   const workerData: CaptureWorkerData = {
     root: bytes,
     include,
@@ -48,15 +54,18 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
     oneFileSystem,
     slabs: ring.shared,
     base,
+    desk: desk?.shared,
   };
-  const worker = startThread(new URL("./capture-worker.ts", import.meta.url), workerData);
+  const transferred = desk === undefined ? [] : [desk.shared.port];
+  const worker = startThread(new URL("./capture-worker.ts", import.meta.url), workerData, transferred);
   try {
-    const summary = await untilDone(worker, ring, writers, options);
+    const summary = await Promise.race([untilDone(worker, ring, writers, options), failed.promise]);
     await Promise.all([writers.archive.finish(), writers.index.finish()]);
     return summary;
   } finally {
     writers.archive.close();
     writers.index.close();
+    desk?.close();
     await worker.terminate();
   }
 }

@@ -6,6 +6,7 @@ import { SlabRing, type SharedSlabs } from "../../archive/slab-ring.ts";
 import { SlabWriter, type SlabSupply } from "../../archive/slab-writer.ts";
 import { TreePacker } from "../../archive/tree-packer.ts";
 import { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
+import { askAt, type SharedDesk } from "./databases/database-desk.ts";
 import { warnOfNoXattrs } from "./entry-xattrs.ts";
 import { HoleSeeker } from "./hole-seeker.ts";
 import { EarlierContents, type BaseOptions } from "./incremental/earlier-contents.ts";
@@ -21,6 +22,8 @@ export interface CaptureWorkerData {
   oneFileSystem: boolean;
   slabs: SharedSlabs;
   base: BaseOptions | undefined;
+  /** Where databases are captured; undefined: they are files like any other. */
+  desk: SharedDesk | undefined;
 }
 
 export type CapturedObject = "archive" | "index";
@@ -38,7 +41,7 @@ export type CaptureMessage =
     }
   | { kind: "done"; summary: PackSummary };
 
-const { root, include, exclude, oneFileSystem, slabs, base } = workerData as CaptureWorkerData;
+const { root, include, exclude, oneFileSystem, slabs, base, desk } = workerData as CaptureWorkerData;
 const ring = new SlabRing(slabs);
 const report = new PackReport();
 
@@ -69,7 +72,8 @@ export function run(): void {
   const earlier = base && new EarlierContents(base, (why) => (report.baseTrouble = why));
   const selection = createSelection({ include, exclude });
   const holes = HoleSeeker.open();
-  packTree({ root, selection, oneFileSystem, packer, fs, report, xattrs, holes, earlier });
+  const askFate = desk && askAt(desk);
+  packTree({ askFate, root, selection, oneFileSystem, packer, fs, report, xattrs, holes, earlier });
   earlier?.close();
   post({ kind: "done", summary: report.summary() });
 }

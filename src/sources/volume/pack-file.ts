@@ -8,7 +8,7 @@ import type { EntryStats, PackedContent } from "../../archive/index-line.ts";
 import type { TreePacker } from "../../archive/tree-packer.ts";
 import { messageOf } from "../../domain/errors.ts";
 import type { CaptureWarning } from "../../domain/recovery-point.ts";
-import { databaseKind } from "./database-kind.ts";
+import { databaseKind } from "./databases/database-kind.ts";
 import { FileContent } from "./file-content.ts";
 import type { HoleSeeker } from "./hole-seeker.ts";
 import { readDigest } from "./incremental/read-digest.ts";
@@ -20,17 +20,21 @@ interface OpenFile {
   fd: number;
   /** Taken from the open file; its size is the declared one. */
   stats: BigIntStats & EntryStats;
+  /** What the entry tells of itself, where that is of another file; but for the size, which is that of the open one. */
+  metadata?: EntryStats | undefined;
   fs: TreeFs;
   packer: TreePacker;
   report: PackReport;
   holes: HoleSeeker | undefined;
 }
 
-export function packFile({ path, fd, stats, fs, packer, report, holes }: OpenFile): PackedContent {
+export function packFile(open: OpenFile): PackedContent {
+  const { path, fd, stats, fs, packer, report, holes } = open;
+  const metadata = open.metadata === undefined ? stats : { ...open.metadata, size: stats.size };
   const file = new FileContent(fs, { fd, stats, holes });
   let failure: unknown;
   let database: DatabaseKind | undefined;
-  const { missing, ...content } = packer.fileContent(path, stats, {
+  const { missing, ...content } = packer.fileContent(path, metadata, {
     hole: () => (failure === undefined ? file.hole() : 0),
     skip(count) {
       report.countBytes(count);
@@ -57,7 +61,7 @@ export function packFile({ path, fd, stats, fs, packer, report, holes }: OpenFil
       ? changeOf(stats, fs.fstatSync(fd, { bigint: true }), { missing, isStill })
       : "shrank";
   const packed = { ...content, changed, database };
-  packer.describeFile(path, stats, packed);
+  packer.describeFile(path, metadata, packed);
   if (changed !== undefined) report.warn(warningOf(path, changed, missing, failure));
   return packed;
 }

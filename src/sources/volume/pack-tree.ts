@@ -10,7 +10,11 @@ import { Reach } from "../../archive/reach.ts";
 import type { TreePacker } from "../../archive/tree-packer.ts";
 import type { EntryAt } from "../../archive/xattrs/xattr-calls.ts";
 import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
-import type { CaptureWarning } from "../../domain/recovery-point.ts";
+import { SIDE_FILES } from "../../domain/embedded-database.ts";
+import type { AskFate, DatabaseMembers, FoundDatabase, StagedMember } from "./databases/database-fate.ts";
+import { kindOfFile } from "./databases/database-kind.ts";
+import { SideFiles } from "./databases/side-files.ts";
+import { openStaged } from "./databases/staged-file.ts";
 import { withXattrs } from "./entry-xattrs.ts";
 import { HardlinkTable } from "./hardlink-table.ts";
 import type { HoleSeeker } from "./hole-seeker.ts";
@@ -20,7 +24,8 @@ import { PackReport } from "../pack-report.ts";
 import { packFile } from "./pack-file.ts";
 import type { Selection } from "../selection.ts";
 import { specialOf } from "./special-of.ts";
-import { OPEN_FLAGS, type TreeFs } from "./tree-fs.ts";
+import { listNames, OPEN_FLAGS, type TreeFs } from "./tree-fs.ts";
+import { silentChange, warningOf } from "./walk-warning.ts";
 
 export interface PackTreeOptions {
   /** Byte string, absolute. */
@@ -37,6 +42,8 @@ export interface PackTreeOptions {
   holes?: HoleSeeker | undefined;
   /** What earlier points hold; without it everything is packed. */
   earlier?: Pick<EarlierContents, "find"> | undefined;
+  /** Of each database that is met; without it they are files like any other. */
+  askFate?: AskFate | undefined;
 }
 
 interface Directory {
@@ -64,6 +71,7 @@ export function packTree(options: PackTreeOptions): void {
 class TreeWalk {
   readonly #options: PackTreeOptions;
   readonly #hardlinks = new HardlinkTable();
+  readonly #sides = new SideFiles();
   readonly #reach: Reach;
 
   constructor(options: PackTreeOptions) {
@@ -76,8 +84,13 @@ class TreeWalk {
   }
 
   entries(directory: Directory, names: string[]): void {
-    for (const name of names)
-      this.#entry(directory, directory.path === "" ? name : `${directory.path}/${name}`);
+    // Not for…of: what was captured with a database joins the names behind it.
+    for (let at = 0; at < names.length; at += 1) {
+      const name = names[at] ?? "";
+      const path = directory.path === "" ? name : `${directory.path}/${name}`;
+      this.#entry(directory, path);
+      this.#sides.join(path, names);
+    }
   }
 
   packDirectory(directory: Directory): void {
@@ -90,7 +103,10 @@ class TreeWalk {
   }
 
   #entry(directory: Directory, path: string): void {
+    const side = this.#sides.take(path);
+    if (side === "unwanted") return;
     try {
+      if (side !== undefined) return this.#sideFile(directory, path, side);
       const stats = this.#options.fs.lstatSync(this.#absolute(path), { bigint: true });
       const isDirectory = stats.isDirectory();
       const { selection } = this.#options;
@@ -144,7 +160,7 @@ class TreeWalk {
     const earlier = this.#options.earlier?.find(path, stats);
     const packed =
       earlier?.likeness === "certain"
-        ? { content: this.#refer(directory, path, stats, earlier), stats }
+        ? { content: this.#refer(directory, path, this.#complete(path, stats), earlier), stats }
         : this.#content(directory, path, stats, earlier);
     if (packed === undefined) return;
     this.#hardlinks.remember(packed.stats, { path, content: packed.content });
@@ -162,18 +178,87 @@ class TreeWalk {
     try {
       const stats = fs.fstatSync(fd, { bigint: true });
       if (!stats.isFile()) return this.#replaced(path);
-      if (earlier !== undefined && sameMoment(listed, stats)) {
+      const found = this.#database(path, fd, stats);
+      const isAlone = found === undefined || !this.#hasSideFiles(found);
+      if (earlier !== undefined && isAlone && sameMoment(listed, stats)) {
         const sha256 = readDigest(fs, { fd, stats, holes });
         if (sha256 === earlier.content.sha256) {
-          return { content: this.#refer(directory, path, stats, earlier), stats };
+          const complete = this.#complete(path, stats, fd);
+          return { content: this.#refer(directory, path, complete, earlier), stats };
         }
-        if (sha256 !== undefined && earlier.likeness === "expected") report.warn(silentChange(path, earlier));
+        const isHidden = sha256 !== undefined && earlier.likeness === "expected" && found === undefined;
+        if (isHidden) report.warn(silentChange(path, earlier));
       }
+      const members = found && this.#membersOf(found);
+      if (members === "left-out") return undefined;
+      if (members !== undefined) return this.#captured(directory, path, members, { fd, stats, earlier });
       this.packDirectory(directory);
       const complete = this.#complete(path, stats, fd);
       return { content: packFile({ path, fd, stats: complete, fs, packer, report, holes }), stats };
     } finally {
       fs.closeSync(fd);
+    }
+  }
+
+  #database(path: string, fd: number, stats: BigIntStats): FoundDatabase | undefined {
+    const { fs, askFate } = this.#options;
+    const kind = askFate && kindOfFile(fs, { fd, stats });
+    return kind && { path, kind };
+  }
+
+  /** Undefined: it is a file like any other. */
+  #membersOf(found: FoundDatabase): DatabaseMembers | "left-out" | undefined {
+    const fate = this.#options.askFate?.(found) ?? { as: "plain" };
+    if (fate.as === "plain") return undefined;
+    this.#sides.claim(found, fate.as === "staged" ? fate.members.slice(1) : []);
+    return fate.as === "staged" ? fate.members : "left-out";
+  }
+
+  /** `live` is the main file, open. */
+  #captured(
+    directory: Directory,
+    path: string,
+    [main]: DatabaseMembers,
+    live: { fd: number; stats: BigIntStats; earlier: Earlier | undefined },
+  ): { content: PackedContent; stats: BigIntStats } {
+    const { xattrs } = this.#complete(path, live.stats, live.fd);
+    const content = this.#staged(directory, path, main, { xattrs, earlier: live.earlier });
+    return { content, stats: Object.assign(live.stats, { ctimeNs: main.stats.ctimeNs }) };
+  }
+
+  #hasSideFiles({ path, kind }: FoundDatabase): boolean {
+    const { fs } = this.#options;
+    return SIDE_FILES[kind].some(
+      (suffix) => fs.lstatSync(this.#absolute(path + suffix), { throwIfNoEntry: false }) !== undefined,
+    );
+  }
+
+  #sideFile(directory: Directory, path: string, member: StagedMember): void {
+    const earlier = this.#options.earlier?.find(path, member.stats);
+    this.#staged(directory, path, member, { xattrs: undefined, earlier });
+    this.#options.report.count("files");
+  }
+
+  /** From the copy, which is removed. */
+  #staged(
+    directory: Directory,
+    path: string,
+    member: StagedMember,
+    { xattrs, earlier }: { xattrs: EntryStats["xattrs"]; earlier: Earlier | undefined },
+  ): PackedContent {
+    const { packer, report, holes } = this.#options;
+    const copy = openStaged(member);
+    try {
+      const { fs, fd, stats } = copy;
+      const metadata: EntryStats = { ...member.stats, size: stats.size, xattrs };
+      const isSame = (content: PackedContent): boolean =>
+        content.size === Number(stats.size) && readDigest(fs, { fd, stats, holes }) === content.sha256;
+      if (earlier !== undefined && isSame(earlier.content))
+        return this.#refer(directory, path, metadata, earlier);
+      this.packDirectory(directory);
+      return packFile({ path, fd, stats, metadata, fs, packer, report, holes });
+    } finally {
+      copy.remove();
     }
   }
 
@@ -187,12 +272,11 @@ class TreeWalk {
   #refer(
     directory: Directory,
     path: string,
-    stats: BigIntStats,
+    complete: EntryStats,
     { content, likeness, line }: Earlier,
   ): PackedContent {
     const { packer, report } = this.#options;
     this.packDirectory(directory);
-    const complete = this.#complete(path, stats);
     if (line !== undefined && complete.xattrs === undefined) packer.repeatLine(line);
     else packer.describeFile(path, complete, content);
     report.countEarlier(content, likeness !== "certain");
@@ -211,44 +295,4 @@ class TreeWalk {
   #absolute(path: string): string | Buffer {
     return toFsPath(this.#reach.at(path));
   }
-}
-
-function silentChange(path: string, { content: { database } }: Earlier): CaptureWarning {
-  const { text } = toText(path);
-  const why =
-    database === undefined
-      ? "a program hides its writes, or the disk is failing"
-      : "as a database does that writes through a memory map";
-  const message = `${text} holds other content than before although its size, times and inode are the same: ${why}; it was archived anew`;
-  return { path: text, problem: "silent-change", message };
-}
-
-function listNames(fs: TreeFs, directory: string): string[] {
-  // Byte order: one character is one byte.
-  return fs.readdirSync(toFsPath(directory), { encoding: "latin1" }).sort((a, b) => (a < b ? -1 : 1));
-}
-
-/** The last ones are how file systems report damage to a single file or directory. */
-const UNREADABLE: ReadonlySet<string> = new Set([
-  ...["EACCES", "EPERM", "EIO", "ENAMETOOLONG", "ESTALE", "ETXTBSY", "EBUSY", "EINVAL"],
-  ...["EUCLEAN", "EBADMSG", "ENODATA"],
-]);
-
-/** Only what the file system says of one entry is a warning; anything else is a defect and ends the capture. */
-function warningOf(path: string, error: unknown): CaptureWarning {
-  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  const { text } = toText(path);
-  if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP" || code === "ENXIO") {
-    return {
-      path: text,
-      problem: "vanished",
-      message: `${text} vanished or was replaced before it was read`,
-    };
-  }
-  if (code === undefined || !UNREADABLE.has(code)) throw error;
-  return {
-    path: text,
-    problem: "unreadable",
-    message: `${text} could not be read: ${(error as Error).message}`,
-  };
 }

@@ -2,6 +2,8 @@
 import type fs from "node:fs";
 import { constants } from "node:fs";
 
+import { toFsPath } from "../../archive/byte-path.ts";
+
 export type TreeFs = Pick<
   typeof fs,
   | "closeSync"
@@ -16,3 +18,9 @@ export type TreeFs = Pick<
 
 /** O_NONBLOCK: a FIFO that took a file's place must not block the walk. */
 export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** `directory` is an absolute byte string, and so are the names. Throws what the file system does. */
+export function listNames(fs: TreeFs, directory: string): string[] {
+  // Byte order: one character is one byte.
+  return fs.readdirSync(toFsPath(directory), { encoding: "latin1" }).sort((a, b) => (a < b ? -1 : 1));
+}

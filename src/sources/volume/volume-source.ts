@@ -2,10 +2,16 @@
 import { readdir, stat } from "node:fs/promises";
 
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
-import { ARCHIVE_OBJECT, INDEX_OBJECT } from "../../domain/recovery-point.ts";
+import {
+  ARCHIVE_OBJECT,
+  INDEX_OBJECT,
+  MAX_RECORDED_WARNINGS,
+  type CaptureWarning,
+} from "../../domain/recovery-point.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { CaptureBase, CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
 import { captureTree } from "./capture-tree.ts";
+import { withDatabases, type DatabaseParts } from "./databases/with-databases.ts";
 import type { BaseOptions } from "./incremental/earlier-contents.ts";
 import type { VolumeOptions } from "./options.ts";
 import { assertNotEmptied } from "../not-emptied.ts";
@@ -13,14 +19,17 @@ import type { PackSummary } from "../pack-report.ts";
 
 export type DirectoryOptions = Omit<VolumeOptions, "path" | "volume"> & { path: string };
 
-/** `capture` packs the tree; only a test has another one than the thread's. */
-export function createVolumeSource(
-  options: DirectoryOptions,
-  capture: typeof captureTree = captureTree,
-): Source {
+export interface VolumeParts {
+  /** Packs the tree; only a test has another one than the thread's. */
+  capture?: typeof captureTree;
+  /** Captures the databases in it; without it they are files like any other. */
+  databases?: DatabaseParts | undefined;
+}
+
+export function createVolumeSource(options: DirectoryOptions, parts: VolumeParts = {}): Source {
   return {
     kind: "volume",
-    capture: (request) => captureVolume(options, request, capture),
+    capture: (request) => captureVolume(options, request, parts),
     inspect: () => inspectVolume(options.path),
   };
 }
@@ -38,22 +47,24 @@ async function inspectVolume(path: string): Promise<string[]> {
 async function captureVolume(
   options: DirectoryOptions,
   request: CaptureRequest,
-  capture: typeof captureTree,
+  { capture = captureTree, databases }: VolumeParts,
 ): Promise<CaptureSummary> {
   await assertDirectory(options.path);
-  const summary = await packVolume(options, request, capture);
+  const work = await withDatabases(options, request, databases, (each, fateOf) =>
+    packVolume(options, each, (tree) => capture({ ...tree, fateOf })),
+  );
+  const summary = work.value;
   assertNotEmptied(summary, request.previous?.totals, {
     source: options.path,
     check: "check the volume's mount",
   });
-  const { totals, warnings, warningCount, unreadable, sockets, mountPoints, needs } = summary;
+  const { totals, unreadable, sockets, mountPoints, needs } = summary;
   const { path, include, exclude, oneFileSystem } = options;
   return {
     kind: needs.length === 0 ? "full" : "incremental",
     needs,
     totals,
-    warnings,
-    warningCount,
+    ...allWarnings(summary, work.warnings),
     incomplete: unreadable > 0,
     capture: {
       path,
@@ -63,6 +74,7 @@ async function captureVolume(
       sockets,
       mountPoints,
       ...incrementalFacts(summary, request.base),
+      ...work.facts,
     },
   };
 }
@@ -93,6 +105,17 @@ function baseOptions({ record, indexPath, now, recheck, seed }: CaptureBase, roo
 
 function nanoseconds(instant: Instant): bigint {
   return BigInt(instant) * 1_000_000n;
+}
+
+/** Those of databases first: they are few, and what they tell of is much. */
+function allWarnings(
+  { warnings, warningCount }: PackSummary,
+  ofDatabases: readonly CaptureWarning[],
+): Pick<CaptureSummary, "warnings" | "warningCount"> {
+  return {
+    warnings: [...ofDatabases, ...warnings].slice(0, MAX_RECORDED_WARNINGS),
+    warningCount: warningCount + ofDatabases.length,
+  };
 }
 
 function incrementalFacts(

@@ -108,7 +108,7 @@ export class ChainRig {
     const inline = inlineCapture({ slabBytes: this.#slabBytes, fs });
     const { run, report, error } = await backupJob(this.#context, {
       job: this.#job(step.retention, step.recheck),
-      source: step.inThread ? createVolumeSource(options) : createVolumeSource(options, inline),
+      source: step.inThread ? createVolumeSource(options) : createVolumeSource(options, { capture: inline }),
       stores: this.#reachable(step.stores),
       trigger: "command",
       full: step.full,

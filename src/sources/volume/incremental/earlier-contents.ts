@@ -1,9 +1,7 @@
 /** For each file of a walk: where an earlier point holds its content, and how sure that is. */
-import type { BigIntStats } from "node:fs";
-
 import { FramedFile } from "../../../archive/framed-file.ts";
 import { hasContent, rawMember, type ContentEntry } from "../../../archive/index-entry.ts";
-import { lineHead, type PackedContent } from "../../../archive/index-line.ts";
+import { lineHead, type EntryStats, type PackedContent } from "../../../archive/index-line.ts";
 import { HoldfastError } from "../../../domain/errors.ts";
 import { BaseEntries } from "./base-entries.ts";
 import { RenamedFiles } from "./renamed-files.ts";
@@ -55,7 +53,7 @@ export class EarlierContents {
   }
 
   /** Files come in the order of the walk. */
-  find(path: string, stats: BigIntStats): Earlier | undefined {
+  find(path: string, stats: EntryStats): Earlier | undefined {
     return this.#unlessDamaged(() => {
       const same = this.#same(path, stats);
       if (same !== undefined) return same;
@@ -79,7 +77,7 @@ export class EarlierContents {
    * Of most files the base's line begins as it would be written now: then nothing changed, and the line is written again
    * without parsing it, in a fifth of the time.
    */
-  #same(path: string, stats: BigIntStats): Earlier | undefined {
+  #same(path: string, stats: EntryStats): Earlier | undefined {
     if (!areTimesTrusted(stats, this.#options.times)) return undefined;
     const size = Number(stats.size);
     const head = lineHead(path, "file", size, stats);

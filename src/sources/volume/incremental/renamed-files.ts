@@ -2,10 +2,9 @@
  * Finds under which name the base point knew a file that is new at its path. A table of fixed size a file, made only when
  * the first such file comes; what is beyond its limit is not recognised and is archived again.
  */
-import type { BigIntStats } from "node:fs";
-
 import type { FramedFile } from "../../../archive/framed-file.ts";
 import { hasContent, type ContentEntry, type IndexEntry } from "../../../archive/index-entry.ts";
+import type { EntryStats } from "../../../archive/index-line.ts";
 import { formatTimestamp } from "../../../archive/timestamp.ts";
 import { placedLines, readLine } from "./base-entries.ts";
 
@@ -24,7 +23,7 @@ export class RenamedFiles {
   }
 
   /** A file of the same inode, size and mtime: its content still has to be compared. Throws `damaged`. */
-  find(stats: BigIntStats): ContentEntry | undefined {
+  find(stats: EntryStats): ContentEntry | undefined {
     this.#table ??= this.#fill();
     const identity = identityOf(String(stats.ino), Number(stats.size), formatTimestamp(stats.mtimeNs));
     for (const position of this.#table.positions(fingerprint(identity))) {

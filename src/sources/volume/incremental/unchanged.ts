@@ -3,9 +3,8 @@
  * never the device), borg's (an entry whose ctime is not older than the scan proves nothing), and pgbackrest's distrust of times in
  * the future. What was true of a file that was written while it was read is not known at all.
  */
-import type { BigIntStats } from "node:fs";
-
 import type { ContentEntry } from "../../../archive/index-entry.ts";
+import type { EntryStats } from "../../../archive/index-line.ts";
 import { parseTimestamp } from "../../../archive/timestamp.ts";
 
 /** The coarsest times that file systems keep are of 2 s (FAT). */
@@ -18,7 +17,7 @@ export interface ScanTimes {
   now: bigint;
 }
 
-export function isUnchanged(entry: ContentEntry, stats: BigIntStats, times: ScanTimes): boolean {
+export function isUnchanged(entry: ContentEntry, stats: EntryStats, times: ScanTimes): boolean {
   return (
     isComparable(entry, stats) &&
     parseTimestamp(entry.mtime) === stats.mtimeNs &&
@@ -29,7 +28,7 @@ export function isUnchanged(entry: ContentEntry, stats: BigIntStats, times: Scan
 }
 
 /** Whether times that are the same as they were prove anything. */
-export function areTimesTrusted({ ctimeNs, mtimeNs }: BigIntStats, { scanned, now }: ScanTimes): boolean {
+export function areTimesTrusted({ ctimeNs, mtimeNs }: EntryStats, { scanned, now }: ScanTimes): boolean {
   return ctimeNs < scanned - GRANULARITY && ctimeNs < now && mtimeNs < now;
 }
 
@@ -37,11 +36,11 @@ export function areTimesTrusted({ ctimeNs, mtimeNs }: BigIntStats, { scanned, no
 const SMALL = 1024n * 1024n;
 
 /** Whether it is worth comparing the content with the entry's: larger files only when nobody has set a new mtime. */
-export function mayBeUnchanged(entry: ContentEntry, stats: BigIntStats): boolean {
+export function mayBeUnchanged(entry: ContentEntry, stats: EntryStats): boolean {
   const isTouched = parseTimestamp(entry.mtime) !== stats.mtimeNs;
   return stats.size > 0n && isComparable(entry, stats) && (!isTouched || stats.size <= SMALL);
 }
 
-function isComparable({ data, size }: ContentEntry, stats: BigIntStats): boolean {
+function isComparable({ data, size }: ContentEntry, stats: EntryStats): boolean {
   return data.changed === undefined && BigInt(size) === stats.size;
 }

@@ -1,0 +1,21 @@
+/** What a kind of database has to do for its captures. */
+import type { CapturedDatabase, DatabaseOrder } from "../../../capture/database-capture.ts";
+import type { DatabaseVerdict } from "../../../capture/database-verdict.ts";
+
+export interface DatabaseDriver {
+  /** Throws a HoldfastError when no try succeeds. */
+  capture(order: DatabaseOrder): Promise<CapturedDatabase>;
+  /** While its writers are held by the caller. `checkpointing`: they have to go on for a moment, and be held anew. */
+  captureHeld(order: HeldOrder): Promise<CapturedDatabase | "checkpointing">;
+  check(order: CheckOrder): Promise<DatabaseVerdict>;
+}
+
+export type HeldOrder = Pick<DatabaseOrder, "path" | "scratch" | "clock" | "signal">;
+
+export interface CheckOrder {
+  /** Of the captured main file, with its side files beside it. */
+  path: string;
+  level: "full" | "light";
+  key: string | undefined;
+  signal: AbortSignal;
+}

@@ -1,0 +1,46 @@
+/** What the commit record and the metrics tell of the databases of one capture. */
+import type { CaptureFacts } from "../../../capture/database-capture.ts";
+import type { DatabaseVerdict } from "../../../capture/database-verdict.ts";
+import type { DatabaseKind } from "../../../domain/embedded-database.ts";
+
+/** Of one database. */
+export interface DatabaseRecord extends CaptureFacts {
+  path: string;
+  kind: DatabaseKind;
+  /** Bytes of all its members. */
+  bytes: number;
+  /** How it was read before it counted; `off`: not at all. */
+  verify: "full" | "light" | "off";
+  verdict?: DatabaseVerdict | undefined;
+}
+
+/** A record has to stay small, however many there are. */
+const MAX_RECORDED = 100;
+const MAX_TABLES = 20;
+
+/** Of all databases of a capture, in the order in which they were met. */
+export class DatabaseRecords {
+  readonly #recorded: DatabaseRecord[] = [];
+  #count = 0;
+
+  add(record: DatabaseRecord): void {
+    this.#count += 1;
+    if (this.#recorded.length < MAX_RECORDED) this.#recorded.push(shortened(record));
+  }
+
+  /** For `capture` in the commit record; nothing where there were none. */
+  facts(): Record<string, unknown> {
+    if (this.#count === 0) return {};
+    return { databases: this.#recorded, databaseCount: this.#count };
+  }
+}
+
+function shortened(record: DatabaseRecord): DatabaseRecord {
+  const { verdict } = record;
+  if (verdict === undefined || verdict.state === "damaged" || verdict.facts === undefined) return record;
+  const { facts } = verdict;
+  return {
+    ...record,
+    verdict: { ...verdict, facts: { ...facts, tables: facts.tables.slice(0, MAX_TABLES) } },
+  };
+}

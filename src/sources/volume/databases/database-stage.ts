@@ -1,0 +1,212 @@
+/** Captures the databases of one run to scratch, each checked before it may be archived. */
+import type { BigIntStats } from "node:fs";
+import { lstat, mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { toText } from "../../../archive/byte-path.ts";
+import type { CapturedDatabase, DatabaseOrder } from "../../../capture/database-capture.ts";
+import type { DatabaseVerdict } from "../../../capture/database-verdict.ts";
+import { HoldfastError, messageOf } from "../../../domain/errors.ts";
+import type { DatabaseKind } from "../../../domain/embedded-database.ts";
+import type { CaptureWarning } from "../../../domain/recovery-point.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Freezer } from "../../../ports/source.ts";
+import type { DatabaseFate, DatabaseMembers, FoundDatabase, MemberStats } from "./database-fate.ts";
+import type { DatabaseDriver } from "./database-driver.ts";
+import { DatabaseRecords } from "./database-record.ts";
+import type { DatabaseRule, RuleOf } from "./database-rule.ts";
+
+export interface StageOptions {
+  /** Byte string, absolute. */
+  root: string;
+  /** Directory of this run alone, which does not exist yet. */
+  scratch: string;
+  ruleOf: RuleOf;
+  drivers: Readonly<Record<DatabaseKind, DatabaseDriver>>;
+  /** Who can be held while a database is captured that does not stand still. */
+  freezer: () => Promise<Freezer>;
+  clock: Clock;
+  random: () => number;
+  signal: AbortSignal;
+}
+
+export class DatabaseStage {
+  readonly #options: StageOptions;
+  readonly #held = new Map<string, CapturedDatabase>();
+  readonly #records = new DatabaseRecords();
+  readonly warnings: CaptureWarning[] = [];
+  #captures = 0;
+  #freezer: Promise<Freezer> | undefined;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this one is captured at all. */
+  isCaptured({ path, kind }: FoundDatabase): boolean {
+    const { capture, rebuilt } = this.#options.ruleOf(path, kind);
+    return capture !== "none" && !rebuilt;
+  }
+
+  /** All of them at one moment, while their writers are held by the caller: checked, and given out, only later. */
+  async captureHeld(
+    all: readonly FoundDatabase[],
+    signal: AbortSignal,
+  ): Promise<"checkpointing" | "captured"> {
+    for (const found of all) {
+      const captured = await this.#driver(found).captureHeld({ ...(await this.#place(found)), signal });
+      if (captured === "checkpointing") {
+        this.#held.clear();
+        return captured;
+      }
+      this.#held.set(found.path, captured);
+    }
+    return "captured";
+  }
+
+  /** Throws what keeps the database from being captured soundly: then nobody may take the run for whole. */
+  async fateOf(found: FoundDatabase): Promise<DatabaseFate> {
+    const rule = this.#options.ruleOf(found.path, found.kind);
+    if (rule.rebuilt) return { as: "left-out" };
+    if (rule.capture === "none") return { as: "plain" };
+    try {
+      return { as: "staged", members: await this.#sound(found, rule) };
+    } catch (error) {
+      if (this.#options.signal.aborted || (await this.#exists(found))) throw error;
+      const { text } = toText(found.path);
+      const message = `${text} vanished before it was captured`;
+      this.warnings.push({ path: text, problem: "vanished", message });
+      return { as: "left-out" };
+    }
+  }
+
+  facts(): Record<string, unknown> {
+    return this.#records.facts();
+  }
+
+  async close(): Promise<void> {
+    await rm(this.#options.scratch, { recursive: true, force: true });
+  }
+
+  async #sound(found: FoundDatabase, rule: DatabaseRule): Promise<DatabaseMembers> {
+    const isHeldFirst = rule.capture === "freeze";
+    const first = this.#held.get(found.path) ?? (await this.#capture(found, rule, isHeldFirst));
+    const verdict = await this.#check(first, found, rule);
+    if (verdict?.state !== "damaged") return this.#record(found, rule, { captured: first, verdict });
+    await this.#discard(first);
+    const second = await this.#capture(found, rule, rule.capture !== "optimistic");
+    const again = await this.#check(second, found, rule);
+    if (again?.state === "damaged") throw damaged(found, verdict.why, again.why);
+    return this.#record(found, rule, { captured: second, verdict: again });
+  }
+
+  async #capture(
+    found: FoundDatabase,
+    { capture }: DatabaseRule,
+    isHeld: boolean,
+  ): Promise<CapturedDatabase> {
+    const { random } = this.#options;
+    const place = await this.#place(found);
+    const freezer: Freezer =
+      capture === "optimistic"
+        ? { because: "the job's config says never to hold anybody for it" }
+        : await this.#findFreezer();
+    const isPossible = "freeze" in freezer;
+    return this.#driver(found).capture({
+      ...place,
+      ...{ random, rule: isHeld && (isPossible || capture === "freeze") ? "freeze" : "optimistic" },
+      freeze: isPossible ? freezer.freeze : undefined,
+      cannotFreezeBecause: isPossible ? undefined : freezer.because,
+    });
+  }
+
+  async #check(
+    { members }: CapturedDatabase,
+    found: FoundDatabase,
+    { verify, keyFile }: DatabaseRule,
+  ): Promise<DatabaseVerdict | undefined> {
+    const [main] = members;
+    if (verify === "off" || main === undefined) return undefined;
+    const { signal } = this.#options;
+    const key = keyFile === undefined ? undefined : await keyIn(keyFile, found);
+    return this.#driver(found).check({ path: main.path, level: verify, key, signal });
+  }
+
+  #record(
+    found: FoundDatabase,
+    { verify }: DatabaseRule,
+    { captured, verdict }: { captured: CapturedDatabase; verdict: DatabaseVerdict | undefined },
+  ): DatabaseMembers {
+    const { kind } = found;
+    const [main, ...sides] = captured.members.map(({ suffix, path: copy, stats }) => ({
+      suffix,
+      copy,
+      stats: plain(stats),
+    }));
+    if (main === undefined) throw new Error("a captured database without its main file");
+    const bytes = captured.members.reduce((sum, { stats }) => sum + Number(stats.size), 0);
+    this.#records.add({ path: toText(found.path).text, kind, bytes, ...captured.facts, verify, verdict });
+    return [main, ...sides];
+  }
+
+  async #place(found: FoundDatabase): Promise<Pick<DatabaseOrder, "path" | "scratch" | "clock" | "signal">> {
+    const { clock, signal, scratch: parent } = this.#options;
+    const scratch = join(parent, String((this.#captures += 1)));
+    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    return { path: this.#pathOf(found), scratch, clock, signal };
+  }
+
+  async #discard({ members }: CapturedDatabase): Promise<void> {
+    for (const { path } of members) await rm(path, { force: true });
+  }
+
+  async #exists(found: FoundDatabase): Promise<boolean> {
+    return lstat(this.#pathOf(found)).then(
+      () => true,
+      (error: unknown) => !(error instanceof Error && "code" in error && error.code === "ENOENT"),
+    );
+  }
+
+  #pathOf({ path }: FoundDatabase): Buffer {
+    return Buffer.from(`${this.#options.root}/${path}`, "latin1");
+  }
+
+  #driver({ kind }: FoundDatabase): DatabaseDriver {
+    return this.#options.drivers[kind];
+  }
+
+  #findFreezer(): Promise<Freezer> {
+    return (this.#freezer ??= this.#options.freezer());
+  }
+}
+
+/** Of the live file when it was captured, as what can cross to another thread. */
+function plain({ size, mode, uid, gid, mtimeNs, ctimeNs, ino, dev, nlink }: BigIntStats): MemberStats {
+  return { size, mode, uid, gid, mtimeNs, ctimeNs, ino, dev, nlink };
+}
+
+async function keyIn(path: string, { path: database }: FoundDatabase): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trimEnd();
+  } catch (cause) {
+    throw new HoldfastError("usage", {
+      what: `Reading the key of database ${toText(database).text}`,
+      why: messageOf(cause),
+      next: "correct `keyFile` of the source's `databases`, or mount the secret",
+      cause,
+    });
+  }
+}
+
+function damaged({ path, kind }: FoundDatabase, first: string, second: string): HoldfastError {
+  const agree = first === second;
+  return new HoldfastError("source", {
+    what: `Capturing ${kind} database ${toText(path).text}`,
+    why: agree
+      ? `two independent captures of it cannot be read, for the same reason (${first}): the live file itself looks damaged`
+      : `neither of two captures of it can be read (${first}; ${second})`,
+    next: agree
+      ? "have its application check it, and look at the disk; older recovery points may hold the last good copy, so keep them (`holdfast pin`)"
+      : "name the services that write to it in `quiesce`, so that they are held while it is captured",
+  });
+}
