@@ -12,7 +12,8 @@ import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import { createContainerSource } from "../sources/container/container-source.ts";
 import { createNamedVolumeSource, type NamedVolumeContext } from "../sources/volume/named-volume.ts";
-import { createVolumeSource, type DirectoryOptions } from "../sources/volume/volume-source.ts";
+import type { DirectoryOptions } from "../sources/volume/options.ts";
+import { createVolumeSource } from "../sources/volume/volume-source.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
 
 export function createStore(

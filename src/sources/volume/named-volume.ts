@@ -5,7 +5,7 @@ import type { OneOffs } from "../../ports/one-off.ts";
 import type { CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
 import { orderOf } from "./stream/capture-order.ts";
 import { FrameReader, summaryOf, type StreamEnd } from "./stream/read-frames.ts";
-import type { DirectoryOptions } from "./volume-source.ts";
+import type { DirectoryOptions } from "./options.ts";
 
 export interface NamedVolumeContext {
   job: string;

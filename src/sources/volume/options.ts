@@ -36,3 +36,6 @@ export const VolumeOptions = z
     message: "a source has a path or a volume, not both",
   });
 export type VolumeOptions = z.infer<typeof VolumeOptions>;
+
+/** Of a directory of this container. */
+export type DirectoryOptions = Omit<VolumeOptions, "path" | "volume"> & { path: string };

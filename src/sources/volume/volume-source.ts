@@ -13,11 +13,9 @@ import type { CaptureBase, CaptureRequest, CaptureSummary, Source } from "../../
 import { captureTree } from "./capture-tree.ts";
 import { withDatabases, type DatabaseParts } from "./databases/with-databases.ts";
 import type { BaseOptions } from "./incremental/earlier-contents.ts";
-import type { VolumeOptions } from "./options.ts";
+import type { DirectoryOptions } from "./options.ts";
 import { assertNotEmptied } from "../not-emptied.ts";
 import type { PackSummary } from "../pack-report.ts";
-
-export type DirectoryOptions = Omit<VolumeOptions, "path" | "volume"> & { path: string };
 
 export interface VolumeParts {
   /** Packs the tree; only a test has another one than the thread's. */

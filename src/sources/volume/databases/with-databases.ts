@@ -5,7 +5,7 @@ import type { CaptureWarning } from "../../../domain/recovery-point.ts";
 import type { ProcessTable } from "../../../ports/process-identity.ts";
 import type { CaptureRequest, Freezer, Hold } from "../../../ports/source.ts";
 import type { CaptureTreeOptions } from "../capture-tree.ts";
-import type { DirectoryOptions } from "../volume-source.ts";
+import type { DirectoryOptions } from "../options.ts";
 import type { FoundDatabase } from "./database-fate.ts";
 import { DatabaseStage, type StageOptions } from "./database-stage.ts";
 import { findDatabases } from "./find-databases.ts";

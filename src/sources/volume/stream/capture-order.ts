@@ -1,7 +1,7 @@
 /** What one Holdfast tells another one to capture: an argument of its command line, so without what may be long. */
 import type { CommitRecord } from "../../../domain/recovery-point.ts";
 import type { CaptureBase, CaptureRequest } from "../../../ports/source.ts";
-import type { DirectoryOptions } from "../volume-source.ts";
+import type { DirectoryOptions } from "../options.ts";
 
 export interface CaptureOrder {
   options: DirectoryOptions;

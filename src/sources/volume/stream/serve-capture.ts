@@ -1,7 +1,7 @@
 /** The other end of a capture in a one-off container: captures what it is told to, into one stream of frames. */
 import { asError, HoldfastError } from "../../../domain/errors.ts";
 import type { ByteSink, Source } from "../../../ports/source.ts";
-import type { DirectoryOptions } from "../volume-source.ts";
+import type { DirectoryOptions } from "../options.ts";
 import type { CaptureOrder } from "./capture-order.ts";
 import { FrameStream, type StreamMessage } from "./frames.ts";
 
