@@ -18,6 +18,10 @@ const MAY_IMPORT = {
 // What the metrics and the web folder show: types only, whatever else stands beside them.
 const STATUS_TYPES = "src/app/read-status\\.ts$";
 
+// The code of the child process that opens captured databases; it is started by the path of its first file.
+const DUCKDB_CHILD =
+  "^src/capture/duckdb/check/(check-child\\.js|(serve-check|open-and-scan|scan-table|look-up-indexes)\\.ts)$";
+
 const TESTS = "\\.test\\.ts$";
 
 const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
@@ -98,6 +102,14 @@ export default {
       severity: "error",
       from: { path: "^src/", pathNot: "^src/(cli/|main\\.ts$)" },
       to: { path: "^src/cli/" },
+    },
+    {
+      name: "duckdb-only-in-the-child",
+      comment:
+        "DuckDB takes 37 MB and may crash: it is loaded by the process that a check starts, and by nothing that reaches it.",
+      severity: "error",
+      from: { path: "^src/", pathNot: `${DUCKDB_CHILD}|${TESTS}` },
+      to: { path: `node_modules/@duckdb/|${DUCKDB_CHILD}` },
     },
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
     {

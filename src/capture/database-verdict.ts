@@ -10,6 +10,9 @@ export type DatabaseVerdict =
   | { state: "damaged"; why: string }
   | { state: "unverified"; why: string; facts?: DatabaseFacts };
 
+/** The commit record stays small, however many tables there are. */
+export const MAX_TABLES = 50;
+
 export interface DatabaseFacts {
   /** Of the program that wrote it last, where the file tells. */
   libraryVersion?: string;

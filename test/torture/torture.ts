@@ -1,11 +1,12 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--seed N]`: kills backups, or
- * restores in place, at random moments, carries out random chains of points, flips stored bits, and has tar readers that are not ours read the archives of
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--database-flips N] [--seed N]`: kills backups, or
+ * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
  * random trees; kills sidecars that hold services of a real engine. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
 import { tortureChains } from "./chains/torture-chains.ts";
+import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureFlips } from "./torture-flips.ts";
@@ -20,16 +21,29 @@ const { values } = parseArgs({
     foreign: { type: "string" },
     flips: { type: "string" },
     interventions: { type: "string" },
+    "database-flips": { type: "string" },
     seed: { type: "string" },
     path: { type: "string" },
   },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-const { kills, chains, foreign, flips, interventions, path, "in-place": inPlace } = values;
-const isAlone = [chains, foreign, flips, interventions, inPlace].every((count) => count === undefined);
+const {
+  kills,
+  chains,
+  foreign,
+  flips,
+  interventions,
+  path,
+  "in-place": inPlace,
+  "database-flips": databaseFlips,
+} = values;
+const isAlone = [chains, foreign, flips, interventions, inPlace, databaseFlips].every(
+  (count) => count === undefined,
+);
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
 if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed });
 if (flips !== undefined) await tortureFlips(Number(flips), seed);
+if (databaseFlips !== undefined) await tortureDatabaseFlips(Number(databaseFlips), seed);
 if (inPlace !== undefined)
   await tortureInPlace({ kills: Number(inPlace), seed, print: (line) => console.log(line) });
 if (interventions !== undefined)

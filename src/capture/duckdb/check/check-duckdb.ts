@@ -1,0 +1,129 @@
+/**
+ * Checks a captured DuckDB database: its blocks by their checksums, then all of its tables by DuckDB itself in a child
+ * process, with the write-ahead log replayed. Whatever is in the file, the answer is a verdict.
+ *
+ * What it cannot see: a write-ahead log that was cut short opens as one with fewer commits, and right blocks in wrong
+ * places may read as other data. Against those stand the rule of the capture, and the size and digest of each member.
+ */
+import { stat } from "node:fs/promises";
+
+import { cancellation, messageOf } from "../../../domain/errors.ts";
+import type { Milliseconds } from "../../../domain/instant.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { runChild, type ChildEnd } from "../../child/run-child.ts";
+import type { DatabaseFacts, DatabaseVerdict } from "../../database-verdict.ts";
+import { checkBlocks, type BlockVerdict } from "./check-blocks.ts";
+import { explainRefusal } from "./explain-refusal.ts";
+import type { FileHeader } from "./file-headers.ts";
+import { scanReplySchema, type Content, type ScanRequest } from "./scan-request.ts";
+
+export interface DuckdbCheckOrder {
+  /** Of the copy's main file; its side files are beside it. Nobody else may be writing to it. */
+  path: string;
+  /** `light` reads headers and catalog; `full` every block, row and index. */
+  level: "full" | "light";
+  /** Of an encrypted database; ignored for another. */
+  key?: string | undefined;
+  /** Of DuckDB in the child, whose peak is about twice that. */
+  memoryLimitMiB?: number;
+  /** Of the child; a check that takes longer is `unverified`. */
+  timeout: Milliseconds;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+export const DEFAULT_MEMORY_LIMIT_MIB = 256;
+
+const CHILD = new URL("./check-child.js", import.meta.url);
+
+/** Rejects only on cancellation, or when the copy itself cannot be read from the disk. */
+export async function checkDuckdb(order: DuckdbCheckOrder): Promise<DatabaseVerdict> {
+  const what = `Checking the captured database ${order.path}`;
+  const blocks = await checkBlocks(order).catch((error: unknown) => {
+    throw order.signal.aborted ? cancellation(order.signal, what) : error;
+  });
+  if (blocks.state === "damaged") return blocks;
+  const walBytes = await sizeOf(`${order.path}.wal`);
+  const end = await runChild({
+    what,
+    entry: CHILD,
+    request: requestOf(order, blocks.header),
+    timeout: order.timeout,
+    clock: order.clock,
+    signal: order.signal,
+  });
+  return verdictOf(end, blocks, walBytes);
+}
+
+function requestOf(order: DuckdbCheckOrder, { encrypted }: FileHeader): ScanRequest {
+  return {
+    path: order.path,
+    level: order.level,
+    memoryLimitMiB: order.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB,
+    ...(encrypted && order.key !== undefined ? { key: order.key } : {}),
+  };
+}
+
+function verdictOf(
+  end: ChildEnd,
+  blocks: Exclude<BlockVerdict, { state: "damaged" }>,
+  walBytes: number,
+): DatabaseVerdict {
+  if (end.how !== "replied") return withoutReply(end);
+  const reply = scanReplySchema.safeParse(end.reply);
+  if (!reply.success)
+    return { state: "unverified", why: `the check gave no answer: ${messageOf(reply.error)}` };
+  if (reply.data.state === "refused") return explainRefusal(reply.data.message);
+  const { content } = reply.data;
+  const [unwritten] = blocks.state === "sound" ? blocks.unwritten : [];
+  // No scan came by it; the blocks of an index are the ones that a scan may pass by.
+  if (unwritten !== undefined && content.indexCount > 0)
+    return { state: "damaged", why: `block ${unwritten} counts, but was never written` };
+  return { state: "sound", facts: factsOf(blocks.header, content, walBytes) };
+}
+
+function withoutReply(end: Exclude<ChildEnd, { how: "replied" }>): DatabaseVerdict {
+  switch (end.how) {
+    case "crashed":
+      if (/out of memory|bad_alloc/i.test(end.told))
+        return { state: "unverified", why: "reading it takes more memory than the check may use" };
+      return { state: "damaged", why: `DuckDB crashes as it reads it (${end.by})` };
+    case "killed":
+      return {
+        state: "unverified",
+        why: `the process that read it was killed (${end.by}): memory may be short`,
+      };
+    case "late":
+      return { state: "unverified", why: "reading it took longer than a check may take" };
+    case "failed":
+      return { state: "unverified", why: `DuckDB cannot be run here: ${errorLine(end.told)}` };
+  }
+}
+
+function factsOf(header: FileHeader, content: Content, walBytes: number): DatabaseFacts {
+  const { libraryVersion, storageVersion, encrypted } = header;
+  return {
+    ...(libraryVersion === undefined ? {} : { libraryVersion }),
+    storageVersion,
+    encrypted,
+    tables: content.tables.map(({ name, rows }) => ({ name, ...(rows === undefined ? {} : { rows }) })),
+    tableCount: content.tableCount,
+    viewCount: content.viewCount,
+    walBytes,
+  };
+}
+
+/** The line of an uncaught error that says what it was; a stack trace surrounds it. */
+function errorLine(told: string): string {
+  const lines = told.split("\n").filter((line) => line.trim() !== "");
+  return (lines.find((line) => /Error/.test(line)) ?? lines.at(-1) ?? "it said nothing").trim().slice(0, 300);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
+    throw error;
+  }
+}

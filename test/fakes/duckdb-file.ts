@@ -1,0 +1,44 @@
+/** DuckDB databases for tests, made by DuckDB itself. */
+import { DuckDBInstance } from "@duckdb/node-api";
+
+/** Runs the statements and leaves the file as a program does that is killed: with what is in its write-ahead log. */
+export async function makeDuckdb(path: string, statements: string[]): Promise<void> {
+  await inDuckdb(path, ["PRAGMA disable_checkpoint_on_shutdown", ...statements]);
+}
+
+/** Made encrypted, which DuckDB alone does not do without being told that the test takes no harm from it. */
+export async function makeEncryptedDuckdb(path: string, key: string, statements: string[]): Promise<void> {
+  await inDuckdb(":memory:", [
+    "SET force_mbedtls_unsafe = true",
+    "PRAGMA disable_checkpoint_on_shutdown",
+    `ATTACH '${path}' AS encrypted (ENCRYPTION_KEY '${key.replaceAll("'", "''")}')`,
+    "USE encrypted",
+    ...statements,
+  ]);
+}
+
+async function inDuckdb(path: string, statements: string[]): Promise<void> {
+  const instance = await DuckDBInstance.create(path, { threads: "1" });
+  try {
+    const connection = await instance.connect();
+    for (const statement of statements) await connection.run(statement);
+    connection.closeSync();
+  } finally {
+    instance.closeSync();
+  }
+}
+
+/** Two tables with every kind of index, some 3 MB of blocks of all kinds, free ones, and commits in the log. */
+export const ORDINARY_STATEMENTS = [
+  "CREATE TABLE items (id INTEGER PRIMARY KEY, kind INTEGER, label VARCHAR, weight DOUBLE)",
+  "INSERT INTO items SELECT i, i % 100, md5(i::VARCHAR) || sha256(i::VARCHAR), random() FROM range(20000) r(i)",
+  "CREATE TABLE accounts (id INTEGER PRIMARY KEY, name VARCHAR UNIQUE, balance INTEGER)",
+  "INSERT INTO accounts SELECT i, 'n' || i, 1000 FROM range(1000) r(i)",
+  "CREATE INDEX items_by_kind ON items (kind)",
+  "CREATE VIEW heavy AS SELECT * FROM items WHERE weight > 0.5",
+  "CHECKPOINT",
+  "DELETE FROM items WHERE id % 7 = 0",
+  "CHECKPOINT",
+  "UPDATE accounts SET balance = balance - 1 WHERE id = 3",
+  "INSERT INTO accounts VALUES (10000, 'new', 0)",
+];
