@@ -11,6 +11,7 @@ import { cancellation, messageOf } from "../../../domain/errors.ts";
 import type { Milliseconds } from "../../../domain/instant.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { runChild, type ChildEnd } from "../../child/run-child.ts";
+import { silenceVerdict } from "../../child/silence-verdict.ts";
 import type { DatabaseFacts, DatabaseVerdict } from "../../database-verdict.ts";
 import { checkBlocks, type BlockVerdict } from "./check-blocks.ts";
 import { explainRefusal } from "./explain-refusal.ts";
@@ -69,7 +70,7 @@ function verdictOf(
   blocks: Exclude<BlockVerdict, { state: "damaged" }>,
   walBytes: number,
 ): DatabaseVerdict {
-  if (end.how !== "replied") return withoutReply(end);
+  if (end.how !== "replied") return silenceVerdict(end, "DuckDB");
   const reply = scanReplySchema.safeParse(end.reply);
   if (!reply.success)
     return { state: "unverified", why: `the check gave no answer: ${messageOf(reply.error)}` };
@@ -80,24 +81,6 @@ function verdictOf(
   if (unwritten !== undefined && content.indexCount > 0)
     return { state: "damaged", why: `block ${unwritten} counts, but was never written` };
   return { state: "sound", facts: factsOf(blocks.header, content, walBytes) };
-}
-
-function withoutReply(end: Exclude<ChildEnd, { how: "replied" }>): DatabaseVerdict {
-  switch (end.how) {
-    case "crashed":
-      if (/out of memory|bad_alloc/i.test(end.told))
-        return { state: "unverified", why: "reading it takes more memory than the check may use" };
-      return { state: "damaged", why: `DuckDB crashes as it reads it (${end.by})` };
-    case "killed":
-      return {
-        state: "unverified",
-        why: `the process that read it was killed (${end.by}): memory may be short`,
-      };
-    case "late":
-      return { state: "unverified", why: "reading it took longer than a check may take" };
-    case "failed":
-      return { state: "unverified", why: `DuckDB cannot be run here: ${errorLine(end.told)}` };
-  }
 }
 
 function factsOf(header: FileHeader, content: Content, walBytes: number): DatabaseFacts {
@@ -111,12 +94,6 @@ function factsOf(header: FileHeader, content: Content, walBytes: number): Databa
     viewCount: content.viewCount,
     walBytes,
   };
-}
-
-/** The line of an uncaught error that says what it was; a stack trace surrounds it. */
-function errorLine(told: string): string {
-  const lines = told.split("\n").filter((line) => line.trim() !== "");
-  return (lines.find((line) => /Error/.test(line)) ?? lines.at(-1) ?? "it said nothing").trim().slice(0, 300);
 }
 
 async function sizeOf(path: string): Promise<number> {
