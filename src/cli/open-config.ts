@@ -3,10 +3,10 @@ import { configText, engineSettings, loadConfig, type LoadRequest } from "../con
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { collectSecrets } from "../config/show.ts";
 import { createRuntime } from "../daemon/compose-adapters.ts";
-import { jobsSeenBefore } from "../daemon/jobs-seen.ts";
+import { jobsSeenBefore, recordsSeenBefore } from "../daemon/jobs-seen.ts";
 import type { Reloading } from "../daemon/reloading.ts";
 import { askStackFacts, type StackFacts } from "../daemon/stack-facts.ts";
-import { lookAtVolumes, withStackJobs } from "../daemon/stack-volumes.ts";
+import { lookAtVolumes, withLostVolumes, withStackJobs } from "../daemon/stack-volumes.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { warnLine } from "./terminal.ts";
 import { TOOL } from "./tool.ts";
@@ -38,7 +38,9 @@ export async function loadWholeConfig(context: VerbContext, known: Known): Promi
 /** Who only checks the config, or reads what the stores hold, asks no engine for this: it may be gone with the stack. */
 async function withVolumeJobs(config: LoadedConfig, signal: AbortSignal): Promise<LoadedConfig> {
   if (config.stackJobs.length === 0) return config;
-  return withStackJobs(config, await lookAtVolumes(createRuntime(config.engine), config, signal));
+  const seen = await lookAtVolumes(createRuntime(config.engine), config, signal);
+  const whole = withStackJobs(config, seen);
+  return withLostVolumes(whole, seen, await recordsSeenBefore(whole, { tool: TOOL, signal }));
 }
 
 /** The file's own, for a verb that asks nothing that labels can say. */

@@ -1,6 +1,7 @@
 /** `holdfast restore <job> --to DIR`, and where `--archive` and `--in-place` lead to. */
 import { runRestore } from "../app/run-restore.ts";
 import { examineTarget } from "../archive/restore/target.ts";
+import { mountsOfNamedSources } from "../daemon/named-mounts.ts";
 import { findJob } from "../daemon/find-job.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { confirmReplace } from "./confirm-replace.ts";
@@ -42,9 +43,10 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
     async (stack) => {
       const { job: of, stores } = await findJob(stack, job, context.signal);
       const choice = choiceOf(options, of.timezone);
+      const named = await mountsOfNamedSources(stack.config, stack.runtime, context.signal);
       const rules = {
         onExisting: options.replace === true ? ("replace" as const) : ("refuse" as const),
-        protectedPlaces: protectedPlacesOf(stack.config),
+        protectedPlaces: protectedPlacesOf(stack.config, named),
       };
       const target = await examineTarget(to ?? "", rules);
       await confirmReplace(context.terminal, target, { yes: options.yes === true });

@@ -63,7 +63,7 @@ export interface ConfiguredChannel {
 export interface ConfiguredJob {
   job: Job;
   source: SourceOptions;
-  /** Discovered once; its directory is gone. */
+  /** It was there once, with points, and its directory or its volume is gone. */
   isVanished?: boolean;
 }
 

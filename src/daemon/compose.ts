@@ -154,11 +154,13 @@ function wireJob(
     settled: (captured, path) => settledSource(captured, settler(path), onEvent),
   });
   const directory = directoryOf(of);
+  const volume = of.kind === "volume" ? of.volume : undefined;
   return {
     job,
     // Where a named volume is, is known only when it is captured: it is settled then.
     settle: directory === undefined ? async () => [] : settler(directory),
-    source: isVanished === true ? vanishedSource(source, job.name, config) : source,
+    source:
+      isVanished === true ? vanishedSource(source, { job: job.name, stack: config.stack, volume }) : source,
     stores: job.stores.map((name) => named(stores, name, "store")),
   };
 }

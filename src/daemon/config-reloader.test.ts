@@ -9,6 +9,7 @@ const yamlOf = (more = "") => `{ jobs: { data: { source: { kind: volume, path: /
 const LABELLED: StackFacts = {
   project: "shop",
   labels: [{ service: "app", name: "holdfast.defaults.timeout", value: "1h" }],
+  volumes: [],
   trouble: undefined,
 };
 
@@ -73,7 +74,7 @@ describe("a config that is loaded again", () => {
 
   it("keeps the labels that were known while the engine does not answer", async () => {
     const { file, reloader, next } = await reloading();
-    file.facts = { project: undefined, labels: [], trouble: new Error("gone") };
+    file.facts = { project: undefined, labels: [], volumes: undefined, trouble: new Error("gone") };
     file.yaml = yamlOf("concurrency: 2");
     reloader.request();
     await next();

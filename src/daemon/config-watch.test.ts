@@ -3,7 +3,7 @@ import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { watchConfig } from "./config-watch.ts";
 import type { StackFacts } from "./stack-facts.ts";
 
-const NONE: StackFacts = { project: "shop", labels: [], trouble: undefined };
+const NONE: StackFacts = { project: "shop", labels: [], volumes: ["shop_data"], trouble: undefined };
 const SOME: StackFacts = {
   ...NONE,
   labels: [{ service: "app", name: "holdfast.defaults.timeout", value: "1h" }],
@@ -60,10 +60,22 @@ describe("a config that is watched", () => {
   });
 
   it("has changed when services have other labels, not when the engine has nothing to say", async () => {
-    const silent: StackFacts = { project: undefined, labels: [], trouble: new Error("gone") };
+    const silent: StackFacts = {
+      project: undefined,
+      labels: [],
+      volumes: undefined,
+      trouble: new Error("gone"),
+    };
     const { clock, end } = watching({ answers: [silent, SOME, SOME] });
     for (let second = 0; second < 200; second++) await clock.advance(1000);
     expect(await end()).toMatchObject({ changes: 1, followed: ["shop"] });
+  });
+
+  it("has changed when the stack has another volume, not when nothing is known of its volumes", async () => {
+    const more = { ...NONE, volumes: ["shop_data", "shop_new"] };
+    const { clock, end } = watching({ answers: [{ ...NONE, volumes: undefined }, NONE, more, more] });
+    for (let second = 0; second < 300; second++) await clock.advance(1000);
+    expect((await end()).changes).toBe(1);
   });
 
   it("is not asked for of an engine that has no socket", async () => {

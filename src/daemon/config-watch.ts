@@ -1,4 +1,4 @@
-/** Notices that the config may be another one: its file has other content, or the services of the stack have other labels. */
+/** Notices that the config may be another one: its file has other content, or the stack has other labels or other volumes. */
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { SECOND, MINUTE } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -10,7 +10,7 @@ import type { StackFacts } from "./stack-facts.ts";
  * content that was the same twice counts, so that a file that is being written is not taken for one.
  */
 const READ_EVERY = 2 * SECOND;
-/** Labels are asked for this often even when the engine tells of no change. */
+/** The engine is asked this often even when the engine tells of no change. */
 const ASK_EVERY = MINUTE;
 /** `docker compose up` changes several containers, one after another. */
 const SETTLE = 2 * SECOND;
@@ -62,7 +62,7 @@ async function watchLabels(options: ConfigWatchOptions, signal: AbortSignal): Pr
     if (signal.aborted) break;
     const facts = await ask(signal).catch(() => undefined);
     isRefused = isLasting(facts?.trouble);
-    // An engine that does not answer has said nothing about labels.
+    // An engine that does not answer has said nothing about labels and volumes.
     if (facts?.trouble !== undefined || facts === undefined) continue;
     if (!isSame(facts, loaded().facts)) onChange();
     if (facts.project === undefined) return;
@@ -117,6 +117,12 @@ function isLasting(trouble: unknown): boolean {
   return trouble instanceof HoldfastError && !trouble.transient;
 }
 
-function isSame(a: StackFacts, b: StackFacts): boolean {
-  return JSON.stringify([a.project, a.labels]) === JSON.stringify([b.project, b.labels]);
+/** What is not known of the volumes is taken for no change. */
+function isSame(now: StackFacts, loaded: StackFacts): boolean {
+  const { volumes = loaded.volumes } = now;
+  return textOf({ ...now, volumes }) === textOf(loaded);
+}
+
+function textOf({ project, labels, volumes }: StackFacts): string {
+  return JSON.stringify([project, labels, volumes]);
 }

@@ -8,6 +8,7 @@ function ask(runtime: MemoryEngine, named?: string) {
   return askStackFacts({ runtime, named, clock: new FakeClock(0), signal: new AbortController().signal });
 }
 
+const NOTHING = { project: undefined, labels: [], volumes: undefined, trouble: undefined };
 const SCHEDULE = "holdfast.jobs.data.schedule";
 
 describe("what the engine says of the stack", () => {
@@ -19,6 +20,7 @@ describe("what the engine says of the stack", () => {
     expect(await ask(engine, "named")).toEqual({
       project: "shop",
       labels: [{ service: "app", name: SCHEDULE, value: "@daily" }],
+      volumes: [],
       trouble: undefined,
     });
   });
@@ -27,7 +29,17 @@ describe("what the engine says of the stack", () => {
     const engine = new MemoryEngine();
     engine.addService({ service: "app", project: "shop", labels: { [SCHEDULE]: "@daily" } });
     expect((await ask(engine, "shop")).labels).toHaveLength(1);
-    expect(await ask(engine)).toEqual({ project: undefined, labels: [], trouble: undefined });
+    expect(await ask(engine)).toEqual(NOTHING);
+  });
+
+  it("has the volumes of the project, unless the engine does not tell", async () => {
+    const engine = new MemoryEngine();
+    engine.own = engine.addService({ service: "backup", project: "shop" });
+    for (const project of ["shop", "blog"])
+      engine.volumesThere.push({ name: `${project}_b`, labels: {}, project, key: "b", driver: "local" });
+    expect((await ask(engine)).volumes).toEqual(["shop_b"]);
+    engine.volumes = () => Promise.reject(new Error("the proxy does not allow it"));
+    expect(await ask(engine)).toMatchObject({ project: "shop", volumes: undefined, trouble: undefined });
   });
 
   it("leaves out one-off containers, and those that Compose is replacing", async () => {
@@ -47,7 +59,7 @@ describe("what the engine says of the stack", () => {
           Promise.reject(new HoldfastError("runtime", { what: "Asking", why: "it did not work", cause })),
       });
     const noSocket = Object.assign(new Error("connect ENOENT /var/run/docker.sock"), { code: "ENOENT" });
-    expect(await ask(failing(noSocket), "shop")).toEqual({ project: "shop", labels: [], trouble: "absent" });
+    expect(await ask(failing(noSocket), "shop")).toEqual({ ...NOTHING, project: "shop", trouble: "absent" });
     const { trouble } = await ask(failing(new Error("403")));
     expect(trouble).toMatchObject({ message: expect.stringContaining("it did not work") as unknown });
   });

@@ -1,4 +1,4 @@
-/** What the container engine knows of the stack: its Compose project, and the labels of its services. */
+/** What the container engine knows of the stack: its Compose project, the labels of its services, its named volumes. */
 import { isEngineAbsent } from "../app/absent-engine.ts";
 import { within } from "../app/within.ts";
 import type { ServiceLabel } from "../config/labels.ts";
@@ -11,6 +11,8 @@ export interface StackFacts {
   /** Undefined where nothing says. */
   project: string | undefined;
   labels: readonly ServiceLabel[];
+  /** Full names of the project's named volumes, sorted; undefined where the engine does not tell. */
+  volumes: readonly string[] | undefined;
   /**
    * Why the engine could not be asked: `absent` where there is no socket of one, as in a stack that gives none; else the error of an
    * engine that is there, or should be.
@@ -35,13 +37,27 @@ export async function askStackFacts({ runtime, clock, named, signal }: AskOption
   try {
     return await within({ clock, limit: ASK_LIMIT, what, signal }, async (both) => {
       const project = (await runtime.ownContainer(both))?.compose?.project ?? named;
-      if (project === undefined) return { project, labels: [], trouble: undefined };
-      return { project, labels: labelsOf(await runtime.containers({ project }, both)), trouble: undefined };
+      if (project === undefined) return { project, labels: [], volumes: undefined, trouble: undefined };
+      const labels = labelsOf(await runtime.containers({ project }, both));
+      return { project, labels, volumes: await volumesOf(runtime, project, both), trouble: undefined };
     });
   } catch (error) {
     if (signal.aborted) throw error;
-    return { project: named, labels: [], trouble: isEngineAbsent(error) ? "absent" : asError(error) };
+    const trouble = isEngineAbsent(error) ? "absent" : asError(error);
+    return { project: named, labels: [], volumes: undefined, trouble };
   }
+}
+
+/** A proxy may not let it through: whoever has a job for them is told then, and nobody else needs to know. */
+async function volumesOf(
+  runtime: ContainerRuntime,
+  project: string,
+  signal: AbortSignal,
+): Promise<string[] | undefined> {
+  const volumes = await runtime.volumes({ project }, signal).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+  });
+  return volumes?.map(({ name }) => name).sort();
 }
 
 /** Sorted, so that the same labels are the same list. Those of one-off containers are nobody's config. */

@@ -2,8 +2,15 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { loadYaml } from "../../test/fakes/config-files.ts";
 import { MemoryEngine } from "../../test/fakes/memory-engine.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
+import type { CommitRecord } from "../domain/recovery-point.ts";
 import type { ContainerMount } from "../ports/container-runtime.ts";
-import { lookAtVolumes, unprotectedVolumes, withStackJobs, type StackVolumes } from "./stack-volumes.ts";
+import {
+  lookAtVolumes,
+  unprotectedVolumes,
+  withLostVolumes,
+  withStackJobs,
+  type StackVolumes,
+} from "./stack-volumes.ts";
 
 let engine: MemoryEngine;
 
@@ -77,6 +84,37 @@ describe("a job for the whole stack", () => {
     await expect(jobs(config)).rejects.toThrow(
       "there is another job app_data, which does not back up the volume of that name; rename that job",
     );
+  });
+});
+
+describe("a volume that is gone from the stack", () => {
+  const STACK = "jobs: { all: { source: { kind: stack, exclude: [old] }, jitter: 5m } }";
+  const recordOf = (job: string, capture: Record<string, unknown>) => ({ job, capture }) as CommitRecord;
+  const whole = async (...records: CommitRecord[]) => {
+    const { config, seen } = await look(STACK);
+    const { jobs: all } = withLostVolumes(withStackJobs(config, seen), seen, records);
+    return all.filter(({ isVanished }) => isVanished === true);
+  };
+
+  it("stays a job while a store has points of it, which tell its name", async () => {
+    const lost = await whole(
+      recordOf("gone", { volume: "shop_gone" }),
+      recordOf("renamed", { volume: "other-name", volumeKey: "Renamed" }),
+    );
+    expect(lost.map(({ job, source }) => [job.name, job.sourceKind, job.jitter, source])).toEqual([
+      ["gone", "volume", 300_000, { kind: "volume", volume: "shop_gone" }],
+      ["renamed", "volume", 300_000, { kind: "volume", volume: "other-name" }],
+    ]);
+  });
+
+  it("is none that somebody excluded, that is there, or that was another job's", async () => {
+    const lost = await whole(
+      recordOf("old", { volume: "shop_old" }),
+      recordOf("app_data", { volume: "shop_app_data" }),
+      recordOf("data", { volume: "shop_gone" }),
+      recordOf("files", { path: "/source/files" }),
+    );
+    expect(lost).toEqual([]);
   });
 });
 

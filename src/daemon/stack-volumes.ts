@@ -2,7 +2,8 @@
 import { mountHolding } from "../app/one-off/own-mounts.ts";
 import type { ConfiguredJob, LoadedConfig } from "../config/loaded-config.ts";
 import { HoldfastError } from "../domain/errors.ts";
-import { isNamedIn, jobsOfStack } from "../domain/jobs-of-stack.ts";
+import { isJobOf, isNamedIn, jobsOfStack } from "../domain/jobs-of-stack.ts";
+import type { CommitRecord } from "../domain/recovery-point.ts";
 import type { Container, ContainerRuntime, Volume } from "../ports/container-runtime.ts";
 
 export interface StackVolumes {
@@ -10,6 +11,7 @@ export interface StackVolumes {
   volumes: readonly Volume[];
   /** The container of this process. */
   own: Container | undefined;
+  project: string;
 }
 
 export async function lookAtVolumes(
@@ -19,7 +21,7 @@ export async function lookAtVolumes(
 ): Promise<StackVolumes> {
   const own = await runtime.ownContainer(signal);
   const project = own?.compose?.project ?? fallback;
-  return { own, volumes: await runtime.volumes({ project }, signal) };
+  return { own, project, volumes: await runtime.volumes({ project }, signal) };
 }
 
 /** With the jobs that its `stack` sources stand for. Throws `usage` where one would have the name of another job. */
@@ -37,6 +39,33 @@ export function withStackJobs(config: LoadedConfig, seen: StackVolumes): LoadedC
     if (jobs.findIndex((other) => other.job.name === job.name) < index) throw taken(job.name);
   }
   return { ...config, jobs };
+}
+
+/**
+ * With the jobs of volumes that are there no more, by the newest record of each job that has points and is not in the config: they
+ * fail and grow stale until somebody says that it was meant.
+ */
+export function withLostVolumes(
+  config: LoadedConfig,
+  { volumes, project }: StackVolumes,
+  records: readonly CommitRecord[],
+): LoadedConfig {
+  const [stackJob] = config.stackJobs;
+  if (stackJob === undefined) return config;
+  const excluded = config.stackJobs.flatMap(({ source }) => source.exclude ?? []);
+  const lost = records.flatMap(({ job, capture: { volume: name, volumeKey } }): ConfiguredJob[] => {
+    if (typeof name !== "string" || volumes.some((volume) => volume.name === name)) return [];
+    // Older records do not tell the key.
+    const key = typeof volumeKey === "string" ? volumeKey : keyIn(name, project);
+    if (!isJobOf(job, { name, key }) || isNamedIn(excluded, { name, key })) return [];
+    const of = { ...stackJob.job, name: job, sourceKind: "volume" };
+    return [{ job: of, source: { kind: "volume", volume: name }, isVanished: true }];
+  });
+  return { ...config, jobs: [...config.jobs, ...lost] };
+}
+
+function keyIn(name: string, project: string): string | undefined {
+  return name.startsWith(`${project}_`) ? name.slice(project.length + 1) : undefined;
 }
 
 /** Keys or names of the volumes that no job backs up and that nobody has excluded; without our own. */

@@ -1,13 +1,24 @@
-/** The source of a job that was discovered once and whose directory is gone: its runs fail until somebody says what is meant. */
+/** The source of a job that was there once and whose directory or volume is gone: its runs fail until somebody says what is meant. */
 import { hasCode, HoldfastError } from "../domain/errors.ts";
 import { stackPrefix } from "../domain/recovery-point.ts";
 import type { Source } from "../ports/source.ts";
 
+export interface Vanished {
+  job: string;
+  stack: string;
+  /** Full name of the volume; undefined where it was a directory. */
+  volume: string | undefined;
+}
+
 /** Captures as ever should the directory come back. */
-export function vanishedSource(source: Source, job: string, { stack }: { stack: string }): Source {
+export function vanishedSource(source: Source, { job, stack, volume }: Vanished): Source {
+  const points = `${stackPrefix(stack)}${job}/`;
   const next =
-    `mount it again, for its points are still kept; if it is gone for good, move ${stackPrefix(stack)}${job}/ out of every store, ` +
-    "or name the jobs in a config file, and restart Holdfast";
+    volume === undefined
+      ? `mount it again, for its points are still kept; if it is gone for good, move ${points} out of every store, ` +
+        "or name the jobs in a config file, and restart Holdfast"
+      : `make it again, for its points are still kept; if it is gone for good, add ${volume} to what the job for the whole stack ` +
+        `excludes, or move ${points} out of every store`;
   const explained = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;

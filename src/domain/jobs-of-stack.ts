@@ -33,6 +33,11 @@ export function isNamedIn(names: readonly string[], { name, key }: StackVolume):
   return names.includes(name) || (key !== undefined && names.includes(key));
 }
 
+/** Whether it would be the job of that volume. */
+export function isJobOf(job: string, volume: StackVolume): boolean {
+  return jobNameOf(volume) === job;
+}
+
 /** Lowercase, and begun by a letter or a digit: a key may be neither. */
 function jobNameOf({ name, key = name }: StackVolume): string {
   const plain = key

@@ -26,6 +26,8 @@ export type NamedVolumeOptions = Omit<DirectoryOptions, "path"> & {
 export interface VolumePlace {
   /** Its full name. */
   name: string;
+  /** In the Compose file; undefined of one that Compose did not make. */
+  key: string | undefined;
   /** Its mount in this container; undefined where it is not mounted. */
   path: string | undefined;
 }
@@ -35,12 +37,12 @@ export function createNamedVolumeSource(options: NamedVolumeOptions, context: Na
   return {
     kind: "volume",
     async capture(request) {
-      const { name, path } = await placeOfVolume(volume, context, request.signal);
+      const { name, key, path } = await placeOfVolume(volume, context, request.signal);
       const summary =
         path === undefined
           ? await captureInOneOff(name, rest, { context, request })
           : await context.directory({ ...rest, path }).capture(request);
-      return { ...summary, capture: { ...summary.capture, volume: name } };
+      return { ...summary, capture: { ...summary.capture, volume: name, volumeKey: key } };
     },
     async inspect(signal) {
       const { path } = await placeOfVolume(volume, context, signal);
@@ -63,7 +65,7 @@ export async function placeOfVolume(
     ofProject.find(({ key }) => key === wanted) ?? volumes.find((volume) => volume.name === wanted);
   if (found === undefined) throw unknown(wanted, project, ofProject);
   const mount = own?.mounts.find(({ kind, volume }) => kind === "volume" && volume === found.name);
-  return { name: found.name, path: mount?.destination };
+  return { name: found.name, key: found.key, path: mount?.destination };
 }
 
 function unknown(wanted: string, project: string, ofProject: readonly Volume[]): HoldfastError {
