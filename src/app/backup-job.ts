@@ -40,8 +40,9 @@ export async function backupJob(
   request: BackupJobRequest,
 ): Promise<FinishedRun<BackupReport>> {
   const { job, trigger, id, signal } = request;
-  return performRun(context, { job: job.name, operation: "backup", trigger, id }, (reporter) =>
-    withRetries(() => attempt(context, request, reporter), {
+  return performRun(context, { job: job.name, operation: "backup", trigger, id }, (reporter) => {
+    const unguarded = firstOnly((message) => reporter.warn(message));
+    return withRetries(() => attempt(context, request, { ...reporter, unguarded }), {
       policy: job.retry,
       clock: context.clock,
       random: context.random,
@@ -49,8 +50,21 @@ export async function backupJob(
       what: `Backing up job ${job.name}`,
       onRetry: ({ error, delay }) =>
         reporter.warn(`${messageOf(error)} Trying again in ${Math.ceil(delay / 1000)} s.`),
-    }),
-  );
+    });
+  });
+}
+
+interface BackupReporter extends RunReporter {
+  /** Services are held without a guard: said once a run, although each attempt finds it anew. */
+  unguarded(message: string): void;
+}
+
+function firstOnly(tell: (message: string) => void): (message: string) => void {
+  let hasTold = false;
+  return (message) => {
+    if (!hasTold) tell(message);
+    hasTold = true;
+  };
 }
 
 /** A store that is ready to be written to, or why it is not. */
@@ -65,7 +79,7 @@ interface Readiness {
 async function attempt(
   context: AppContext,
   request: BackupJobRequest,
-  reporter: RunReporter,
+  reporter: BackupReporter,
 ): Promise<BackupReport> {
   const stores = await Promise.all(
     request.stores.map((store) => makeReady(context, request, store, reporter)),
@@ -86,6 +100,7 @@ async function attempt(
       hold: quiesceFor(context, {
         ...{ job, signal, onTrouble: (message) => void troubles.push(message) },
         onWarning: (message) => reporter.warn(message),
+        onUnguarded: (message) => reporter.unguarded(message),
       }),
       previous: newestOf(ready),
       onProgress: ({ files, sourceBytes }) =>

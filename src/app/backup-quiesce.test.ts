@@ -2,6 +2,10 @@ import { describe, expect, it } from "vitest";
 import { appWorkshop, testJob } from "../../test/fakes/app-workshop.ts";
 import { ScriptedSource } from "../../test/fakes/scripted-source.ts";
 import type { Hook, Job, QuiescePolicy } from "../domain/job.ts";
+import { HoldfastError } from "../domain/errors.ts";
+import { memoryJournal } from "../../test/fakes/memory-journal.ts";
+import type { Guard } from "./interventions/guard.ts";
+import { ServiceHolder } from "./interventions/service-holder.ts";
 import { backupJob } from "./backup-job.ts";
 
 const QUIESCE: NonNullable<Job["quiesce"]> = {
@@ -98,5 +102,43 @@ describe("a backup of a job with services to hold", () => {
       outcome: "partial",
       reason: expect.stringContaining("stack-app-1 was started again and is unhealthy") as string,
     });
+  });
+
+  it("says once that it has no guard, although each attempt finds that anew", async () => {
+    const shop = appWorkshop();
+    const { clock, engine } = shop;
+    engine.addService({ service: "app" });
+    let attempts = 0;
+    const guard: Guard = {
+      nameFor: (id) => `guard-${id}`,
+      watch: async ({ id }) => {
+        attempts++;
+        throw new HoldfastError("runtime", {
+          what: `Making container guard-${id}`,
+          why: "it may not be made",
+        });
+      },
+      ...{ dismiss: async () => undefined, dismissAllBut: async () => undefined },
+    };
+    const services = new ServiceHolder({
+      ...{ runtime: engine, journal: memoryJournal(), processes: shop.context.processes, clock, guard },
+      ...{ project: "stack", onEvent: () => undefined },
+    });
+    const source = new ScriptedSource({ objects: {} });
+    source.capture = async () => {
+      throw new HoldfastError("source", { what: "Capturing", why: "not now", transient: true });
+    };
+    const running = backupJob(
+      { ...shop.context, services },
+      {
+        job: testJob({ quiesce: QUIESCE, retry: { attempts: 3, initialDelay: 1000, maxDelay: 1000 } }),
+        ...{ source, stores: shop.stores, trigger: "schedule", signal: new AbortController().signal },
+      },
+    );
+    let isOver = false;
+    void running.finally(() => (isOver = true));
+    while (!isOver) await clock.advance(1000);
+    expect(attempts).toBe(3);
+    expect(shop.warnings.filter((message) => message.includes("without a guard"))).toHaveLength(1);
   });
 });

@@ -10,6 +10,8 @@ export interface QuiesceRequest {
   signal: AbortSignal;
   /** Told of what is worth a line. Must not throw. */
   onWarning: (message: string) => void;
+  /** Told why services are held without a guard. Must not throw. */
+  onUnguarded: (message: string) => void;
   /** Told of what makes the run partial. Must not throw. */
   onTrouble: (message: string) => void;
 }
@@ -51,9 +53,9 @@ async function held<T>(
   request: Request,
   work: Work<T>,
 ): Promise<Held<T>> {
-  const { job, quiesce, signal, onWarning, onTrouble } = request;
+  const { job, quiesce, signal, onUnguarded, onTrouble } = request;
   if (quiesce.services.length === 0) return { value: await work(signal), heldMs: 0, stopped: [] };
-  const result = await services.hold({ job: job.name, ...quiesce, signal, onWarning }, work);
+  const result = await services.hold({ job: job.name, ...quiesce, signal, onWarning: onUnguarded }, work);
   observer.servicesHeld?.({ job: job.name, heldMs: result.heldMs });
   try {
     const limits = { limit: quiesce.healthLimit, signal };

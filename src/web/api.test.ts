@@ -44,6 +44,12 @@ describe("GET /api/v1/status", () => {
     });
   });
 
+  it("says why a changed config is refused", async () => {
+    const configError = "1 mistake in /etc/holdfast/holdfast.yml";
+    const { url } = await testServer({ status: () => stackStatus({ configError }) });
+    expect(await (await fetch(`${url}/api/v1/status`)).json()).toMatchObject({ configError });
+  });
+
   it("says null, never nothing, for what is not known", async () => {
     const never = jobStatus({
       schedule: undefined,
@@ -68,6 +74,7 @@ describe("GET /api/v1/status", () => {
         },
       ],
       alerts: [{ job: null, store: null, since: "2026-11-20T12:00:00.000Z" }],
+      ...{ stateError: null, configError: null },
     });
   });
 });

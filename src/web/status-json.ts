@@ -31,6 +31,7 @@ export function statusJson(status: StackStatus) {
       message,
     })),
     stateError: status.stateError ?? null,
+    configError: status.configError ?? null,
     unprotectedVolumes: status.unprotectedVolumes ?? null,
   };
 }

@@ -1,7 +1,7 @@
 /** What is wrong with an archive that is not known to be ours, and names of its members that are safe to print. */
-import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import { HoldfastError } from "../../domain/errors.ts";
 import { toText } from "../byte-path.ts";
-import { errnoOf } from "../restore/moves.ts";
+import { entryError } from "../restore/entry-error.ts";
 
 /** Its bytes are not those of a whole archive. */
 export function unreadable(archive: string, why: string, cause?: unknown): HoldfastError {
@@ -34,15 +34,7 @@ export function unknownFormat(archive: string, why: string, next: string): Holdf
 
 /** What the file system says of one member. */
 export function memberError(path: string, error: unknown): HoldfastError {
-  if (error instanceof HoldfastError) return error;
-  const code = errnoOf(error);
-  const isFull = code === "ENOSPC" || code === "EDQUOT";
-  return new HoldfastError(isFull ? "no-space" : "internal", {
-    what: `Restoring ${printable(path)}`,
-    why: messageOf(error),
-    next: isFull ? "free space or restore to another disk" : "check the archive and the target's file system",
-    cause: error,
-  });
+  return entryError(printable(path), error);
 }
 
 const SHOWN_CHARACTERS = 200;
