@@ -1,12 +1,13 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--database-flips N] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--database-flips N] [--duckdb N [--directory D]] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine; captures DuckDB databases that are written to. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
 import { tortureChains } from "./chains/torture-chains.ts";
 import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts";
+import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureFlips } from "./torture-flips.ts";
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     flips: { type: "string" },
     interventions: { type: "string" },
     "database-flips": { type: "string" },
+    duckdb: { type: "string" },
+    directory: { type: "string" },
     seed: { type: "string" },
     path: { type: "string" },
   },
@@ -33,11 +36,13 @@ const {
   foreign,
   flips,
   interventions,
+  duckdb,
+  directory,
   path,
   "in-place": inPlace,
   "database-flips": databaseFlips,
 } = values;
-const isAlone = [chains, foreign, flips, interventions, inPlace, databaseFlips].every(
+const isAlone = [chains, foreign, flips, interventions, inPlace, databaseFlips, duckdb].every(
   (count) => count === undefined,
 );
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
@@ -48,4 +53,6 @@ if (inPlace !== undefined)
   await tortureInPlace({ kills: Number(inPlace), seed, print: (line) => console.log(line) });
 if (interventions !== undefined)
   await tortureInterventions({ kills: Number(interventions), seed, print: (line) => console.log(line) });
+if (duckdb !== undefined)
+  await tortureDuckdb({ captures: Number(duckdb), seed, directory, print: (line) => console.log(line) });
 if (kills !== undefined || isAlone) await tortureByKills({ wanted: Number(kills ?? 200), seed });
