@@ -7,16 +7,17 @@
  */
 import { stat } from "node:fs/promises";
 
-import { cancellation, messageOf } from "../../../domain/errors.ts";
+import { cancellation, hasCode, messageOf } from "../../../domain/errors.ts";
 import type { Milliseconds } from "../../../domain/instant.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { runChild, type ChildEnd } from "../../child/run-child.ts";
 import { silenceVerdict } from "../../child/silence-verdict.ts";
 import type { DatabaseFacts, DatabaseVerdict } from "../../database-verdict.ts";
 import { checkBlocks, type BlockVerdict } from "./check-blocks.ts";
-import { explainRefusal } from "./explain-refusal.ts";
+import { explainRefusal, mustBeWritable } from "./explain-refusal.ts";
 import type { FileHeader } from "./file-headers.ts";
 import { scanReplySchema, type Content, type ScanRequest } from "./scan-request.ts";
+import { withSpareCopy } from "./spare-copy.ts";
 
 export interface DuckdbCheckOrder {
   /** Of the copy's main file; its side files are beside it. Nobody else may be writing to it. */
@@ -45,20 +46,40 @@ export async function checkDuckdb(order: DuckdbCheckOrder): Promise<DatabaseVerd
   });
   if (blocks.state === "damaged") return blocks;
   const walBytes = await sizeOf(`${order.path}.wal`);
-  const end = await runChild({
-    what,
+  const end = await scan(order, order.path, blocks.header);
+  if (!isRefusedUnwritten(end)) return verdictOf(end, blocks, walBytes);
+  try {
+    return await withSpareCopy(order.path, order.signal, async (spare) =>
+      verdictOf(await scan(order, spare, blocks.header), blocks, walBytes),
+    );
+  } catch (error) {
+    if (order.signal.aborted) throw cancellation(order.signal, what);
+    if (!hasCode(error, "no-space")) throw error;
+    const why = "its log can only be replayed into a second copy, for which there is no room";
+    return { state: "unverified", why };
+  }
+}
+
+async function scan(order: DuckdbCheckOrder, path: string, header: FileHeader): Promise<ChildEnd> {
+  return runChild({
+    what: `Checking the captured database ${order.path}`,
     entry: CHILD,
-    request: requestOf(order, blocks.header),
+    request: requestOf(order, path, header),
     timeout: order.timeout,
     clock: order.clock,
     signal: order.signal,
   });
-  return verdictOf(end, blocks, walBytes);
 }
 
-function requestOf(order: DuckdbCheckOrder, { encrypted }: FileHeader): ScanRequest {
+function isRefusedUnwritten(end: ChildEnd): boolean {
+  const reply = end.how === "replied" ? scanReplySchema.safeParse(end.reply) : undefined;
+  return reply?.data?.state === "refused" && mustBeWritable(reply.data.message);
+}
+
+function requestOf(order: DuckdbCheckOrder, path: string, { encrypted }: FileHeader): ScanRequest {
   return {
-    path: order.path,
+    path,
+    isSpare: path !== order.path,
     level: order.level,
     memoryLimitMiB: order.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB,
     ...(encrypted && order.key !== undefined ? { key: order.key } : {}),

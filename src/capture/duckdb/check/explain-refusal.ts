@@ -46,6 +46,11 @@ export function isFaultOfStorage(message: string): boolean {
   return FAULTS_OF_STORAGE.test(message);
 }
 
+/** DuckDB 1.5.6 replays the making of an index into the file itself: read-only it cannot. */
+export function mustBeWritable(message: string): boolean {
+  return /replaying WAL file .*Could not write file/.test(message);
+}
+
 export function explainRefusal(message: string): { state: "damaged" | "unverified"; why: string } {
   const known = UNREADABLE.find(({ pattern }) => pattern.test(message));
   if (known !== undefined) return { state: "unverified", why: `${known.why} (${firstLine(message)})` };

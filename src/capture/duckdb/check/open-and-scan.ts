@@ -1,6 +1,6 @@
 /**
  * Opens a captured database with DuckDB, read-only and shut in: it reaches no file but this one and loads no extension. Runs in
- * a child process only. A write-ahead log beside the file is replayed in memory; nothing on disk changes.
+ * a child process only. A write-ahead log beside the file is replayed in memory; nothing on disk changes, but of a spare copy.
  */
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 
@@ -24,7 +24,7 @@ export async function openAndScan(request: ScanRequest): Promise<ScanReply> {
   }
 }
 
-async function opened({ path, key, memoryLimitMiB }: ScanRequest): Promise<DuckDBConnection> {
+async function opened({ path, key, memoryLimitMiB, isSpare }: ScanRequest): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: "1",
     memory_limit: `${memoryLimitMiB}MiB`,
@@ -39,7 +39,10 @@ async function opened({ path, key, memoryLimitMiB }: ScanRequest): Promise<DuckD
   await connection.run(`SET allowed_paths = [${FILES.map((suffix) => text(path + suffix)).join(", ")}]`);
   await connection.run("SET enable_external_access = false");
   await connection.run("SET lock_configuration = true");
-  const options = ["READ_ONLY", ...(key === undefined ? [] : [`ENCRYPTION_KEY ${text(key)}`])];
+  const options = [
+    isSpare ? "READ_WRITE" : "READ_ONLY",
+    ...(key === undefined ? [] : [`ENCRYPTION_KEY ${text(key)}`]),
+  ];
   await connection.run(`ATTACH ${text(path)} AS ${quoted(CAPTURE)} (${options.join(", ")})`);
   return connection;
 }

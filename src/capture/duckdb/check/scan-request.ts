@@ -6,6 +6,8 @@ export const scanRequestSchema = z.strictObject({
   level: z.enum(["full", "light"]),
   key: z.string().optional(),
   memoryLimitMiB: z.number(),
+  /** Of a second copy, which may be written to. */
+  isSpare: z.boolean(),
 });
 export type ScanRequest = z.infer<typeof scanRequestSchema>;
 
