@@ -6,9 +6,14 @@ import { someOf } from "./confirm-replace.ts";
 import type { Terminal } from "./terminal.ts";
 import { formatInstant } from "./when.ts";
 
+export interface PlaceInQuestion extends Pick<InPlaceTarget, "path"> {
+  /** What will be replaced; undefined where that cannot be seen from here. */
+  replaced: readonly string[] | undefined;
+}
+
 export interface InPlaceQuestion {
   job: string;
-  target: InPlaceTarget;
+  target: PlaceInQuestion;
   point: CatalogPoint;
   paths: readonly string[] | undefined;
   keepOld: boolean;
@@ -50,6 +55,7 @@ function changeOf({ target, point, paths, job }: InPlaceQuestion): string {
   const { path, replaced } = target;
   if (paths !== undefined)
     return `In ${path}, the source of job ${job}, ${paths.join(", ")} will be replaced ${by}.`;
+  if (replaced === undefined) return `All of ${path}, the source of job ${job}, will be replaced ${by}.`;
   const holds =
     replaced.length === 0
       ? "which holds nothing now"
@@ -58,8 +64,8 @@ function changeOf({ target, point, paths, job }: InPlaceQuestion): string {
 }
 
 function fateOfOld({ target, keepOld, lacks }: InPlaceQuestion): string {
-  if (target.replaced.length === 0) return "Nothing is there that would be lost.";
-  const place = `${target.path}/.holdfast-old-…`;
+  if (target.replaced?.length === 0) return "Nothing is there that would be lost.";
+  const place = target.replaced === undefined ? `.holdfast-old-… in it` : `${target.path}/.holdfast-old-…`;
   if (keepOld) return `What is there now is kept in ${place}.`;
   if (lacks !== undefined) return `What is there now is kept in ${place}, since ${lacks}.`;
   return "What is there now is moved aside, and removed when the restore has succeeded.";

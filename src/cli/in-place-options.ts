@@ -12,4 +12,6 @@ export interface InPlaceOptions {
   forensics?: boolean;
   /** Started by `restoreInStack`, which has stopped what uses the source and keeps backups from running. */
   held?: boolean;
+  /** By the same: where the source is in the container that restores. */
+  source?: string;
 }

@@ -6,6 +6,7 @@ import { selectionsOf } from "../archive/in-place/choose-parts.ts";
 import { examineInPlace } from "../archive/in-place/examine-in-place.ts";
 import { directoryOf, type LoadedConfig } from "../config/loaded-config.ts";
 import type { Stack } from "../daemon/compose.ts";
+import { sourceSettler } from "../daemon/settle-source.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { confirmInPlace } from "./confirm-in-place.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -28,14 +29,16 @@ export function restoreInPlace(
   return withStack(
     context,
     async (stack) => {
-      const { job, stores: jobStores, settle } = stack.job(name);
-      const source = sourcePath(stack, name);
+      const { job, stores: jobStores } = stack.job(name);
+      const known = held ? options.source : undefined;
+      const source = known ?? (await sourcePath(stack, name, context.signal));
       const stores = options.store === undefined ? jobStores : [stack.store(options.store)];
       if (!held) {
         const reached = await reachedByEngine(stack, { name, source, signal: context.signal });
         if (reached !== undefined) return restoreInStack(context, stack, { options, name, paths, reached });
       }
-      for (const sentence of await settle()) warnLine(context.terminal, sentence);
+      if (source === undefined) throw nowhere(name);
+      for (const sentence of await settle(stack, name, source)) warnLine(context.terminal, sentence);
       const asked = choiceOf(options, job.timezone);
       const { catalog, stack: of } = stack.context;
       const located = await locatePoint({
@@ -72,23 +75,43 @@ export function restoreInPlace(
   );
 }
 
-function sourcePath({ config }: Stack, name: string): string {
+/** Undefined for a volume that is not mounted here. */
+async function sourcePath(
+  { config, restorer }: Stack,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const source = config.jobs.find(({ job }) => job.name === name)?.source;
-  const path = source && directoryOf(source);
-  if (path !== undefined) return path;
-  const what = `Restoring job ${name} in place`;
   if (source?.kind === "container") {
     throw new HoldfastError("refused", {
-      what,
+      what: `Restoring job ${name} in place`,
       why: `its source is in a container of service ${source.service}, which is as its image makes it once it is made anew`,
       next: `restore with --to DIRECTORY, then copy it there: \`docker compose cp DIRECTORY/. ${source.service}:${source.path}\``,
     });
   }
-  throw new HoldfastError("refused", {
+  return (await restorer.placeOf(name, signal)).path;
+}
+
+/** Only where a volume was mounted when it was looked for first, and then was not. */
+function nowhere(name: string): HoldfastError {
+  const what = `Restoring job ${name} in place`;
+  return new HoldfastError("runtime", {
     what,
-    why: `its source is volume ${source?.volume}, by name and not by a path`,
-    next: "restore with --to, or mount the volume and name the path as the source",
+    why: "its volume is not mounted here any more",
+    transient: true,
   });
+}
+
+/** Of a volume it is known only now where that is. */
+function settle(stack: Stack, name: string, source: string): Promise<string[]> {
+  const isDirectory = directoryOfJob(stack.config, name) !== undefined;
+  if (isDirectory) return stack.job(name).settle();
+  return sourceSettler(source, { others: [], processes: stack.context.processes })();
+}
+
+function directoryOfJob({ jobs }: LoadedConfig, name: string): string | undefined {
+  const source = jobs.find(({ job }) => job.name === name)?.source;
+  return source && directoryOf(source);
 }
 
 /** All but this source, under whichever job's name. */

@@ -3,14 +3,14 @@ import { access, constants } from "node:fs/promises";
 import { takeForensicCopy } from "../app/forensic-copy.ts";
 import { locatePoint } from "../app/locate-point.ts";
 import { lockSource } from "../app/lock-source.ts";
-import type { MountedSource } from "../app/restore-in-stack/mounted-source.ts";
+import { isMountedHere, type MountedSource } from "../app/restore-in-stack/mounted-source.ts";
 import { unreachableSource } from "../app/restore-in-stack/stack-restorer.ts";
 import { whatPointLacks } from "../app/what-point-lacks.ts";
 import { lookInPlace } from "../archive/in-place/examine-in-place.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import { formatDuration } from "../domain/human-text.ts";
-import { confirmInPlace } from "./confirm-in-place.ts";
+import { confirmInPlace, type PlaceInQuestion } from "./confirm-in-place.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InPlaceOptions } from "./in-place-options.ts";
 import { choiceOf } from "./restore-result.ts";
@@ -20,11 +20,12 @@ import type { VerbContext } from "./verb.ts";
 /** Undefined where this process can restore by itself. Throws where it cannot, and the engine is not there to help. */
 export async function reachedByEngine(
   { restorer }: Stack,
-  { name, source, signal }: { name: string; source: string; signal: AbortSignal },
+  { name, source, signal }: { name: string; source: string | undefined; signal: AbortSignal },
 ): Promise<MountedSource | undefined> {
   try {
     return await restorer.reach(name, signal);
   } catch (error) {
+    if (source === undefined) throw error;
     if (!signal.aborted && (await isReadOnly(source))) throw unreachableSource(source, error);
     signal.throwIfAborted();
     // Many who can write to the source have no engine: it is theirs to have stopped what uses it.
@@ -91,23 +92,31 @@ function notWorking(name: string, failure: string): HoldfastError {
   });
 }
 
-/** Nothing is kept of nothing. */
+/** Nothing is kept of nothing, as far as it can be seen from here. */
 async function forensics(
   { terminal }: VerbContext,
   stack: Stack,
-  { options, name, signal }: InStackRequest & { signal: AbortSignal },
+  { options, name, reached, signal }: InStackRequest & { signal: AbortSignal },
 ): Promise<void> {
   const { source, stores } = stack.job(name);
   const [store] = stores;
   if (options.forensics === false || store === undefined) return;
-  const { replaced } = await lookInPlace(stack.restorer.pathOf(name), undefined);
-  if (replaced.length === 0) return;
+  const { replaced } = await lookAt(reached, undefined);
+  if (replaced?.length === 0) return;
   const lock = { signal, check: () => signal.throwIfAborted() };
   const prefix = await takeForensicCopy(stack.context, { job: name, source, signal, store: { store, lock } });
   await write(
     terminal.stderr,
     `What is there now is kept in store ${store.name}: ${prefix}archive.tar.zst\n`,
   );
+}
+
+async function lookAt(
+  reached: MountedSource,
+  paths: readonly string[] | undefined,
+): Promise<PlaceInQuestion> {
+  if (isMountedHere(reached)) return lookInPlace(reached.path, paths);
+  return { path: `volume ${reached.mount.volume}`, replaced: undefined };
 }
 
 /** The id of the point that somebody said yes to. */
@@ -123,7 +132,7 @@ async function confirmed(
   const { copies } = await locatePoint({ catalog, stack: of, stores, job: name, choice, signal });
   const { point } = copies[0];
   const { keepOld = false, yes = false } = options;
-  const target = await lookInPlace(stack.restorer.pathOf(name), paths);
+  const target = await lookAt(reached, paths);
   const lacks = whatPointLacks(point.record);
   await confirmInPlace(terminal, {
     ...{ job: name, target, point, paths, keepOld, lacks, yes },

@@ -112,6 +112,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--no-forensics", "with --in-place, in a stack: keep no copy of what is there in the store")
     .option("--yes", "replace without asking")
     .addOption(new Option("--held").hideHelp())
+    .addOption(new Option("--source <path>").hideHelp())
     .option(
       "--archive <file>",
       "restore this archive (tar, tar.zst, tar.gz; - is standard input), without any store",

@@ -1,13 +1,16 @@
-/** Where a source that is mounted into this container comes from, and who else has it mounted. */
+/** Where a source that other containers use comes from: a mount of this container, or a volume by its name; and who uses it. */
 import { contains } from "../../archive/restore/mount-table.ts";
+import { HoldfastError } from "../../domain/errors.ts";
 import type { Container, ContainerMount, ContainerRuntime } from "../../ports/container-runtime.ts";
 import { mountHolding } from "../one-off/own-mounts.ts";
 
 export interface MountedSource {
   /** The container that this process runs in. */
   own: Container;
-  /** Its mount that the source is, or lies in. */
+  /** Its mount that the source is, or lies in; of a volume that it has not mounted, where another container of ours has it. */
   mount: ContainerMount;
+  /** The source, where that is mounted. */
+  path: string;
   /** Services of the own project that run and use the source, but the own one: Holdfast only reads, and waits for the job's lock. */
   services: readonly string[];
   /** Names of other containers that run and use it: nothing is done to them. */
@@ -23,6 +26,35 @@ export async function findMountedSource(
   const own = await runtime.ownContainer(signal);
   const mount = own === undefined ? undefined : mountOf(own, path);
   if (own === undefined || mount === undefined) return undefined;
+  return { own, mount, path, ...(await usersOf({ own, mount, path }, runtime, signal)) };
+}
+
+/** Apart from all that this container has mounted. */
+const VOLUMES = "/volume";
+
+/** A named volume that is not mounted in this container. Throws `runtime` where this process runs in none: there is no image then. */
+export async function findNamedSource(
+  runtime: ContainerRuntime,
+  { job, volume }: { job: string; volume: string },
+  signal: AbortSignal,
+): Promise<MountedSource> {
+  const own = await runtime.ownContainer(signal);
+  if (own === undefined) throw nowhere(job, volume);
+  const path = `${VOLUMES}/${volume}`;
+  const mount: ContainerMount = { kind: "volume", volume, source: "", destination: path, writable: false };
+  return { own, mount, path, ...(await usersOf({ own, mount, path }, runtime, signal)) };
+}
+
+/** Whether this process can see it. */
+export function isMountedHere({ own, mount }: Pick<MountedSource, "own" | "mount">): boolean {
+  return own.mounts.includes(mount);
+}
+
+async function usersOf(
+  { own, mount, path }: Pick<MountedSource, "own" | "mount" | "path">,
+  runtime: ContainerRuntime,
+  signal: AbortSignal,
+): Promise<Pick<MountedSource, "services" | "strangers">> {
   const users = (await runtime.containers({}, signal)).filter(
     ({ id, state, mounts, compose }) =>
       id !== own.id &&
@@ -33,7 +65,6 @@ export async function findMountedSource(
   const isOurs = ({ compose }: Container): boolean =>
     compose !== undefined && compose.project === own.compose?.project && !compose.oneOff;
   return {
-    ...{ own, mount },
     services: [...new Set(users.filter(isOurs).flatMap(({ compose }) => compose?.service ?? []))],
     strangers: users.filter((user) => !isOurs(user)).map(({ name }) => name),
   };
@@ -55,4 +86,12 @@ function isOfSource(other: ContainerMount, mount: ContainerMount, path: string):
   const onHost = `${mount.source}${path.slice(mount.destination.length)}`;
   // Who only looks at a directory far above, as monitoring does at the whole disk, is not who uses the source.
   return contains(onHost, other.source) || (other.writable && contains(other.source, onHost));
+}
+
+function nowhere(job: string, volume: string): HoldfastError {
+  return new HoldfastError("runtime", {
+    what: `Restoring job ${job} in place`,
+    why: `volume ${volume} is not mounted here, and Holdfast runs in no container of this engine, so that there is no image to make one of that has it`,
+    next: "run Holdfast as a service of the stack, or restore to a directory with --to",
+  });
 }

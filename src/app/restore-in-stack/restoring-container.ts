@@ -27,7 +27,7 @@ export function settlingContainer({ name, source, command, labels }: SettlingCon
   const { own, mount } = source;
   return {
     ...{ name, image: own.image, command, labels },
-    mounts: own.mounts.flatMap((each) => requested(each, each === mount) ?? []),
+    mounts: [...new Set([...own.mounts, mount])].flatMap((each) => requested(each, each === mount) ?? []),
     capabilities: CAPABILITIES,
   };
 }

@@ -53,6 +53,8 @@ function restorer(script = "true"): StackRestorer {
       http: { statusOf: async () => 200 },
       stack: "stack",
       sources: new Map([["data", source]]),
+      volumes: new Map(),
+      findVolume: () => Promise.reject(new Error("no source is a volume")),
     },
     environment: { TOKEN: "secret", HOSTNAME: "here" },
     program: ["sh", "-c", script, "holdfast"],
@@ -92,7 +94,7 @@ describe("restoring a source through the engine", () => {
     engine.addService({ service: "db" });
     const { exitCode } = await restore(restorer('echo "$@"; exit 3'));
     expect(exitCode).toBe(3);
-    expect(written).toBe("restore data --in-place --held --yes\n");
+    expect(written).toBe(`restore data --in-place --held --source ${source} --yes\n`);
     expect(engine.done).toEqual(["stop stack-app-1", "start stack-app-1"]);
     const [request] = engine.requests;
     expect(request?.mounts?.map(({ destination, writable }) => [destination, writable])).toEqual([

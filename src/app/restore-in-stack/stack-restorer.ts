@@ -16,7 +16,7 @@ import { endWork } from "../interventions/end-work.ts";
 import type { ServiceHolder } from "../interventions/service-holder.ts";
 import { runContainer } from "../interventions/worker-container.ts";
 import { failedCheck } from "./run-checks.ts";
-import { findMountedSource, type MountedSource } from "./mounted-source.ts";
+import { findMountedSource, findNamedSource, type MountedSource } from "./mounted-source.ts";
 import { restoringContainer, settlingContainer } from "./restoring-container.ts";
 
 export interface StackRestorerContext {
@@ -26,6 +26,10 @@ export interface StackRestorerContext {
   stack: string;
   /** Paths of the jobs' sources, by job. */
   sources: ReadonlyMap<string, string>;
+  /** Of the other jobs, the volumes that their sources are, as the config names them. */
+  volumes: ReadonlyMap<string, string>;
+  /** The full name of a volume, and where it is mounted in this container. Throws where there is none. */
+  findVolume: (named: string, signal: AbortSignal) => Promise<{ name: string; path: string | undefined }>;
   /** Of this process. */
   environment: Readonly<Record<string, string | undefined>>;
   /** What the command line of another container begins with, to have the same config and state. */
@@ -68,7 +72,10 @@ export class StackRestorer {
 
   /** Undefined where the source is restored by this process itself, as nobody else has to do with it. */
   async reach(job: string, signal: AbortSignal): Promise<MountedSource | undefined> {
-    const source = await findMountedSource(this.#context.runtime, this.pathOf(job), signal);
+    const { runtime } = this.#context;
+    const place = await this.placeOf(job, signal);
+    if (place.path === undefined) return findNamedSource(runtime, { job, volume: place.volume }, signal);
+    const source = await findMountedSource(runtime, place.path, signal);
     const isOurs = source?.mount.writable === true && source.services.length === 0;
     return isOurs ? undefined : source;
   }
@@ -85,7 +92,10 @@ export class StackRestorer {
       },
       async (until) => {
         await request.before?.(until);
-        return this.#run(name, ["--held", ...request.arguments], { ...request, signal: until });
+        return this.#run(name, ["--held", "--source", source.path, ...request.arguments], {
+          ...request,
+          signal: until,
+        });
       },
     );
     const failure = HAS_RESTORED.includes(value) ? await this.#check(request, stopped) : undefined;
@@ -126,7 +136,7 @@ export class StackRestorer {
   }
 
   #settling(name: string, { job, source }: StackRestore) {
-    const command = [...this.#context.program, "settle-source", this.pathOf(job)];
+    const command = [...this.#context.program, "settle-source", source.path];
     return settlingContainer({ name, source, command, labels: this.#labels(job) });
   }
 
@@ -142,10 +152,19 @@ export class StackRestorer {
     return compose?.project ?? this.#context.stack;
   }
 
-  /** Of the source of a job. */
-  pathOf(job: string): string {
-    const path = this.#context.sources.get(job);
-    if (path !== undefined) return path;
+  /** Where the source of a job is in this container; a volume may be nowhere. */
+  async placeOf(
+    job: string,
+    signal: AbortSignal,
+  ): Promise<{ path: string } | { path: undefined; volume: string }> {
+    const { sources, volumes, findVolume } = this.#context;
+    const known = sources.get(job);
+    if (known !== undefined) return { path: known };
+    const named = volumes.get(job);
+    if (named !== undefined) {
+      const { path, name } = await findVolume(named, signal);
+      return path === undefined ? { path, volume: name } : { path };
+    }
     throw new HoldfastError("usage", {
       what: `Finding the source of job ${job}`,
       why: "there is no such job any more",
