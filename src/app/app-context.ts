@@ -1,4 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
+import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import type { IndexCache } from "../ports/index-cache.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
@@ -22,6 +23,7 @@ export interface AppContext {
   locks: HeldLocks;
   state: State;
   indexes: IndexCache;
+  runtime: ContainerRuntime;
   services: ServiceHolder;
   hooks: Hooks;
   /** Tells what killed processes left behind from what living ones are writing. */

@@ -12,6 +12,7 @@ import { performRun, type FinishedRun, type RunReport, type RunReporter } from "
 import { prepareBase } from "./prepare-base.ts";
 import { pruneAfterBackup } from "./prune-job.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
+import { freezerFor } from "./interventions/find-freezer.ts";
 import { quiesceFor } from "./quiesce-job.ts";
 import { runBackup } from "./run-backup.ts";
 import { withRetries } from "./with-retries.ts";
@@ -102,6 +103,8 @@ async function attempt(
         onWarning: (message) => reporter.warn(message),
         onUnguarded: (message) => reporter.unguarded(message),
       }),
+      holdsWhole: job.quiesce?.scope === "whole",
+      freezerOf: freezerFor(context, { job, onWarning: (message) => reporter.warn(message) }),
       previous: newestOf(ready),
       onProgress: ({ files, sourceBytes }) =>
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),

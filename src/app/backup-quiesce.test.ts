@@ -6,10 +6,11 @@ import { HoldfastError } from "../domain/errors.ts";
 import { memoryJournal } from "../../test/fakes/memory-journal.ts";
 import type { Guard } from "./interventions/guard.ts";
 import { ServiceHolder } from "./interventions/service-holder.ts";
+import type { Source } from "../ports/source.ts";
 import { backupJob } from "./backup-job.ts";
 
 const QUIESCE: NonNullable<Job["quiesce"]> = {
-  ...{ mode: "pause", services: ["app"], grace: undefined, limit: 60_000 },
+  ...{ mode: "pause", scope: "databases", services: ["app"], grace: undefined, limit: 60_000 },
   ...{ healthLimit: 10_000, before: [], after: [] },
 };
 
@@ -32,6 +33,35 @@ describe("a backup of a job with services to hold", () => {
     expect(report?.record.capture).toMatchObject({ heldMs: 0 });
     expect(states).toEqual(["paused"]);
     expect(shop.engine.done).toEqual(["pause stack-app-1", "unpause stack-app-1"]);
+  });
+
+  it("leaves it to a source that can, to hold them for less, unless the job wants them held for all of it", async () => {
+    const shop = appWorkshop();
+    const app = shop.engine.addService({ service: "app" });
+    const source = new ScriptedSource({ objects: { "archive.tar.zst": [Buffer.from("data")] } });
+    const capture = source.capture.bind(source);
+    const states: unknown[] = [];
+    const look = (): void => void states.push(shop.engine.stateOf(app));
+    const partly: Source = {
+      ...{ kind: "partly", holdsItself: true, inspect: async () => [] },
+      async capture(request) {
+        look();
+        await request.hold?.(async () => look());
+        look();
+        return capture(request);
+      },
+    };
+    const backup = (quiesce: QuiescePolicy) =>
+      backupJob(shop.context, {
+        job: testJob({ quiesce }),
+        ...{ source: partly, stores: shop.stores, trigger: "schedule" },
+        signal: new AbortController().signal,
+      });
+    await backup(QUIESCE);
+    expect(states.splice(0)).toEqual(["running", "paused", "running"]);
+    await backup({ ...QUIESCE, scope: "whole" });
+    expect(states).toEqual(["paused", "paused"]);
+    expect(shop.finished.map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
   });
 
   it("makes no point when they cannot be held, and says why", async () => {

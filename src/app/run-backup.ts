@@ -16,7 +16,7 @@ import {
 import type { StoreResult } from "../domain/run.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IndexCache, IndexCopy } from "../ports/index-cache.ts";
-import type { ByteSink, CaptureProgress, CaptureSummary, Source } from "../ports/source.ts";
+import type { ByteSink, CaptureProgress, CaptureRequest, CaptureSummary, Source } from "../ports/source.ts";
 import type { Held } from "./interventions/service-holder.ts";
 import type { BackupStore } from "./destination.ts";
 import type { PreparedBase } from "./prepare-base.ts";
@@ -33,8 +33,11 @@ export interface BackupRequest {
   plan?: Pick<PreparedBase, "base" | "fullBecause"> | undefined;
   /** Keeps a copy of the new index, where the next run may want it. */
   indexes?: IndexCache | undefined;
-  /** Runs the capture while services are held. */
+  /** Runs the capture, or what the source asks for of it, while services are held. */
   hold?: HoldServices | undefined;
+  /** All of the capture is held, also where the source could hold less of it. */
+  holdsWhole?: boolean | undefined;
+  freezerOf?: CaptureRequest["freezerOf"];
   /** Where it is put in the stores, by its id; ends in a slash. Default: among the job's points. */
   prefixOf?: ((id: string) => string) | undefined;
   clock: Clock;
@@ -74,15 +77,18 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   }
 }
 
+const HELD_ALREADY = { because: "the job's services are held already, for all of the capture" };
+
 /** While the source is captured nothing is committed, so on any failure everything written can be, and is, removed again. */
 async function captured(
   request: BackupRequest,
   writer: PointWriter,
   copy: IndexCopy | undefined,
 ): Promise<CaptureSummary> {
-  const { source, previous, plan, hold, signal, onProgress } = request;
-  const capture = (until: AbortSignal) =>
+  const { source, previous, plan, hold, holdsWhole, freezerOf, signal, onProgress } = request;
+  const capture = (until: AbortSignal, holding: Pick<CaptureRequest, "hold" | "freezerOf"> = {}) =>
     source.capture({
+      ...holding,
       openObject: (name) => alsoTo(name === INDEX_OBJECT ? copy : undefined, writer.openObject(name)),
       previous,
       base: plan?.base,
@@ -91,8 +97,9 @@ async function captured(
     });
   try {
     signal.throwIfAborted();
-    if (hold === undefined) return await capture(signal);
-    const { value, heldMs } = await hold(capture);
+    const isLeftToSource = hold === undefined || (source.holdsItself === true && holdsWhole !== true);
+    if (isLeftToSource) return await capture(signal, { hold, freezerOf });
+    const { value, heldMs } = await hold((until) => capture(until, { freezerOf: async () => HELD_ALREADY }));
     return { ...value, capture: { ...value.capture, heldMs } };
   } catch (error) {
     await writer.abandon(error);

@@ -8,12 +8,12 @@ type HookOptions = QuiesceOptions["before"][number];
 
 /** Undefined where nothing is done. */
 export function quiesceOf(options: QuiesceOptions): Job["quiesce"] {
-  const { pause = [], stop = [], stopTimeout, limit, healthTimeout } = options;
+  const { pause = [], stop = [], stopTimeout, limit, scope, healthTimeout } = options;
   const services = [...pause, ...stop];
   const [before, after] = [options.before.flatMap(hookOf), options.after.flatMap(hookOf)];
   if (services.length + before.length + after.length === 0) return undefined;
   const mode = pause.length > 0 ? "pause" : "stop";
-  return { mode, services, grace: stopTimeout, limit, healthLimit: healthTimeout, before, after };
+  return { mode, scope, services, grace: stopTimeout, limit, healthLimit: healthTimeout, before, after };
 }
 
 function hookOf({ exec, http, timeout, onError }: HookOptions): Hook[] {
@@ -23,10 +23,11 @@ function hookOf({ exec, http, timeout, onError }: HookOptions): Hook[] {
 
 /** As it stands in a file that says everything. */
 export function quiesceForm(quiesce: NonNullable<Job["quiesce"]>): Record<string, unknown> {
-  const { mode, services, grace, limit, healthLimit, before, after } = quiesce;
+  const { mode, scope, services, grace, limit, healthLimit, before, after } = quiesce;
   return {
     ...(services.length === 0 ? {} : { [mode]: services }),
     ...(grace === undefined ? {} : { stopTimeout: writeDuration(grace) }),
+    scope,
     limit: writeDuration(limit),
     healthTimeout: writeDuration(healthLimit),
     before: before.map(hookForm),

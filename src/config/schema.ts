@@ -121,6 +121,7 @@ const QuiesceOptions = z
     pause: Services.optional(),
     stop: Services.optional(),
     stopTimeout: Duration.optional(),
+    scope: z.enum(["databases", "whole"]).default("databases"),
     limit: PositiveDuration.default(10 * MINUTE),
     healthTimeout: Duration.default(2 * MINUTE),
     before: hooks("fail"),

@@ -103,7 +103,7 @@ export function composeStack(options: ComposeOptions): Stack {
     ...{ state, stores, jobs, runtime, oneOffs, restorer },
     notifiers: config.alerts.channels.map(({ name, options: of }) => createNotifier(name, of, { clock })),
     context: {
-      ...{ tool, actor, clock, random, state, processes },
+      ...{ tool, actor, clock, random, state, processes, runtime },
       stack: config.stack,
       indexes: openIndexCache(config.stateDirectory),
       services: new ServiceHolder({

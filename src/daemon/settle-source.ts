@@ -36,6 +36,7 @@ export function settledSource(
 ): Source {
   return {
     kind: source.kind,
+    holdsItself: source.holdsItself,
     inspect: (signal) => source.inspect(signal),
     async capture(request) {
       for (const sentence of await settle()) onEvent(sentence);

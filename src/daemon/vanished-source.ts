@@ -28,6 +28,7 @@ export function vanishedSource(source: Source, { job, stack, volume }: Vanished)
   };
   return {
     kind: source.kind,
+    holdsItself: source.holdsItself,
     capture: (request) => explained(source.capture(request)),
     inspect: (signal) => explained(source.inspect(signal)),
   };

@@ -42,6 +42,8 @@ export interface VerifyPolicy {
 export interface QuiescePolicy {
   /** Pausing freezes a service where it is; stopping lets it end and write what it holds back. */
   mode: "pause" | "stop";
+  /** For how much of a capture: while databases are, where there are any; or for all of it. */
+  scope: "databases" | "whole";
   /** Compose services. Empty where there are only hooks. */
   services: readonly string[];
   /** How long a stopped service may take to end. Undefined: its own. */

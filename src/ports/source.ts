@@ -4,6 +4,8 @@ import type { CaptureWarning, CommitRecord, PointTotals } from "../domain/recove
 /** Where a job's data comes from. One instance serves one job; captures of it never overlap. */
 export interface Source {
   readonly kind: string;
+  /** It calls `hold` for what has to stand still. Of any other the whole capture has to be held by who calls it. */
+  readonly holdsItself?: boolean | undefined;
   /**
    * Takes the source's data consistently and pushes it, encoded, into the point's objects. Resolves only when all of it was
    * captured and every check of the source passed (exit status, end marker, emptiness): until then nobody may take the
@@ -25,7 +27,7 @@ export interface CaptureRequest {
   previous: CommitRecord | undefined;
   /** What an incremental point may refer to; without it the point holds everything. */
   base?: CaptureBase | undefined;
-  /** Holds the services that the job names. A source that calls it not is captured while they run. */
+  /** Holds the services that the job names: given only to a source that `holdsItself`. */
   hold?: Hold | undefined;
   /** Who uses a directory of the source's, so as to be held while something in it is captured that never stands still. */
   freezerOf?: ((directory: string, signal: AbortSignal) => Promise<Freezer>) | undefined;

@@ -31,7 +31,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
   const engine = new MemoryEngine();
   const indexes = new FakeIndexCache();
   const context: AppContext = {
-    ...{ clock, random, processes },
+    ...{ clock, random, processes, runtime: engine },
     stack: STACK,
     tool: { name: "holdfast", version: "1.2.3" },
     actor: "command:test",

@@ -88,6 +88,9 @@ export function databaseParts(of: Partial<DatabaseParts> = {}): DatabaseParts & 
 export function databaseFile(kind: DatabaseKind, content: string): Buffer {
   const file = Buffer.alloc(12_288, content);
   if (kind === "sqlite") file.write("SQLite format 3\0", 0, "latin1");
-  else file.write("DUCK", 8, "latin1");
+  else {
+    file.write("DUCK", 8, "latin1");
+    file.writeBigUInt64LE(64n, 12);
+  }
   return file;
 }

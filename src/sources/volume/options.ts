@@ -10,6 +10,24 @@ const Flag = z
   .preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean())
   .meta({ expected: "true or false" });
 
+const DatabaseRuleOptions = z.strictObject({
+  match: z.string().min(1).meta({ expected: "a glob relative to the source's path, such as state/*.duckdb" }),
+  capture: z.enum(["auto", "optimistic", "freeze", "none"]).default("auto"),
+  verify: z.enum(["full", "light", "off"]).default("full"),
+  key: z.string().min(1).meta({ secret: "value", expected: "the key of an encrypted database" }).optional(),
+  rebuilt: Flag.default(false),
+});
+
+const EmbeddedDatabases = z
+  .union([
+    z.strictObject({
+      together: Flag.default(false),
+      rules: z.array(DatabaseRuleOptions).meta({ expected: "a list of rules" }).default([]),
+    }),
+    z.enum(["auto", "off"]),
+  ])
+  .meta({ expected: "auto, off, or a map with together and rules" });
+
 export const VolumeOptions = z
   .strictObject({
     kind: z.literal("volume"),
@@ -26,6 +44,7 @@ export const VolumeOptions = z
     include: Globs.meta({ expected: "a list of globs" }).optional(),
     exclude: Globs.meta({ expected: "a list of globs" }).optional(),
     oneFileSystem: Flag.optional(),
+    embeddedDatabases: EmbeddedDatabases.optional(),
   })
   .refine(({ path, volume }) => path !== undefined || volume !== undefined, {
     path: ["path"],

@@ -27,6 +27,7 @@ export interface VolumeParts {
 export function createVolumeSource(options: DirectoryOptions, parts: VolumeParts = {}): Source {
   return {
     kind: "volume",
+    holdsItself: true,
     capture: (request) => captureVolume(options, request, parts),
     inspect: () => inspectVolume(options.path),
   };

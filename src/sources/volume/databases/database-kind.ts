@@ -7,16 +7,25 @@ import type { TreeFs } from "../tree-fs.ts";
 const SQLITE = Buffer.from("SQLite format 3\0");
 const DUCKDB = Buffer.from("DUCK");
 const DUCKDB_AT = 8;
-const HEAD_BYTES = 16;
+/** A number of 64 bits, of which the first bytes are enough for ever; text that happens to have the magic there has other bytes. */
+const VERSION_AT = 12;
+const HEAD_BYTES = 20;
+const NEWEST_VERSION = 0xffffn;
 /** The smallest page of SQLite; the headers of DuckDB take more. */
 export const SMALLEST_DATABASE = 512n;
 
 export function databaseKind(head: Uint8Array): DatabaseKind | undefined {
   if (SQLITE.equals(head.subarray(0, SQLITE.length))) return "sqlite";
-  return DUCKDB.equals(head.subarray(DUCKDB_AT, DUCKDB_AT + DUCKDB.length)) ? "duckdb" : undefined;
+  return isDuckdb(head) ? "duckdb" : undefined;
 }
 
-const head = Buffer.alloc(HEAD_BYTES);
+function isDuckdb(head: Uint8Array): boolean {
+  if (head.length < HEAD_BYTES || !DUCKDB.equals(head.subarray(DUCKDB_AT, VERSION_AT))) return false;
+  const version = Buffer.from(head.buffer, head.byteOffset, head.length).readBigUInt64LE(VERSION_AT);
+  return version > 0n && version <= NEWEST_VERSION;
+}
+
+const beginning = Buffer.alloc(HEAD_BYTES);
 
 /** Of an open file. Throws what the file system does. */
 export function kindOfFile(
@@ -24,5 +33,5 @@ export function kindOfFile(
   { fd, stats }: { fd: number; stats: Pick<BigIntStats, "size"> },
 ): DatabaseKind | undefined {
   if (stats.size < SMALLEST_DATABASE) return undefined;
-  return databaseKind(head.subarray(0, fs.readSync(fd, head, 0, HEAD_BYTES, 0)));
+  return databaseKind(beginning.subarray(0, fs.readSync(fd, beginning, 0, HEAD_BYTES, 0)));
 }

@@ -1,5 +1,6 @@
 /** What is done with which database of a volume. */
-import type { DatabaseKind } from "../../../domain/embedded-database.ts";
+import { createSelection } from "../../selection.ts";
+import type { VolumeOptions } from "../options.ts";
 
 export interface DatabaseRule {
   /**
@@ -10,8 +11,8 @@ export interface DatabaseRule {
   capture: "auto" | "optimistic" | "freeze" | "none";
   /** How thoroughly a capture is read before it counts. */
   verify: "full" | "light" | "off";
-  /** File with the key of an encrypted one. */
-  keyFile?: string | undefined;
+  /** Of an encrypted one. */
+  key?: string | undefined;
   /** Its program makes it anew at each start: it is left out. */
   rebuilt: boolean;
 }
@@ -19,4 +20,20 @@ export interface DatabaseRule {
 export const DEFAULT_RULE: DatabaseRule = { capture: "auto", verify: "full", rebuilt: false };
 
 /** Of a database by its path, a byte string relative to the root. */
-export type RuleOf = (path: string, kind: DatabaseKind) => DatabaseRule;
+export type RuleOf = (path: string) => DatabaseRule;
+
+/** The first rule whose glob matches. Undefined where databases are files like any other. */
+export function rulesOf(
+  options: VolumeOptions["embeddedDatabases"],
+): { ruleOf: RuleOf; together: boolean } | undefined {
+  if (options === "off") return undefined;
+  const { together, rules } =
+    options === "auto" || options === undefined ? { together: false, rules: [] } : options;
+  const matchers = rules.map(({ match, ...rule }) => ({
+    rule,
+    selection: createSelection({ include: [match] }),
+  }));
+  const ruleOf: RuleOf = (path) =>
+    matchers.find(({ selection }) => selection.includes(path, false))?.rule ?? DEFAULT_RULE;
+  return { ruleOf, together };
+}

@@ -1,12 +1,12 @@
 /** Captures the databases of one run to scratch, each checked before it may be archived. */
 import type { BigIntStats } from "node:fs";
-import { lstat, mkdir, readFile, rm } from "node:fs/promises";
+import { lstat, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { toText } from "../../../archive/byte-path.ts";
 import type { CapturedDatabase, DatabaseOrder } from "../../../capture/database-capture.ts";
 import type { DatabaseVerdict } from "../../../capture/database-verdict.ts";
-import { HoldfastError, messageOf } from "../../../domain/errors.ts";
+import { HoldfastError } from "../../../domain/errors.ts";
 import type { DatabaseKind } from "../../../domain/embedded-database.ts";
 import type { CaptureWarning } from "../../../domain/recovery-point.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -22,7 +22,7 @@ export interface StageOptions {
   /** Directory of this run alone, which does not exist yet. */
   scratch: string;
   ruleOf: RuleOf;
-  drivers: Readonly<Record<DatabaseKind, DatabaseDriver>>;
+  drivers: Readonly<Partial<Record<DatabaseKind, DatabaseDriver>>>;
   /** Who can be held while a database is captured that does not stand still. */
   freezer: () => Promise<Freezer>;
   clock: Clock;
@@ -44,8 +44,9 @@ export class DatabaseStage {
 
   /** Whether this one is captured at all. */
   isCaptured({ path, kind }: FoundDatabase): boolean {
-    const { capture, rebuilt } = this.#options.ruleOf(path, kind);
-    return capture !== "none" && !rebuilt;
+    const { ruleOf, drivers } = this.#options;
+    const { capture, rebuilt } = ruleOf(path);
+    return capture !== "none" && !rebuilt && drivers[kind] !== undefined;
   }
 
   /** All of them at one moment, while their writers are held by the caller: checked, and given out, only later. */
@@ -66,9 +67,9 @@ export class DatabaseStage {
 
   /** Throws what keeps the database from being captured soundly: then nobody may take the run for whole. */
   async fateOf(found: FoundDatabase): Promise<DatabaseFate> {
-    const rule = this.#options.ruleOf(found.path, found.kind);
+    const rule = this.#options.ruleOf(found.path);
     if (rule.rebuilt) return { as: "left-out" };
-    if (rule.capture === "none") return { as: "plain" };
+    if (!this.isCaptured(found)) return { as: "plain" };
     try {
       return { as: "staged", members: await this.#sound(found, rule) };
     } catch (error) {
@@ -123,12 +124,11 @@ export class DatabaseStage {
   async #check(
     { members }: CapturedDatabase,
     found: FoundDatabase,
-    { verify, keyFile }: DatabaseRule,
+    { verify, key }: DatabaseRule,
   ): Promise<DatabaseVerdict | undefined> {
     const [main] = members;
     if (verify === "off" || main === undefined) return undefined;
     const { signal } = this.#options;
-    const key = keyFile === undefined ? undefined : await keyIn(keyFile, found);
     return this.#driver(found).check({ path: main.path, level: verify, key, signal });
   }
 
@@ -172,7 +172,9 @@ export class DatabaseStage {
   }
 
   #driver({ kind }: FoundDatabase): DatabaseDriver {
-    return this.#options.drivers[kind];
+    const driver = this.#options.drivers[kind];
+    if (driver === undefined) throw new Error(`nothing captures a ${kind} database`);
+    return driver;
   }
 
   #findFreezer(): Promise<Freezer> {
@@ -183,19 +185,6 @@ export class DatabaseStage {
 /** Of the live file when it was captured, as what can cross to another thread. */
 function plain({ size, mode, uid, gid, mtimeNs, ctimeNs, ino, dev, nlink }: BigIntStats): MemberStats {
   return { size, mode, uid, gid, mtimeNs, ctimeNs, ino, dev, nlink };
-}
-
-async function keyIn(path: string, { path: database }: FoundDatabase): Promise<string> {
-  try {
-    return (await readFile(path, "utf8")).trimEnd();
-  } catch (cause) {
-    throw new HoldfastError("usage", {
-      what: `Reading the key of database ${toText(database).text}`,
-      why: messageOf(cause),
-      next: "correct `keyFile` of the source's `databases`, or mount the secret",
-      cause,
-    });
-  }
 }
 
 function damaged({ path, kind }: FoundDatabase, first: string, second: string): HoldfastError {
