@@ -22,6 +22,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     assembleJob(name, job, file.timezone, everyStore),
   );
   const { percent, bytes } = file.alerts.diskLow;
+  const stateDirectory = settings.state ?? file.state ?? settings.defaultState;
   return {
     stack,
     isNamed: named !== undefined,
@@ -39,7 +40,8 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     http: { listen: file.http.listen, token: file.http.token },
     guard: file.guard,
     engine: settings.engine,
-    stateDirectory: settings.state ?? file.state ?? settings.defaultState,
+    stateDirectory,
+    scratchDirectory: file.scratch ?? `${stateDirectory}/scratch`,
     concurrency: file.concurrency,
     lockWait: file.lockWait,
     log: file.log,

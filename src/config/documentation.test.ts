@@ -70,15 +70,19 @@ interface DocumentedKey {
   fallback: string | undefined;
 }
 
-/** Rows of the tables, each under the path that its heading names: `a.<name>` of kind `x` is `a.<name>(x)`. */
+/** Rows of the tables, each under the path that its heading names: `a.<name>` of kind `x`, key `y`, is `a.<name>(x).y`. */
 function documentedKeys(): DocumentedKey[] {
   let prefix = "";
   return DOCS.split("\n").flatMap((line) => {
-    const heading = /^## (?:`([^`]+)`(?: of kind `(\w+)`)?)?/.exec(line);
-    if (heading !== null) prefix = `${heading[1] ?? ""}${heading[2] === undefined ? "" : `(${heading[2]})`}`;
+    const heading = /^## (?:`([^`]+)`(?: of kind `(\w+)`(?:, key `([^`]+)`)?)?)?/.exec(line);
+    if (heading !== null) prefix = headingPath(heading);
     const row = /^\| `(\w+)` \| (?:`([^`]+)`)?/.exec(line);
     return row === null ? [] : [{ path: joined(prefix, row[1] ?? ""), fallback: row[2] }];
   });
+}
+
+function headingPath([, path = "", kind, key]: RegExpExecArray): string {
+  return `${path}${kind === undefined ? "" : `(${kind})`}${key === undefined ? "" : `.${key}`}`;
 }
 
 function schemaKeys(schema: Schema, prefix: string): string[] {

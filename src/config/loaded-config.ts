@@ -39,6 +39,8 @@ export interface LoadedConfig {
   /** Address of the container engine, as in DOCKER_HOST. */
   engine: string;
   stateDirectory: string;
+  /** For copies of databases, until they are archived. */
+  scratchDirectory: string;
   /** Jobs of this stack that may run at once. */
   concurrency: number;
   /** How long a run waits for a lock that a living process holds. */

@@ -212,6 +212,7 @@ export const ConfigFile = z.strictObject({
   http: HttpOptions.prefault({}),
   guard: GuardOptions.prefault({}),
   state: AbsolutePath.optional(),
+  scratch: AbsolutePath.optional(),
   concurrency: wholeNumber(1, 64, "a whole number from 1 to 64").default(1),
   lockWait: Duration.default(10 * MINUTE),
   log: LogOptions.prefault({}),

@@ -44,6 +44,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
     http: given({ listen: http.listen === false ? false : addressText(http.listen), token: http.token }),
     guard: config.guard === false ? "off" : { after: writeDuration(config.guard.after) },
     state: config.stateDirectory,
+    scratch: config.scratchDirectory,
     concurrency: config.concurrency,
     lockWait: writeDuration(config.lockWait),
     log: config.log,

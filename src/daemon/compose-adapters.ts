@@ -11,6 +11,8 @@ import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import { createContainerSource } from "../sources/container/container-source.ts";
+import { rulesOf } from "../sources/volume/databases/database-rule.ts";
+import { duckdbDriver } from "../sources/volume/databases/duckdb-driver.ts";
 import { createNamedVolumeSource, type NamedVolumeContext } from "../sources/volume/named-volume.ts";
 import type { DirectoryOptions } from "../sources/volume/options.ts";
 import { createVolumeSource } from "../sources/volume/volume-source.ts";
@@ -27,17 +29,33 @@ export function createStore(
   }
 }
 
-export interface SourceContext extends Omit<NamedVolumeContext, "directory"> {
+export interface SourceContext extends Omit<NamedVolumeContext, "directory">, DatabaseSurroundings {
   /** A directory is captured only when what a killed restore left in it has been ended. */
   settled: (source: Source, path: string) => Source;
 }
 
+/** What databases in a directory are captured with. */
+export interface DatabaseSurroundings {
+  clock: Clock;
+  random: () => number;
+  processes: ProcessTable;
+  /** Directory for copies of databases. */
+  scratch: string;
+}
+
+export function createDirectorySource(options: DirectoryOptions, around: DatabaseSurroundings): Source {
+  const rules = rulesOf(options.embeddedDatabases);
+  const { clock, random, processes, scratch } = around;
+  const drivers = { duckdb: duckdbDriver({ clock }) };
+  const databases = rules && { ...rules, clock, random, processes, scratch, drivers };
+  return createVolumeSource(options, { databases });
+}
+
 export function createSource(options: SourceOptions, context: SourceContext): Source {
-  const directory = (of: DirectoryOptions) => context.settled(createVolumeSource(of), of.path);
+  const directory = (of: DirectoryOptions) => context.settled(createDirectorySource(of, context), of.path);
   switch (options.kind) {
     case "volume": {
-      const { path, volume, include, exclude, oneFileSystem } = options;
-      const choice = { kind: options.kind, include, exclude, oneFileSystem };
+      const { path, volume, ...choice } = options;
       if (path !== undefined) return directory({ ...choice, path });
       return createNamedVolumeSource({ ...choice, volume: volume ?? "" }, { ...context, directory });
     }

@@ -1,9 +1,10 @@
 /** A capture in a one-off container, for the Holdfast that made it: no config, no stores, only a directory and a stream. */
 import { systemProcessTable } from "../observability/process-identity.ts";
+import { systemClock } from "../observability/system-clock.ts";
 import type { ByteSink } from "../ports/source.ts";
 import { serveCapture } from "../sources/volume/stream/serve-capture.ts";
 import type { CaptureOrder } from "../sources/volume/stream/capture-order.ts";
-import { createVolumeSource } from "../sources/volume/volume-source.ts";
+import { createDirectorySource } from "./compose-adapters.ts";
 import { settledSource, sourceSettler } from "./settle-source.ts";
 
 /** `order` as orderOf gives it, in JSON. */
@@ -12,11 +13,13 @@ export function captureForAnother(
   options: { output: ByteSink; signal: AbortSignal; onEvent: (message: string) => void },
 ): Promise<boolean> {
   const processes = systemProcessTable();
+  const given = JSON.parse(order) as CaptureOrder;
+  const around = { clock: systemClock, random: Math.random, processes, scratch: given.scratch };
   return serveCapture(
-    JSON.parse(order) as CaptureOrder,
+    given,
     (directory) => {
       const settle = sourceSettler(directory.path, { others: [], processes });
-      return settledSource(createVolumeSource(directory), settle, options.onEvent);
+      return settledSource(createDirectorySource(directory, around), settle, options.onEvent);
     },
     options,
   );

@@ -150,7 +150,8 @@ function wireJob(
   const others = config.jobs.flatMap(({ source }) => directoryOf(source) ?? []);
   const settler = (path: string) => sourceSettler(path, { others, processes });
   const source = createSource(of, {
-    ...{ job: job.name, project: config.project, runtime, oneOffs },
+    ...{ job: job.name, project: config.project, runtime, oneOffs, processes },
+    ...{ clock: systemClock, random: Math.random, scratch: config.scratchDirectory },
     settled: (captured, path) => settledSource(captured, settler(path), onEvent),
   });
   const directory = directoryOf(of);

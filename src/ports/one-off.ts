@@ -22,4 +22,6 @@ export interface OneOffRequest {
   capabilities: readonly string[];
   /** Paths of this container that the other one sees at the same place, read-only, where they lie on a mount. */
   visible?: readonly string[] | undefined;
+  /** The same, for paths that it writes to. */
+  writable?: readonly string[] | undefined;
 }

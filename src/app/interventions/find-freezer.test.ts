@@ -46,7 +46,9 @@ describe("who is held while a database is captured that does not stand still", (
   it.each([
     [
       "there is no engine",
-      (shop: ReturnType<typeof workshop>) => (shop.engine.isGone = true),
+      ({ engine }: ReturnType<typeof workshop>) => {
+        engine.ownContainer = async () => Promise.reject(new Error("no engine answers"));
+      },
       /cannot be asked/,
     ],
     ["Holdfast runs in no container", () => undefined, /not known here/],

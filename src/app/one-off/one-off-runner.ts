@@ -72,9 +72,11 @@ export class OneOffRunner implements OneOffs {
     labels: Readonly<Record<string, string>>,
   ): ContainerRequest {
     const { stack, program = ["holdfast"] } = this.#context;
-    const { purpose, mounts, capabilities, visible = [] } = request;
+    const { purpose, mounts, capabilities, visible = [], writable = [] } = request;
     const taken = new Set(mounts.map(({ destination }) => destination));
-    const seen = mountsHolding(own.mounts, visible).filter(({ destination }) => !taken.has(destination));
+    const seen = mountsHolding(own.mounts, { visible, writable }).filter(
+      ({ destination }) => !taken.has(destination),
+    );
     return {
       name: `${stack}-holdfast-${purpose}-${randomBytes(4).toString("hex")}`,
       image: own.image,

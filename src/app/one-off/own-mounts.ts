@@ -1,10 +1,14 @@
 /** What this container has mounted, as mounts for another one. */
 import type { ContainerMount, RequestedMount } from "../../ports/container-runtime.ts";
 
-/** Those that hold the paths, each once, read-only and at the same place. A path on none, or on a tmpfs, has none. */
-export function mountsHolding(mounts: readonly ContainerMount[], paths: readonly string[]): RequestedMount[] {
-  const holding = new Set(paths.map((path) => mountHolding(mounts, path)));
-  return [...holding].flatMap((mount) => requested(mount) ?? []);
+/** Those that hold the paths, each once and at the same place; read-only but for `writable`. A path on none, or on a tmpfs, has none. */
+export function mountsHolding(
+  mounts: readonly ContainerMount[],
+  { visible, writable }: { visible: readonly string[]; writable: readonly string[] },
+): RequestedMount[] {
+  const holding = (paths: readonly string[]) => new Set(paths.map((path) => mountHolding(mounts, path)));
+  const written = holding(writable);
+  return [...written.union(holding(visible))].flatMap((mount) => requested(mount, written.has(mount)) ?? []);
 }
 
 /** The innermost. */
@@ -21,9 +25,9 @@ function withSlash(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }
 
-function requested(mount: ContainerMount | undefined): RequestedMount | undefined {
+function requested(mount: ContainerMount | undefined, writable: boolean): RequestedMount | undefined {
   if (mount === undefined) return undefined;
   const { kind, volume, destination } = mount;
-  if (kind === "bind") return { kind, source: mount.source, destination, writable: false };
-  return volume === undefined ? undefined : { kind: "volume", source: volume, destination, writable: false };
+  if (kind === "bind") return { kind, source: mount.source, destination, writable };
+  return volume === undefined ? undefined : { kind: "volume", source: volume, destination, writable };
 }

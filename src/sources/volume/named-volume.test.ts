@@ -49,7 +49,7 @@ function source(volume = "app_data", of: Partial<NamedVolumeOptions> = {}) {
   return createNamedVolumeSource(
     { kind: "volume", volume, ...of },
     {
-      ...{ job: "data", project: "shop", runtime: engine, oneOffs: { run } },
+      ...{ job: "data", project: "shop", runtime: engine, oneOffs: { run }, scratch: "/state/scratch" },
       directory: (options) => createVolumeSource({ ...options, path: directory }),
     },
   );
@@ -170,6 +170,7 @@ describe("a one-off container that captures", () => {
         options: { kind: "volume", path: directory },
         previous: undefined,
         base: undefined,
+        scratch: "/state/scratch",
       } as const;
       const failing = () => ({
         kind: "volume",

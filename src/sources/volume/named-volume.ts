@@ -13,6 +13,8 @@ export interface NamedVolumeContext {
   project: string;
   runtime: ContainerRuntime;
   oneOffs: OneOffs;
+  /** Directory for copies of databases. */
+  scratch: string;
   /** Captures a directory of this container. */
   directory: (options: DirectoryOptions) => Source;
 }
@@ -36,11 +38,12 @@ export function createNamedVolumeSource(options: NamedVolumeOptions, context: Na
   const { volume, ...rest } = options;
   return {
     kind: "volume",
+    holdsItself: true,
     async capture(request) {
       const { name, key, path } = await placeOfVolume(volume, context, request.signal);
       const summary =
         path === undefined
-          ? await captureInOneOff(name, rest, { context, request })
+          ? await heldInOneOff(name, rest, { context, request })
           : await context.directory({ ...rest, path }).capture(request);
       return { ...summary, capture: { ...summary.capture, volume: name, volumeKey: key } };
     },
@@ -82,6 +85,19 @@ interface Capture {
   request: CaptureRequest;
 }
 
+/** From another container nobody is held for a part of the capture. */
+async function heldInOneOff(
+  name: string,
+  options: Omit<DirectoryOptions, "path">,
+  { context, request }: Capture,
+): Promise<CaptureSummary> {
+  if (request.hold === undefined) return captureInOneOff(name, options, { context, request });
+  const { value, heldMs } = await request.hold((signal) =>
+    captureInOneOff(name, options, { context, request: { ...request, signal } }),
+  );
+  return { ...value, capture: { ...value.capture, heldMs } };
+}
+
 async function captureInOneOff(
   name: string,
   options: Omit<DirectoryOptions, "path">,
@@ -93,8 +109,12 @@ async function captureInOneOff(
     .run(
       {
         ...{ job: context.job, purpose: "capture", capabilities: ["DAC_READ_SEARCH"] },
-        arguments: ["capture-stream", JSON.stringify(orderOf({ ...options, path }, request))],
+        arguments: [
+          "capture-stream",
+          JSON.stringify(orderOf({ ...options, path }, request, context.scratch)),
+        ],
         mounts: [{ kind: "volume", source: name, destination: path, writable: false }],
+        writable: [context.scratch],
         visible: request.base === undefined ? [] : [request.base.indexPath],
       },
       { stdout: reader },

@@ -7,14 +7,18 @@ export interface CaptureOrder {
   options: DirectoryOptions;
   previous: CommitRecord | undefined;
   base: CaptureBase | undefined;
+  /** Directory for copies of databases. */
+  scratch: string;
 }
 
 export function orderOf(
   options: DirectoryOptions,
   { previous, base }: Pick<CaptureRequest, "previous" | "base">,
+  scratch: string,
 ): CaptureOrder {
   return {
-    options,
+    scratch,
+    options: withoutKeys(options),
     previous: previous && shortened(previous),
     base: base && { ...base, record: shortened(base.record) },
   };
@@ -23,4 +27,12 @@ export function orderOf(
 /** A volume source asks a record for its id, its times, its totals and how it was captured. */
 function shortened(record: CommitRecord): CommitRecord {
   return { ...record, needs: [], objects: [], warnings: [] };
+}
+
+/** A command line is no place for a secret: without its key a database is captured, but not opened. */
+function withoutKeys(options: DirectoryOptions): DirectoryOptions {
+  const { embeddedDatabases } = options;
+  if (embeddedDatabases === undefined || typeof embeddedDatabases === "string") return options;
+  const rules = embeddedDatabases.rules.map((rule) => ({ ...rule, key: undefined }));
+  return { ...options, embeddedDatabases: { ...embeddedDatabases, rules } };
 }

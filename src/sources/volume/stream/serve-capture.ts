@@ -26,6 +26,7 @@ async function captured(
   try {
     const summary = await source.capture({
       ...{ previous, base, signal },
+      freezerOf: async () => ({ because: "it is captured in a container of its own, which can hold nobody" }),
       openObject: (name) => stream.openObject(name),
       // Nobody waits for it; a stream that cannot be written fails at the next bytes.
       onProgress: (progress) => void stream.send({ type: "progress", progress }).catch(() => undefined),
