@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
@@ -147,6 +147,18 @@ describe("a database that is written to although its writers are held", () => {
     expect(rig.leftInScratch).toEqual([]);
     expect(frozen.isHeld).toBe(false);
   });
+});
+
+it("goes by lengths where a server sets the times when it gets what was written before", async () => {
+  const rig = new DuckdbRig();
+  const { freeze } = new FakeFreeze();
+  rig.after("main copied", () => utimesSync(rig.main, 1, 1));
+  rig.after("main copied", () => appendFileSync(rig.main, "more"), 2);
+  const system = rig.system({ fileSystemOf: async () => 0x6969n });
+  const captured = await captureDuckdb(rig.order({ freeze }), system);
+  expect(captured.facts.mode).toBe("frozen");
+  for (const { path } of captured.members) rmSync(path);
+  await expect(captureDuckdb(rig.order({ freeze }), system)).rejects.toThrow("something else writes");
 });
 
 describe("the signal", () => {

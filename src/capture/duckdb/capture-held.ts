@@ -3,12 +3,12 @@ import { SIDE_FILES } from "../../domain/embedded-database.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import type { CapturedDatabase, DatabaseOrder } from "../database-capture.ts";
 import { captureError, whatFailed } from "./cannot-capture.ts";
-import { realSystem, type CaptureSystem } from "./capture-system.ts";
+import { isLocal, realSystem, type CaptureSystem } from "./capture-system.ts";
 import { toCaptured } from "./captured-members.ts";
-import { isUntouched, sidePath, stampOf, statLive, type LiveFile } from "./live-file.ts";
+import { isAsLong, isUntouched, sidePath, stampOf, statLive, type LiveFile } from "./live-file.ts";
 import { readHeaders, withMainFile } from "./main-file.ts";
 import { Scratch } from "./scratch.ts";
-import { areUntouched, copySideFiles, isInCheckpoint } from "./side-files.ts";
+import { areTheSame, copySideFiles, isInCheckpoint } from "./side-files.ts";
 
 /** How often writers are held until one of the times none of them is in a checkpoint. */
 export const HOLDS = 8;
@@ -70,6 +70,7 @@ async function capture(
   { scratch, watch, system }: { scratch: Scratch; watch: CheckpointWatch; system: CaptureSystem },
 ): Promise<CapturedDatabase | "checkpointing"> {
   await readHeaders(main);
+  const isSame = isLocal(await system.fileSystemOf(path)) ? isUntouched : isAsLong;
   const isAbandoned = watch.isAbandoned(await stateOf(path, main));
   if (!isAbandoned && (await isInCheckpoint(path))) return "checkpointing";
   const sides = await copySideFiles(path, scratch, signal);
@@ -77,7 +78,7 @@ async function capture(
   await system.between("side files copied");
   const copied = await scratch.copy(main, "", { signal });
   await system.between("main copied");
-  const isHeld = isUntouched(main.stats, await statLive(path)) && (await areUntouched(path, sides));
+  const isHeld = isSame(main.stats, await statLive(path)) && (await areTheSame(path, sides, isSame));
   if (!isHeld) throw notHeld(path);
   return toCaptured({ ...copied, stats: main.stats }, sides, "frozen");
 }

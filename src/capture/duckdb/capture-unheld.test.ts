@@ -130,6 +130,19 @@ describe.each(["headers read", "side files copied", "main copied"] as const)("af
   });
 });
 
+it("ends a long copy early when it has become worthless", async () => {
+  const rig = new DuckdbRig();
+  const writes = [1, 2, 3, 4, 5];
+  const long = 200 * 1024 ** 2;
+  truncateSync(rig.main, long);
+  for (const time of writes) rig.after("side files copied", () => writeAt(rig.main, 300_000, time), time);
+  const noClone = async () => Promise.reject(new Error("no clones here"));
+  await expect(captureDuckdb(rig.order(), rig.system({ clone: noClone }))).rejects.toThrow(
+    "(at last: its main file was written to)",
+  );
+  expect(rig.steps.has("main copied")).toBe(false);
+});
+
 it("looks at the side files first, then at the headers, and at the main file last", async () => {
   const rig = new DuckdbRig();
   rig.after("side files looked at", () => writeAt(rig.main, 4096 + 8, 2), 1);

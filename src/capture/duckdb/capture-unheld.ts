@@ -12,6 +12,8 @@ import { toCaptured } from "./captured-members.ts";
 import type { Scratch } from "./scratch.ts";
 import { copySideFiles, isInCheckpoint, lookAgain, type SideFile } from "./side-files.ts";
 
+const WRITTEN = "its main file was written to";
+
 /** Throws `CannotCapture` where it did not hold still for long enough; copies are left in the scratch directory then. */
 export async function captureUnheld(
   { path, clock, signal }: Pick<DatabaseOrder, "path" | "clock" | "signal">,
@@ -28,14 +30,17 @@ export async function captureUnheld(
     const sides = await copySideFiles(path, scratch, signal);
     refuseCheckpoints(sides);
     await between("side files copied");
-    const copied = await scratch.copy(main, "", { signal });
+    const recheck = async () => {
+      if (!isUntouched(main.stats, await statLive(path))) throw busy(WRITTEN);
+    };
+    const copied = await scratch.copy(main, "", { signal, recheck });
     await between("main copied");
 
     await lookAgain(path, sides, signal);
     await between("side files looked at");
     if (!headers.equals(await readHeaders(main))) throw busy("a checkpoint ended");
     await between("headers looked at");
-    if (!isUntouched(main.stats, await statLive(path))) throw busy("its main file was written to");
+    await recheck();
     return toCaptured({ ...copied, stats: main.stats }, sides, "optimistic");
   });
 }

@@ -51,6 +51,11 @@ export function isUntouched(before: BigIntStats, now: BigIntStats | undefined): 
   return now !== undefined && stampOf(now) === stampOf(before);
 }
 
+/** All that can be told where a server sets the times of a file, when it is sent what was written before. */
+export function isAsLong(before: BigIntStats, now: BigIntStats | undefined): boolean {
+  return now?.ino === before.ino && now.dev === before.dev && now.size === before.size;
+}
+
 /** What every change of a file changes. */
 export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(" ");

@@ -12,6 +12,7 @@ import type { LiveFile } from "./live-file.ts";
 const NAME = "database";
 /** Two of them are in memory at a time: one is read while the other is written. */
 const CHUNK = 1024 ** 2;
+const RECHECK_EVERY = 64 * CHUNK;
 const ZEROS = Buffer.alloc(CHUNK);
 const BLOCK = 512n;
 /** On the database's own file system a copy leaves as much again free as it takes, up to this, for those who write there. */
@@ -21,6 +22,8 @@ export interface CopyOrder {
   signal: AbortSignal;
   /** Sees all that is copied, in order. */
   inspect?: (chunk: Buffer) => void;
+  /** Called every now and then; ends a copy that has become worthless by throwing. */
+  recheck?: () => Promise<void>;
 }
 
 export interface Copied {
@@ -130,7 +133,7 @@ async function readClone(path: string, { signal, inspect }: CopyOrder): Promise<
 export async function readPrefix(
   from: FileHandle,
   length: number,
-  { signal, inspect }: Required<CopyOrder>,
+  { signal, inspect }: Required<Pick<CopyOrder, "signal" | "inspect">>,
 ): Promise<void> {
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK, length));
   for (let at = 0; at < length;) {
@@ -152,12 +155,15 @@ async function copyBytes({ handle: from, stats }: LiveFile, path: string, order:
     let at = 0;
     for (let turn = 0; at < size; turn ^= 1) {
       order.signal.throwIfAborted();
+      if (at > 0 && at % RECHECK_EVERY === 0) await order.recheck?.();
       const { bytesRead } = await from.read(buffers[turn] as Buffer, 0, Math.min(CHUNK, size - at), at);
       await written;
       if (bytesRead === 0) break;
       const chunk = (buffers[turn] as Buffer).subarray(0, bytesRead);
       order.inspect?.(chunk);
       written = writeChunk(to, chunk, at);
+      // It is waited for after the next read: until then its failure is nobody's.
+      written.catch(() => undefined);
       at += bytesRead;
     }
     await written;

@@ -85,12 +85,16 @@ async function lookAgainAt(path: Buffer, { stats, length, sha256 }: SideFile, si
   });
 }
 
-/** Of files that nobody may write to: they are the very same as when they were copied, and there are no others. */
-export async function areUntouched(database: Buffer, copied: readonly SideFile[]): Promise<boolean> {
+/** Of files that nobody may write to: they are the same as when they were copied, and there are no others. */
+export async function areTheSame(
+  database: Buffer,
+  copied: readonly SideFile[],
+  isSame: typeof isUntouched,
+): Promise<boolean> {
   for (const suffix of SIDE_FILES.duckdb) {
     const before = copied.find((file) => file.suffix === suffix)?.stats;
     const now = await statLive(sidePath(database, suffix));
-    if (before === undefined ? now !== undefined : !isUntouched(before, now)) return false;
+    if (before === undefined ? now !== undefined : !isSame(before, now)) return false;
   }
   return true;
 }
