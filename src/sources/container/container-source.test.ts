@@ -13,6 +13,7 @@ const { signal } = new AbortController();
 let engine: MemoryEngine;
 
 beforeEach(() => {
+  opened = [];
   engine = new MemoryEngine();
   engine.files = temporaryDirectory();
   mkdirSync(join(engine.files, "var/lib/app"), { recursive: true });
@@ -26,8 +27,11 @@ function add(service: string, of: { number?: number; state?: Container["state"];
 const sourceOf = (path = "/var/lib/app", service = "app") =>
   createContainerSource({ kind: "container", service, path }, { runtime: engine, project: "shop" });
 
+let opened: string[];
+const openObject = (name: string) => (opened.push(name), new MemorySink());
+
 const capture = (path?: string, service?: string) =>
-  sourceOf(path, service).capture({ openObject: () => new MemorySink(), previous: undefined, signal });
+  sourceOf(path, service).capture({ openObject, previous: undefined, signal });
 
 describe("a directory of a container", () => {
   it("is captured with what it was read from in the record", async () => {
@@ -93,6 +97,7 @@ describe("a directory of a container", () => {
     };
     await expect(capture("/var/lib/ap/x")).rejects.toMatchObject(expected);
     await expect(sourceOf("/var/lib/ap/x").inspect(signal)).rejects.toMatchObject(expected);
+    expect(opened).toEqual([]);
   });
 
   it("that is a file tells how to capture that", async () => {

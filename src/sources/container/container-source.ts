@@ -1,6 +1,6 @@
 /** The `container` kind: a directory of a service's container, running or not, as the engine gives it. */
 import { ARCHIVE_OBJECT, INDEX_OBJECT } from "../../domain/recovery-point.ts";
-import type { CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
+import type { ByteSink, CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
 import { assertNotEmptied } from "../not-emptied.ts";
 import type { PackSummary } from "../pack-report.ts";
 import { createSelection } from "../selection.ts";
@@ -51,11 +51,17 @@ async function capture(
       ...{ source, signal, onProgress },
       chunks: runtime.readPath(container.id, contentOf(path), signal),
       selection: createSelection({ include, exclude }),
-      sinks: { archive: request.openObject(ARCHIVE_OBJECT), index: request.openObject(INDEX_OBJECT) },
+      sinks: { archive: lazily(request, ARCHIVE_OBJECT), index: lazily(request, INDEX_OBJECT) },
     });
   } catch (error) {
     throw await pathError(error, { source, path, container, runtime }, signal);
   }
+}
+
+/** Opened by its first bytes: where nothing comes of a container, no store has begun anything. */
+function lazily(request: CaptureRequest, name: string): ByteSink {
+  let sink: ByteSink | undefined;
+  return { write: (chunk) => (sink ??= request.openObject(name)).write(chunk) };
 }
 
 function summaryOf(
