@@ -24,4 +24,8 @@ export interface DatabaseFacts {
   viewCount: number;
   /** Bytes of the write-ahead log that were replayed. */
   walBytes: number;
+  /** Of SQLite. */
+  pageSize?: number;
+  /** Of SQLite, as far as the file keeps it. */
+  journalMode?: "wal" | "rollback";
 }

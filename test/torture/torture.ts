@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--database-flips N] [--duckdb N [--directory D]] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine; captures DuckDB databases that are written to. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine; captures DuckDB and SQLite databases that are written to. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
@@ -10,6 +10,7 @@ import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts
 import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
+import { tortureSqlite } from "./sqlite/torture-sqlite.ts";
 import { tortureFlips } from "./torture-flips.ts";
 import { tortureForeign } from "./torture-foreign.ts";
 import { tortureByKills } from "./torture-kills.ts";
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     "database-flips": { type: "string" },
     duckdb: { type: "string" },
     directory: { type: "string" },
+    sqlite: { type: "string" },
     seed: { type: "string" },
     path: { type: "string" },
   },
@@ -41,14 +43,16 @@ const {
   path,
   "in-place": inPlace,
   "database-flips": databaseFlips,
+  sqlite,
 } = values;
-const isAlone = [chains, foreign, flips, interventions, inPlace, databaseFlips, duckdb].every(
+const isAlone = [chains, foreign, flips, interventions, inPlace, databaseFlips, duckdb, sqlite].every(
   (count) => count === undefined,
 );
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
 if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed });
 if (flips !== undefined) await tortureFlips(Number(flips), seed);
 if (databaseFlips !== undefined) await tortureDatabaseFlips(Number(databaseFlips), seed);
+if (sqlite !== undefined) await tortureSqlite(Number(sqlite), seed);
 if (inPlace !== undefined)
   await tortureInPlace({ kills: Number(inPlace), seed, print: (line) => console.log(line) });
 if (interventions !== undefined)

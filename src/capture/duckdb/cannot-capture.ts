@@ -4,7 +4,7 @@ import { HoldfastError, asError, cancellation, messageOf } from "../../domain/er
 /**
  * - `busy`: it is written to, or in a state that must not be taken.
  * - `gone`: there is no such file.
- * - `not-a-database`: what is there, is no DuckDB database, or none yet.
+ * - `not-a-database`: what is there, is no database of its kind, or none yet.
  */
 export type Obstacle = "busy" | "gone" | "not-a-database";
 
@@ -24,16 +24,14 @@ export function whatFailed(path: Buffer): string {
 }
 
 /** Of anything that was thrown, the error that a user can be shown. */
-export function captureError(thrown: unknown, path: Buffer, signal: AbortSignal): Error {
-  const what = whatFailed(path);
-  if (thrown instanceof CannotCapture) return obstacleError(thrown, path);
+export function captureError(thrown: unknown, what: string, signal: AbortSignal): Error {
+  if (thrown instanceof CannotCapture) return obstacleError(thrown, what);
   if (thrown instanceof HoldfastError) return thrown;
   if (signal.aborted) return cancellation(signal, what);
   return new HoldfastError("source", { what, why: messageOf(thrown), cause: asError(thrown) });
 }
 
-function obstacleError({ obstacle, message }: CannotCapture, path: Buffer): HoldfastError {
-  const what = whatFailed(path);
+function obstacleError({ obstacle, message }: CannotCapture, what: string): HoldfastError {
   switch (obstacle) {
     case "gone":
       return new HoldfastError("not-found", { what, why: message, transient: true });

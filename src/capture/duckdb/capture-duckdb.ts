@@ -33,7 +33,7 @@ export async function captureDuckdb(
     if (order.freeze === undefined) throw neverStill(order, captured.message);
     return await captureFrozen(order, order.freeze, { triesBefore: TRIES, system });
   } catch (error) {
-    throw captureError(error, order.path, order.signal);
+    throw captureError(error, whatFailed(order.path), order.signal);
   }
 }
 

@@ -60,7 +60,7 @@ export async function captureHeld(
     return captured;
   } catch (error) {
     await scratch.clear();
-    throw captureError(error, order.path, order.signal);
+    throw captureError(error, whatFailed(order.path), order.signal);
   }
 }
 

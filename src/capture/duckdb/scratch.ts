@@ -36,19 +36,29 @@ export interface Copied {
 export class Scratch {
   readonly #directory: string;
   readonly #system: CaptureSystem;
-  readonly #database: Buffer;
+  readonly #what: string;
   readonly #made = new Set<string>();
 
-  constructor({ scratch, path }: { scratch: string; path: Buffer }, system: CaptureSystem) {
+  /** `what` begins the sentence of an error. */
+  constructor(
+    { scratch, path, what = whatFailed(path) }: { scratch: string; path: Buffer; what?: string },
+    system: CaptureSystem,
+  ) {
     this.#directory = scratch;
-    this.#database = path;
+    this.#what = what;
     this.#system = system;
+  }
+
+  /** Where a copy goes that another makes, and that `clear` is to remove. */
+  made(suffix: string): string {
+    const path = join(this.#directory, NAME + suffix);
+    this.#made.add(path);
+    return path;
   }
 
   /** Throws `no-space` before it fills a disk. */
   async copy(live: LiveFile, suffix: string, order: CopyOrder): Promise<Copied> {
-    const path = join(this.#directory, NAME + suffix);
-    this.#made.add(path);
+    const path = this.made(suffix);
     if (await this.#clone(live, path)) {
       order.signal.throwIfAborted();
       return { path, length: await readClone(path, order), cloned: true };
@@ -98,7 +108,7 @@ export class Scratch {
   async #noSpace(stats: Pick<BigIntStats, "size" | "blocks">): Promise<HoldfastError> {
     const { free } = await this.#system.room(this.#directory);
     return new HoldfastError("no-space", {
-      what: whatFailed(this.#database),
+      what: this.#what,
       why: `its copy takes ${sizeOf(withoutHoles(stats))}, and the scratch directory ${this.#directory} has ${sizeOf(free)} free`,
       next: "free space there, or use a scratch directory on the database's own file system if that can clone files, as btrfs and xfs can",
     });
