@@ -8,6 +8,7 @@ import { EXIT } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
 import { coverageJson, coverageText } from "./sample.ts";
+import { databasesText } from "./show-databases.ts";
 import { formatTable, printable } from "./table.ts";
 import { printJson, printLine } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -47,7 +48,13 @@ async function withCoverage(copy: PointCopy, now: Instant, signal: AbortSignal):
 
 function describe(copies: Copies): string {
   const [{ point }] = copies;
-  return [summary(point), places(copies), objects(point), warnings(point)]
+  return [
+    summary(point),
+    databasesText(point.record.capture),
+    places(copies),
+    objects(point),
+    warnings(point),
+  ]
     .filter((part) => part !== "")
     .join("\n\n");
 }
