@@ -188,6 +188,22 @@ describe("what a killed process had begun", () => {
     expect(events[0]).toContain("stack-app-1 run again");
   });
 
+  it("is ended also where it held nothing yet, and said so", async () => {
+    const processes = machine.startProcess();
+    await openInterventionJournal(directory).begin({
+      ...{ id: "id", job: "data", mode: "stop", graceSeconds: undefined, startedAt: 0, deadline: 1e15 },
+      ...{
+        owner: { process: processes.self, container: undefined },
+        held: [],
+        guard: undefined,
+        worker: undefined,
+      },
+    });
+    machine.kill(processes);
+    expect(await settled()).toMatchObject({ held: [] });
+    expect(events).toEqual(["Ended what a killed run of job data had begun: nothing was held yet."]);
+  });
+
   it("is ended also where the service was made anew under another id", async () => {
     const app = engine.addService({ service: "app" });
     await killedBefore("start stack-app-1", { mode: "stop" });

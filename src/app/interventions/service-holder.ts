@@ -131,7 +131,8 @@ export class ServiceHolder {
     await clock.sleep(IN_FLIGHT_MS, { signal });
     await this.#end(open, SETTLE_LIMIT_MS);
     await guard?.dismiss(open);
-    onEvent(`Ended what a killed run of job ${open.job} had begun: ${namesOf(open)} run again.`);
+    const outcome = open.held.length === 0 ? "nothing was held yet" : `${namesOf(open)} run again`;
+    onEvent(`Ended what a killed run of job ${open.job} had begun: ${outcome}.`);
     return open;
   }
 
