@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine; captures DuckDB and SQLite databases that are written to. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
@@ -11,6 +11,7 @@ import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureSqlite } from "./sqlite/torture-sqlite.ts";
+import { tortureStackRestores } from "./stack-restores/torture-stack-restores.ts";
 import { tortureFlips } from "./torture-flips.ts";
 import { tortureForeign } from "./torture-foreign.ts";
 import { tortureByKills } from "./torture-kills.ts";
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     duckdb: { type: "string" },
     directory: { type: "string" },
     sqlite: { type: "string" },
+    "stack-restores": { type: "string" },
     seed: { type: "string" },
     path: { type: "string" },
   },
@@ -44,10 +46,20 @@ const {
   "in-place": inPlace,
   "database-flips": databaseFlips,
   sqlite,
+  "stack-restores": stackRestores,
 } = values;
-const isAlone = [chains, foreign, flips, interventions, inPlace, databaseFlips, duckdb, sqlite].every(
-  (count) => count === undefined,
-);
+const ofOthers = [
+  chains,
+  foreign,
+  flips,
+  interventions,
+  inPlace,
+  databaseFlips,
+  duckdb,
+  sqlite,
+  stackRestores,
+];
+const isAlone = ofOthers.every((count) => count === undefined);
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
 if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed });
 if (flips !== undefined) await tortureFlips(Number(flips), seed);
@@ -59,4 +71,6 @@ if (interventions !== undefined)
   await tortureInterventions({ kills: Number(interventions), seed, print: (line) => console.log(line) });
 if (duckdb !== undefined)
   await tortureDuckdb({ captures: Number(duckdb), seed, directory, print: (line) => console.log(line) });
+if (stackRestores !== undefined)
+  await tortureStackRestores({ kills: Number(stackRestores), seed, print: (line) => console.log(line) });
 if (kills !== undefined || isAlone) await tortureByKills({ wanted: Number(kills ?? 200), seed });

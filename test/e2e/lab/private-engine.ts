@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { waitUntil } from "../wait-until.ts";
 import { must, run } from "./command.ts";
@@ -18,22 +18,33 @@ export interface PrivateEngine {
   remove(): Promise<void>;
 }
 
-export async function startPrivateEngine(directory: string): Promise<PrivateEngine> {
+export interface PrivateEngineOptions {
+  /** Without them containers have no network, or that of the machine, and engines do not get into each other's way. Default: with. */
+  hasNetworks?: boolean;
+}
+
+export async function startPrivateEngine(
+  directory: string,
+  { hasNetworks = true }: PrivateEngineOptions = {},
+): Promise<PrivateEngine> {
   const socket = join(directory, "docker.sock");
   await mkdir(directory, { recursive: true });
-  let stop = await start(directory, socket);
+  const settings = hasNetworks ? [] : ["--bridge=none", "--iptables=false", "--ip6tables=false"];
+  let stop = await start(directory, socket, settings);
   return {
     host: `unix://${socket}`,
     async restart() {
       await stop("SIGTERM");
-      stop = await start(directory, socket);
+      stop = await start(directory, socket, settings);
     },
     async crash() {
       await stop("SIGKILL");
-      stop = await start(directory, socket);
+      await killContainerd(directory);
+      stop = await start(directory, socket, settings);
     },
     async remove() {
       await stop("SIGTERM");
+      await killShims(directory);
       await unmountBelow(directory);
       await rm(directory, { recursive: true, force: true });
     },
@@ -42,13 +53,14 @@ export async function startPrivateEngine(directory: string): Promise<PrivateEngi
 
 type Stop = (signal: "SIGTERM" | "SIGKILL") => Promise<void>;
 
-async function start(directory: string, socket: string): Promise<Stop> {
+async function start(directory: string, socket: string, settings: readonly string[]): Promise<Stop> {
   const log = openSync(join(directory, "engine.log"), "a");
   const engine = spawn(
     "/usr/sbin/dockerd",
     [
       ...["--data-root", join(directory, "root"), "--exec-root", join(directory, "exec")],
       ...["-H", `unix://${socket}`, "--pidfile", join(directory, "pid")],
+      ...settings,
     ],
     { stdio: ["ignore", log, log] },
   );
@@ -65,6 +77,32 @@ async function start(directory: string, socket: string): Promise<Stop> {
     engine.kill(signal);
     await ended;
   };
+}
+
+/** Which dies with the engine, but looks alive by its pid until somebody has collected it: the engine would wait for it in vain. */
+async function killContainerd(directory: string): Promise<void> {
+  const pidFile = join(directory, "exec/containerd/containerd.pid");
+  killIfThere(Number(await readFile(pidFile, "utf8")));
+  await rm(pidFile);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** An engine that crashed while it started a container knows nothing of it. */
+async function killShims(directory: string): Promise<void> {
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (!command.includes("containerd-shim") || !command.includes(`${directory}/`)) continue;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+    for (const each of [...children.split(" ").filter((child) => child !== ""), pid])
+      killIfThere(Number(each));
+  }
 }
 
 /** A container that outlived the engine leaves its file systems mounted. */

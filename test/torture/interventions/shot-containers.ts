@@ -1,5 +1,6 @@
 /** The containers of a stack that is shot at, as Compose would make them, and what the engine says of them. */
 import Docker from "dockerode";
+import { run } from "../../e2e/lab/command.ts";
 import { docker, type DockerAccess } from "../../e2e/lab/images.ts";
 
 export interface ShotStackOptions extends DockerAccess {
@@ -33,7 +34,7 @@ export class ShotContainers {
     await this.#docker(
       ...["create", "--name", this.nameOf(service), "--restart", restart],
       ...composeLabels(this.#project, service, dependsOn),
-      ...["--tmpfs", "/data", "debian:bookworm-slim", "sh", "-c", WRITER],
+      ...["--network", "none", "--tmpfs", "/data", "debian:bookworm-slim", "sh", "-c", WRITER],
     );
   }
 
@@ -49,7 +50,7 @@ export class ShotContainers {
     await this.#docker(
       ...["create", "--name", this.nameOf(SIDECAR), ...composeLabels(this.#project, SIDECAR, "")],
       ...["--read-only", "--tmpfs", "/tmp", "--init", "--security-opt", "no-new-privileges:true"],
-      ...["--cap-drop", "ALL", "--cap-add", "DAC_READ_SEARCH"],
+      ...["--cap-drop", "ALL", "--cap-add", "DAC_READ_SEARCH", "--network", "host"],
       ...mounts.flatMap((mount) => ["--volume", mount]),
       this.#options.image,
     );
@@ -71,12 +72,6 @@ export class ShotContainers {
     await this.#engine.getContainer(this.nameOf(SIDECAR)).kill({ signal: "SIGKILL" });
   }
 
-  /** On this machine. */
-  async urlOfSidecar(): Promise<string> {
-    const { NetworkSettings } = await this.#engine.getContainer(this.nameOf(SIDECAR)).inspect();
-    return `http://${NetworkSettings.Networks["bridge"]?.IPAddress ?? ""}:9219`;
-  }
-
   /** Service, to the state of its container. */
   async states(): Promise<Record<string, string>> {
     const all = await this.#ofStack();
@@ -85,15 +80,26 @@ export class ShotContainers {
     return Object.fromEntries(Object.keys(SERVICES).map((service) => [service, stateOf(service)]));
   }
 
+  /** What kept the engine from starting it the last time. */
+  async errorOf(service: string): Promise<string> {
+    return (await this.#engine.getContainer(this.nameOf(service)).inspect()).State.Error;
+  }
+
   async guardRuns(): Promise<boolean> {
     return (await this.#guards()).some(({ State }) => State === "running");
   }
 
-  /** The last words of the sidecar and of its guards. */
+  /** The last words of the sidecar and of its guards, and since when what runs. */
   async logs(): Promise<string> {
+    const stack = (await this.#ofStack()).map(({ Id }) => Id);
     const ids = [this.nameOf(SIDECAR), ...(await this.#guards()).map(({ Id }) => Id)];
-    const logs = await Promise.all(ids.map((id) => this.#docker("logs", "--tail", "15", id)));
-    return logs.join("\n---\n");
+    const format = "{{.Name}} {{json .State}}";
+    const asked = [
+      ["inspect", "--format", format, ...stack],
+      ...ids.map((id) => ["logs", "--tail", "15", id]),
+    ];
+    const told = asked.map((args) => run("/usr/bin/docker", args, { env: this.#options.env }));
+    return (await Promise.all(told)).map(({ stdout, stderr }) => `${stdout}${stderr}`).join("\n---\n");
   }
 
   async removeAll(): Promise<void> {
@@ -122,7 +128,8 @@ export class ShotContainers {
   }
 }
 
-function composeLabels(project: string, service: string, dependsOn: string): string[] {
+/** As Compose writes them. */
+export function composeLabels(project: string, service: string, dependsOn: string): string[] {
   const labels = { project, service, "container-number": "1", oneoff: "False", depends_on: dependsOn };
   return Object.entries(labels).flatMap(([key, value]) => ["--label", `com.docker.compose.${key}=${value}`]);
 }

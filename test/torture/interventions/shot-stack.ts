@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitUntil } from "../../e2e/wait-until.ts";
+import { freePort } from "./free-port.ts";
 import { SERVICES, ShotContainers, type Service, type ShotStackOptions } from "./shot-containers.ts";
 
 export type Mode = "pause" | "stop";
@@ -20,6 +21,7 @@ export class ShotStack {
   readonly project = `shot-${randomUUID().slice(0, 8)}`;
   readonly #containers: ShotContainers;
   #directory = "";
+  #port = 0;
 
   constructor(options: ShotStackOptions) {
     this.#containers = new ShotContainers(this.project, options);
@@ -29,9 +31,10 @@ export class ShotStack {
   async up(): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), "holdfast-shot-"));
     for (const name of ["data", "state", "archive", "config"]) await mkdir(join(this.#directory, name));
-    for (let number = 0; number < 1_500; number++)
+    for (let number = 0; number < 500; number++)
       await writeFile(join(this.#directory, "data", `file-${number}`), `content of ${number}\n`.repeat(200));
-    await writeFile(join(this.#directory, "config/holdfast.yml"), configOf(this.project));
+    this.#port = await freePort();
+    await writeFile(join(this.#directory, "config/holdfast.yml"), configOf(this.project, this.#port));
     for (const service of Object.keys(SERVICES) as Service[]) {
       await this.#containers.create(service);
       if (service !== "fresh") await this.#containers.start(service);
@@ -50,7 +53,7 @@ export class ShotStack {
   async startSidecar(): Promise<void> {
     await this.#containers.start("backup");
     const answers = async () =>
-      (await fetch(`${await this.#containers.urlOfSidecar()}/livez`).catch(() => undefined))?.ok;
+      (await fetch(`http://127.0.0.1:${this.#port}/livez`).catch(() => undefined))?.ok;
     await this.#until("the sidecar answers", answers);
   }
 
@@ -65,17 +68,27 @@ export class ShotStack {
 
   /** What was stopped, or about to be, is left for whoever releases it to start. Anything else runs at once, as Compose would have it. */
   async recreate(service: Service): Promise<void> {
-    const isStopped = (await this.#journal())?.held.some(
-      ({ name, stopAsked }) => stopAsked && name === this.#containers.nameOf(service),
-    );
+    const isStopped = await this.#wasStopped(service);
     await this.#containers.remove(service);
     await this.#containers.create(service);
-    if (isStopped !== true) await this.#containers.start(service);
+    if (!isStopped) await this.#containers.start(service);
+  }
+
+  /** An engine that crashed has killed what ran and does not always start it again. That has nothing to do with what was held. */
+  async startWhatTheEngineKilled(): Promise<void> {
+    for (const service of ["app", "worker", "plain"] as const)
+      if (!(await this.#wasStopped(service))) await this.#containers.start(service).catch(unlessRunning);
+  }
+
+  /** Whether the engine itself refuses to start what it says does not run. */
+  async isUnstartable(): Promise<boolean> {
+    const errors = await Promise.all(["app", "worker", "plain"].map((of) => this.#containers.errorOf(of)));
+    return errors.some((error) => /task .*already exists/.test(error));
   }
 
   /** Has a job begun, when its last run has ended. */
   async begin(mode: Mode): Promise<void> {
-    const url = `${await this.#containers.urlOfSidecar()}/api/v1/jobs/${mode}/run`;
+    const url = `http://127.0.0.1:${this.#port}/api/v1/jobs/${mode}/run`;
     await this.#until("the sidecar begins a run", async () => {
       const asked = await fetch(url, { method: "POST", headers: { authorization: `Bearer ${TOKEN}` } });
       if (!asked.ok && asked.status !== 409)
@@ -121,6 +134,11 @@ export class ShotStack {
     if (engineRestarted) await this.#containers.start("plain").catch(unlessRunning);
   }
 
+  async #wasStopped(service: Service): Promise<boolean> {
+    const held = (await this.#journal())?.held ?? [];
+    return held.some(({ name, stopAsked }) => stopAsked && name === this.#containers.nameOf(service));
+  }
+
   async #until(what: string, look: () => Promise<boolean | undefined>): Promise<void> {
     try {
       await waitUntil(what, look, LIMIT_MS);
@@ -137,19 +155,20 @@ export class ShotStack {
   }
 }
 
-/** Held and released since. */
+/** Or paused. */
 function unlessRunning(error: unknown): void {
-  if ((error as { statusCode?: number }).statusCode !== 304) throw error;
+  const { statusCode = 0 } = error as { statusCode?: number };
+  if (statusCode !== 304 && statusCode !== 409) throw error;
 }
 
-function configOf(project: string): string {
+function configOf(project: string, port: number): string {
   const job = (hold: string) =>
     `{ source: { kind: volume, path: /source/data }, full: always, retention: { last: 2 }, quiesce: { ${hold} } }`;
   const services = `[${Object.keys(SERVICES).join(", ")}]`;
   return [
     `stack: ${project}`,
     `guard: { after: ${AFTER_SECONDS}s }`,
-    `http: { token: ${TOKEN} }`,
+    `http: { listen: "127.0.0.1:${port}", token: ${TOKEN} }`,
     "jobs:",
     `  pause: ${job(`pause: ${services}`)}`,
     `  stop: ${job(`stop: ${services}, stopTimeout: 5s`)}`,
