@@ -28,7 +28,8 @@ export async function endWork(
   if (worker === undefined) return;
   const what = `Ending the restore of job ${job} in place`;
   await within({ clock, limit: LIMIT, what }, async (signal) => {
-    await removeContainer(runtime, worker.container, signal);
+    // A settlement that was killed when it was done leaves its container.
+    for (const name of [worker.container, worker.settle.name]) await removeContainer(runtime, name, signal);
     if (!(await mayBeHalf())) return;
     // The image that it was begun with may be gone since, but not our own.
     const image = (await runtime.ownContainer(signal))?.image ?? worker.settle.image;

@@ -7,6 +7,7 @@ import { memoryJournal } from "../../../test/fakes/memory-journal.ts";
 import { FakeMachine } from "../../../test/fakes/process-tables.ts";
 import { temporaryDirectory } from "../../../test/fakes/temporary-directory.ts";
 import type { Intervention } from "../../ports/intervention-journal.ts";
+import { endWork } from "./end-work.ts";
 import { standGuard } from "./stand-guard.ts";
 
 const MINUTE = 60_000;
@@ -121,5 +122,14 @@ describe("a guard of a restore in place that nobody ends", () => {
     expect(await end).toBe("released");
     expect(changes).toEqual(["stop worker", "create settle", "start stack-app-1"]);
     expect(engine.stateOf(worker)).toBeUndefined();
+  });
+
+  it("takes away what a settlement that was killed has left, also where nothing is left to settle", async () => {
+    await restoreLeftBy("true");
+    await engine.create({ name: "settle", image: "image", command: [], labels: {} });
+    const open = await journal.current();
+    if (open === undefined) throw new Error("nothing is open");
+    await endWork(open, { runtime: engine, clock, mayBeHalf: async () => false });
+    await expect(engine.inspect("settle")).rejects.toMatchObject({ code: "not-found" });
   });
 });
