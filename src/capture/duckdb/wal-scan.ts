@@ -40,8 +40,7 @@ export class WalScan {
 
   /** The next bytes of the log. */
   push(chunk: Buffer): void {
-    let rest = chunk;
-    while (this.#found === undefined && rest.length > 0) rest = this.#take(rest);
+    for (let at = 0; this.#found === undefined && at < chunk.length;) at = this.#step(chunk, at);
   }
 
   /** Of all that was pushed, as if the log ended here. */
@@ -49,29 +48,36 @@ export class WalScan {
     return this.#found ?? "clear";
   }
 
-  /** Gives what is left after one step. */
-  #take(chunk: Buffer): Buffer {
+  /** Gives where the next one begins. */
+  #step(chunk: Buffer, at: number): number {
     if (this.#ahead > 0) {
-      const passed = Math.min(this.#ahead, chunk.length);
+      const passed = Math.min(this.#ahead, chunk.length - at);
       this.#ahead -= passed;
-      return chunk.subarray(passed);
+      return at + passed;
     }
-    const wanted = this.#isVersionRead ? RECORD_START : LONGEST_VERSION_RECORD;
-    const taken = Math.min(wanted - this.#kept.length, chunk.length);
-    const start = this.#kept.length === 0 ? chunk.subarray(0, taken) : this.#keptWith(chunk, taken);
-    const used = this.#isVersionRead ? this.#readRecord(start) : this.#readVersion(start);
-    if (used === undefined) {
-      this.#kept = Buffer.from(start);
-      return chunk.subarray(taken);
+    // Nearly all records begin within one chunk, and a log may have hundreds of thousands of them.
+    if (this.#isVersionRead && this.#kept.length === 0 && at + RECORD_START <= chunk.length) {
+      this.#readRecord(chunk, at);
+      return at + RECORD_START;
     }
-    // What was kept before is always less than what a step uses.
-    const usedOfChunk = used - this.#kept.length;
-    this.#kept = Buffer.alloc(0);
-    return chunk.subarray(Math.max(0, usedOfChunk));
+    return this.#stepOver(chunk, at);
   }
 
-  #keptWith(chunk: Buffer, taken: number): Buffer {
-    return Buffer.concat([this.#kept, chunk.subarray(0, taken)]);
+  /** What it reads may have begun in earlier chunks, and may end in later ones. */
+  #stepOver(chunk: Buffer, at: number): number {
+    const kept = this.#kept.length;
+    const wanted = this.#isVersionRead ? RECORD_START : LONGEST_VERSION_RECORD;
+    const start = Buffer.concat([this.#kept, chunk.subarray(at, at + wanted - kept)]);
+    const used = this.#isVersionRead ? this.#readWhole(start) : this.#readVersion(start);
+    this.#kept = used === undefined ? start : Buffer.alloc(0);
+    return at + (used ?? start.length) - kept;
+  }
+
+  /** Gives how much of the record's start was used, or undefined where more bytes are needed. */
+  #readWhole(start: Buffer): number | undefined {
+    if (start.length < RECORD_START) return undefined;
+    this.#readRecord(start, 0);
+    return RECORD_START;
   }
 
   /** Gives the length of the record, or undefined where more bytes are needed. */
@@ -89,18 +95,11 @@ export class WalScan {
     return read;
   }
 
-  /** Gives how much of the record's start was used, or undefined where more bytes are needed. */
-  #readRecord(start: Buffer): number | undefined {
-    if (start.length < RECORD_START) return undefined;
-    const size = start.readBigUInt64LE(0);
-    if (start.readUInt16LE(16) !== FIELD_TYPE || size < 3n) {
-      this.#found = "unknown";
-    } else if (start[18] === TYPE_CHECKPOINT) {
-      this.#found = "checkpoint";
-    } else {
-      this.#ahead = Number(size) - 3;
-    }
-    return RECORD_START;
+  #readRecord(bytes: Buffer, at: number): void {
+    const size = bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
+    if (bytes.readUInt16LE(at + 16) !== FIELD_TYPE || size < 3) this.#found = "unknown";
+    else if (bytes[at + 18] === TYPE_CHECKPOINT) this.#found = "checkpoint";
+    else this.#ahead = size - 3;
   }
 }
 
