@@ -37,6 +37,8 @@ export interface InPlaceRequest {
   keepOld: boolean;
   /** What the source holds already is not written again. */
   delta: boolean;
+  /** The old content waits until somebody says which of them stays. */
+  onTrial: boolean;
   /** Those of the job: backups to them wait. */
   jobStores: readonly Store[];
   /** Whoever started this process keeps backups of the job from running. */
@@ -191,7 +193,7 @@ function inPlaceOptions(
   const keepOld = inPlace.keepOld || whatPointLacks(record) !== undefined;
   return {
     title: `The restore of point ${id} of job ${job} in place`,
-    ...{ keepOld, delta: inPlace.delta, keptName: keptName(clock.now()) },
+    ...{ keepOld, delta: inPlace.delta, onTrial: inPlace.onTrial, keptName: keptName(clock.now()) },
     sourceBytes: record.totals.sourceBytes,
   };
 }

@@ -67,6 +67,11 @@ interface Filled extends WrittenTree {
   reused: ReusedCounts | undefined;
 }
 
+/** What becomes of a file in the new content must not become of it in the old one, as long as that may be wanted. */
+function mayShare({ keepOld, onTrial }: InPlaceOptions): boolean {
+  return !keepOld && !onTrial;
+}
+
 /** Writes the tree into its staging. */
 class Filling {
   readonly #options: RestoreTreeOptions;
@@ -87,10 +92,10 @@ class Filling {
   }
 
   /** All but what the target holds already. */
-  async #writeRest({ keepOld }: InPlaceOptions, target: string): Promise<Filled> {
+  async #writeRest(inPlace: InPlaceOptions, target: string): Promise<Filled> {
     const { signal } = this.#options;
     const { pool, directory: fresh } = this.#staging;
-    const takeOver = await TakeOver.open({ target, pool, mayLink: !keepOld, signal });
+    const takeOver = await TakeOver.open({ target, pool, mayLink: mayShare(inPlace), signal });
     try {
       const written = await this.#write(takeOver.over(this.#entries()));
       const { reused } = takeOver;
@@ -115,13 +120,14 @@ class Filling {
   }
 
   /** Where an application lives on the same disk. */
-  async #assertRoom({ sourceBytes, delta, keepOld }: InPlaceOptions, target: string): Promise<void> {
+  async #assertRoom(inPlace: InPlaceOptions, target: string): Promise<void> {
+    const { sourceBytes, delta } = inPlace;
     const free = await freeBytes(this.#staging.directory);
     if (this.#options.paths === undefined && sourceBytes <= free) return;
     const needed = await bytesToWrite({
       entries: this.#contents(),
       archiveOf: (point) => this.#archives.of(point),
-      sharedWith: delta && !keepOld ? target : undefined,
+      sharedWith: delta && mayShare(inPlace) ? target : undefined,
     });
     if (needed > free) throw noRoom(target, needed, free);
   }

@@ -24,7 +24,7 @@ export function restoreInPlace(
   options: InPlaceOptions,
   name: string,
 ): Promise<ExitCode> {
-  const { keepOld = false, delta = false, yes = false, held = false } = options;
+  const { keepOld = false, delta = false, yes = false, held = false, trial = false } = options;
   const paths = selectionsOf(options.path) === undefined ? undefined : options.path;
   return withStack(
     context,
@@ -65,7 +65,7 @@ export function restoreInPlace(
         },
         // What was confirmed, not what has become the newest meanwhile.
         choice: { id: point.id },
-        inPlace: { keepOld, delta, jobStores, isLocked: held },
+        inPlace: { keepOld, delta, onTrial: trial, jobStores, isLocked: held },
         withDevices: options.special === true,
       });
       if (error !== undefined || report === undefined) throw asError(error);

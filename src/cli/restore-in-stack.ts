@@ -4,7 +4,7 @@ import { takeForensicCopy } from "../app/forensic-copy.ts";
 import { locatePoint } from "../app/locate-point.ts";
 import { lockSource } from "../app/lock-source.ts";
 import { isMountedHere, type MountedSource } from "../app/restore-in-stack/mounted-source.ts";
-import { unreachableSource } from "../app/restore-in-stack/stack-restorer.ts";
+import { unreachableSource, type TrialFailure } from "../app/restore-in-stack/stack-restorer.ts";
 import { whatPointLacks } from "../app/what-point-lacks.ts";
 import { lookInPlace } from "../archive/in-place/examine-in-place.ts";
 import type { Stack } from "../daemon/compose.ts";
@@ -67,6 +67,7 @@ export async function restoreInStack(
       ...{ job: name, source: reached, limit: job.timeout, after: job.afterRestore, signal: lock.signal },
       arguments: argumentsOf(request, context, point),
       withDevices: options.special === true,
+      rollsBack: options.rollback !== false,
       before: (until) => forensics(context, stack, { ...request, signal: until }),
       output: {
         stdout: { write: (chunk) => write(terminal.stdout, chunk) },
@@ -84,11 +85,13 @@ export async function restoreInStack(
   }
 }
 
-function notWorking(name: string, failure: string): HoldfastError {
+function notWorking(name: string, { why, reverted }: TrialFailure): HoldfastError {
+  const stays = "what was restored stays; see the logs of the services, or restore another point";
+  const next = reverted === "" ? `there was nothing before to go back to, so ${stays}` : (reverted ?? stays);
   return new HoldfastError("source", {
     what: `Checking the services after the restore of job ${name}`,
-    why: failure,
-    next: "what was restored stays; see their logs, or restore another point",
+    why,
+    next: next.replace(/\.$/, ""),
   });
 }
 

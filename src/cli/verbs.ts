@@ -46,6 +46,7 @@ function addServiceVerbs(program: Command, verb: Action): void {
   program
     .command("settle-source", { hidden: true })
     .argument("<path>")
+    .addOption(new Option("--trial <end>").choices(["accept", "revert"]))
     .action(verb(async () => (await import("./settle-source.ts")).settleSource));
   program.command("guard", { hidden: true }).action(verb(async () => (await import("./guard.ts")).guard));
   const config = program.command("config").description("check or show the configuration");
@@ -110,9 +111,14 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--keep-old", "with --in-place: keep what was there before, and say where")
     .option("--delta", "with --in-place: do not write what is there already, by its SHA-256")
     .option("--no-forensics", "with --in-place, in a stack: keep no copy of what is there in the store")
+    .option(
+      "--no-rollback",
+      "with --in-place, in a stack: what is restored stays, also when services do not work with it",
+    )
     .option("--yes", "replace without asking")
     .addOption(new Option("--held").hideHelp())
     .addOption(new Option("--source <path>").hideHelp())
+    .addOption(new Option("--trial").hideHelp())
     .option(
       "--archive <file>",
       "restore this archive (tar, tar.zst, tar.gz; - is standard input), without any store",

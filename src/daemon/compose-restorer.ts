@@ -1,18 +1,16 @@
 /** Wires what restores through the container engine: another container has to understand the same config. */
-import { StackRestorer } from "../app/restore-in-stack/stack-restorer.ts";
+import { StackRestorer, type StackRestorerContext } from "../app/restore-in-stack/stack-restorer.ts";
 import { ownEnvironment } from "../config/load.ts";
 import { directoryOf, type LoadedConfig } from "../config/loaded-config.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import { placeOfVolume } from "../sources/volume/named-volume.ts";
-import type { HttpCaller } from "../ports/http-caller.ts";
 
 export function createRestorer(
   { stack, project, configFile, stateDirectory, jobs }: LoadedConfig,
-  { runtime, clock, http }: { runtime: ContainerRuntime; clock: Clock; http: HttpCaller },
+  surroundings: Pick<StackRestorerContext, "runtime" | "clock" | "http" | "onEvent">,
 ): StackRestorer {
   return new StackRestorer({
-    ...{ runtime, clock, http, stack },
+    ...surroundings,
+    stack,
     sources: new Map(
       jobs.flatMap(({ job, source }) => {
         const path = directoryOf(source);
@@ -24,7 +22,7 @@ export function createRestorer(
         source.kind === "volume" && source.volume !== undefined ? [[job.name, source.volume]] : [],
       ),
     ),
-    findVolume: (named, signal) => placeOfVolume(named, { runtime, project }, signal),
+    findVolume: (named, signal) => placeOfVolume(named, { runtime: surroundings.runtime, project }, signal),
     environment: ownEnvironment(),
     program: [
       "holdfast",

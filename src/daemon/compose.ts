@@ -94,7 +94,7 @@ export function composeStack(options: ComposeOptions): Stack {
   const runtime = createRuntime(config.engine);
   const oneOffs = new OneOffRunner({ runtime, clock, onEvent, stack: config.stack });
   const http = createHttpCaller();
-  const restorer = createRestorer(config, { runtime, clock, http });
+  const restorer = createRestorer(config, { runtime, clock, http, onEvent });
   const locks = new StackLocks({ clock, processes, random });
   const parts = { stores, processes, runtime, oneOffs };
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));

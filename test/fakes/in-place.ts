@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 import { openInPlace, type InPlaceStagingOptions } from "../../src/archive/in-place/in-place-staging.ts";
-import { settleSwaps } from "../../src/archive/in-place/settle-swaps.ts";
+import { settleSwaps, type TrialEnd } from "../../src/archive/in-place/settle-swaps.ts";
 import type { Staging } from "../../src/archive/restore/staging.ts";
 import type { Moves } from "../../src/archive/restore/moves.ts";
 import { describeTree } from "./captured-volume.ts";
@@ -27,10 +27,10 @@ export interface InPlaceRig {
   /** With the fresh tree written. */
   open(options?: Partial<Options>, fresh?: Files): Promise<Staging>;
   /** As another process that finds everybody else dead. */
-  settle(moves?: Moves): Promise<string[]>;
+  settle(moves?: Moves, trial?: TrialEnd): Promise<string[]>;
 }
 
-type Options = Omit<InPlaceStagingOptions, "inPlace"> & { keepOld: boolean };
+type Options = Omit<InPlaceStagingOptions, "inPlace"> & { keepOld: boolean; onTrial: boolean };
 
 export function inPlaceRig(old: Files = { mine: "old" }): InPlaceRig {
   const target = join(temporaryDirectory(), "target");
@@ -42,9 +42,9 @@ export function inPlaceRig(old: Files = { mine: "old" }): InPlaceRig {
     machine,
     names: () => readdirSync(target).sort(),
     tree: () => describeTree(target),
-    async open({ keepOld = false, ...options } = {}, fresh = { file: "new" }) {
+    async open({ keepOld = false, onTrial = false, ...options } = {}, fresh = { file: "new" }) {
       const processes = machine.startProcess();
-      const inPlace = { title: TITLE, keptName: KEPT_NAME, keepOld, sourceBytes: 0, delta: false };
+      const inPlace = { title: TITLE, keptName: KEPT_NAME, keepOld, onTrial, sourceBytes: 0, delta: false };
       const staging = await openInPlace(target, { inPlace, processes, ...options });
       // What it did not settle is for others to find.
       onTestFinished(async () => void (await staging.discard()));
@@ -52,6 +52,6 @@ export function inPlaceRig(old: Files = { mine: "old" }): InPlaceRig {
       machine.kill(processes);
       return staging;
     },
-    settle: (moves) => settleSwaps(target, { processes: machine.startProcess(), moves }),
+    settle: (moves, trial) => settleSwaps(target, { processes: machine.startProcess(), moves, trial }),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A restore in place, or the settling of one, as a process that `kill-at-change.ts` can kill: every change it makes of the
- * file system goes through the calls that counts. `swap <target> <fresh> <keep|drop> [path…]` or `settle <target>`.
+ * file system goes through the calls that counts. `swap <target> <fresh> <keep|drop|trial> [path…]` or `settle <target> [accept|revert]`.
  */
 import { cpSync } from "node:fs";
 import { lstat, rename } from "node:fs/promises";
@@ -22,7 +22,8 @@ const moves: Moves = {
 };
 
 if (verb === "settle") {
-  for (const sentence of await settleSwaps(target, { processes, moves })) console.log(sentence);
+  const trial = fresh === "accept" || fresh === "revert" ? fresh : undefined;
+  for (const sentence of await settleSwaps(target, { processes, moves, trial })) console.log(sentence);
 } else {
   const staging = await openInPlace(target, {
     inPlace: {
@@ -30,6 +31,7 @@ if (verb === "settle") {
       keepOld: keep === "keep",
       sourceBytes: 0,
       delta: false,
+      onTrial: keep === "trial",
       keptName: ".holdfast-old-20261121T120000Z-0a1b",
     },
     paths: paths.length === 0 ? undefined : paths,

@@ -3,7 +3,7 @@ import { HoldfastError } from "../../domain/errors.ts";
 import type { Milliseconds } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ContainerRuntime } from "../../ports/container-runtime.ts";
-import type { Intervention } from "../../ports/intervention-journal.ts";
+import type { Intervention, Worker } from "../../ports/intervention-journal.ts";
 import { within } from "../within.ts";
 import { removeContainer, runContainer } from "./worker-container.ts";
 
@@ -12,6 +12,8 @@ export interface EndWorkContext {
   clock: Clock;
   /** Whether something may be left to settle. Default: it may. */
   mayBeHalf?: (() => Promise<boolean>) | undefined;
+  /** Told in a sentence what was put right. Must not throw. */
+  onSettled?: ((sentence: string) => void) | undefined;
 }
 
 /** Of ending the work, apart from letting services run. */
@@ -21,29 +23,46 @@ const LIMIT: Milliseconds = 300_000;
  * Takes the worker away, and has put right what it left half done. To be called before services run again; it can be called
  * again and by several at once. Throws while that cannot be done: then services must not run.
  */
-export async function endWork(
-  { job, worker }: Intervention,
-  { runtime, clock, mayBeHalf = async () => true }: EndWorkContext,
-): Promise<void> {
+export async function endWork(intervention: Intervention, context: EndWorkContext): Promise<void> {
+  const { worker } = intervention;
   if (worker === undefined) return;
-  const what = `Ending the restore of job ${job} in place`;
-  await within({ clock, limit: LIMIT, what }, async (signal) => {
+  const { runtime, clock, mayBeHalf = async () => true, onSettled } = context;
+  await within({ clock, limit: LIMIT, what: whatOf(intervention) }, async (signal) => {
     // A settlement that was killed when it was done leaves its container.
     for (const name of [worker.container, worker.settle.name]) await removeContainer(runtime, name, signal);
     if (!(await mayBeHalf())) return;
-    // The image that it was begun with may be gone since, but not our own.
-    const image = (await runtime.ownContainer(signal))?.image ?? worker.settle.image;
-    const request = { ...worker.settle, image };
-    try {
-      const { exitCode, lastWords } = await runContainer(runtime, request, { output: NOWHERE, signal });
-      if (exitCode !== 0) throw notSettled(what, lastWords);
-    } finally {
-      await removeContainer(runtime, worker.settle.name, signal);
-    }
+    const said = await settle(worker, intervention, { runtime, signal });
+    if (said !== "") onSettled?.(said);
   });
 }
 
-const NOWHERE = { stdout: { write: async () => undefined } };
+/** Runs the container that settles, with more arguments than by itself; gives what that said. */
+export async function settle(
+  { settle: request }: Worker,
+  intervention: Pick<Intervention, "job">,
+  {
+    runtime,
+    signal,
+    more = [],
+  }: { runtime: ContainerRuntime; signal: AbortSignal; more?: readonly string[] },
+): Promise<string> {
+  const said: Uint8Array[] = [];
+  const output = { stdout: { write: async (chunk: Uint8Array) => void said.push(chunk) } };
+  // The image that it was begun with may be gone since, but not our own.
+  const image = (await runtime.ownContainer(signal))?.image ?? request.image;
+  try {
+    const command = [...request.command, ...more];
+    const end = await runContainer(runtime, { ...request, image, command }, { output, signal });
+    if (end.exitCode !== 0) throw notSettled(whatOf(intervention), end.lastWords);
+    return Buffer.concat(said).toString("utf8").trim();
+  } finally {
+    await removeContainer(runtime, request.name, new AbortController().signal);
+  }
+}
+
+function whatOf({ job }: Pick<Intervention, "job">): string {
+  return `Ending the restore of job ${job} in place`;
+}
 
 function notSettled(what: string, lastWords: string): HoldfastError {
   return new HoldfastError("source", {

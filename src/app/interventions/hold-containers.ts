@@ -5,6 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { HeldContainer, Intervention, InterventionJournal } from "../../ports/intervention-journal.ts";
 import { within } from "../within.ts";
+import { present } from "./release.ts";
 
 export interface HoldContext {
   runtime: ContainerRuntime;
@@ -27,6 +28,29 @@ export async function holdContainers(
     if (mode === "stop" && !(await announceStop(container, intervention, context))) continue;
     await holdOne(container, intervention, context);
     if (mode === "stop") await rememberLastStart(container, intervention, context);
+  }
+}
+
+/**
+ * Stops again what was stopped and let run. What of it has ended since is started with the rest: it ran before. One that was made
+ * anew meanwhile is the same.
+ */
+export async function holdContainersAgain(
+  intervention: Intervention,
+  context: HoldContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runtime, journal } = context;
+  for (const container of intervention.held.filter(({ stopAsked }) => stopAsked)) {
+    const now = await present(container, { runtime, signal });
+    // Removed by somebody: there is nothing to hold.
+    if (now === undefined) continue;
+    const { id, name, state, startedAt } = now;
+    Object.assign(container, { id, name, startedAt: state === "restarting" ? undefined : startedAt });
+    await journal.update(intervention);
+    if (!["running", "restarting", "paused"].includes(state)) continue;
+    await holdOne(container, intervention, context);
+    await rememberLastStart(container, intervention, context);
   }
 }
 

@@ -54,9 +54,9 @@ async function releaseOne(
 }
 
 /** The container as it is now; by project, service and number where its id is gone. */
-async function present(
+export async function present(
   held: HeldContainer,
-  { runtime, signal }: ReleaseContext,
+  { runtime, signal }: Pick<ReleaseContext, "runtime" | "signal">,
 ): Promise<Container | undefined> {
   try {
     return await runtime.inspect(held.id, signal);

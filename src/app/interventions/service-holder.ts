@@ -20,11 +20,12 @@ import type { ProcessTable } from "../../ports/process-identity.ts";
 import { within } from "../within.ts";
 import { awaitHealth } from "./await-health.ts";
 import { begin, isUnderWay, leave } from "./under-way.ts";
-import { holdContainers } from "./hold-containers.ts";
+import { holdContainers, holdContainersAgain } from "./hold-containers.ts";
 import { heldByAnother, namesOf, notReleased } from "./hold-error.ts";
 import { release } from "./release.ts";
 import { servicesToHold } from "./services-to-hold.ts";
 import type { Guard } from "./guard.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
 export interface HolderContext {
   runtime: ContainerRuntime;
@@ -59,9 +60,19 @@ export interface HoldRequest {
   onWarning?: ((message: string) => void) | undefined;
 }
 
+/** What the work may do about the services that are held for it. */
+export interface Holding {
+  /** Those that were stopped. */
+  stopped: readonly HeldContainer[];
+  /** Before the work has ended. Throws while they cannot. */
+  letRun(): Promise<void>;
+  /** After that: stops them once more. */
+  holdAgain(signal: AbortSignal): Promise<void>;
+}
+
 export interface Held<T> {
   value: T;
-  /** From the first service that was held to the last that was released. */
+  /** From the first service that was held to the last that was released, without what they ran in between. */
   heldMs: Milliseconds;
   /** Those that were stopped, and started again. */
   stopped: readonly HeldContainer[];
@@ -87,29 +98,47 @@ export class ServiceHolder {
   }
 
   /** Throws what the work throws, and `source` when a service cannot be held or released. Services that do not run are left alone. */
-  async hold<T>(request: HoldRequest, work: (signal: AbortSignal) => Promise<T>): Promise<Held<T>> {
+  async hold<T>(
+    request: HoldRequest,
+    work: (signal: AbortSignal, holding: Holding) => Promise<T>,
+  ): Promise<Held<T>> {
     const { runtime, clock, guard } = this.#context;
     const own = await runtime.ownContainer(request.signal);
     const intervention = await this.#begin(request, own);
-    let began: number | undefined;
-    let heldMs = 0;
+    const held = new Stopwatch(clock);
     let value: T;
     try {
       if (await this.#prepare(intervention, request, own)) {
-        began = clock.monotonic();
+        held.start();
         await holdContainers(intervention, this.#context, request.signal);
       }
-      value = await this.#limited(request, work);
+      const holding = this.#holding(intervention, held);
+      value = await this.#limited(request, (signal) => work(signal, holding));
     } finally {
       try {
         await this.#end(intervention, RELEASE_LIMIT_MS);
       } finally {
         leave(intervention);
       }
-      if (began !== undefined) heldMs = clock.monotonic() - began;
+      held.stop();
       await guard?.dismiss(intervention);
     }
-    return { value, heldMs, stopped: intervention.held.filter(({ stopAsked }) => stopAsked) };
+    return { value, heldMs: held.elapsed, stopped: stoppedBy(intervention) };
+  }
+
+  /** All of it is one intervention: whoever has to end it settles the work first, whether or not services run. */
+  #holding(intervention: Intervention, held: Stopwatch): Holding {
+    return {
+      stopped: stoppedBy(intervention),
+      letRun: async () => {
+        await this.#release(intervention, RELEASE_LIMIT_MS);
+        held.stop();
+      },
+      holdAgain: async (signal) => {
+        held.start();
+        await holdContainersAgain(intervention, this.#context, signal);
+      },
+    };
   }
 
   /** A sentence for each of them that is not well within the limit. */
@@ -243,4 +272,8 @@ export class ServiceHolder {
     );
     if (failures.length > 0) throw notReleased(failures);
   }
+}
+
+function stoppedBy({ held }: Intervention): HeldContainer[] {
+  return held.filter(({ stopAsked }) => stopAsked);
 }

@@ -36,7 +36,7 @@ export async function standGuard(duty: GuardDuty, signal: AbortSignal): Promise<
       const open = await journal.current();
       if (open?.id !== orders.intervention) return "ended";
       if (await absence.isTooLong(open, signal)) {
-        await endWork(open, duty);
+        await endWork(open, { ...duty, onSettled: onTrouble });
         const [failure] = await release(open, { ...duty, signal });
         if (failure === undefined) return "released";
         throw failure.error;

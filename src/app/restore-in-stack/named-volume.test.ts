@@ -31,6 +31,7 @@ beforeEach(() => {
 function restorer(script: string): StackRestorer {
   return new StackRestorer({
     ...{ runtime: engine, clock: new FakeClock(), http: { statusOf: async () => 200 }, stack: "stack" },
+    onEvent: () => undefined,
     ...{ sources: new Map(), volumes: new Map([["job", "data"]]) },
     findVolume: async (named) => ({ name: `shop_${named}`, path }),
     environment: {},
@@ -49,7 +50,7 @@ async function restore(script: string) {
   });
   return of.restore(services, {
     ...{ job: "job", source: reached, arguments: ["--yes"], withDevices: false, limit: 60_000, signal },
-    after: { healthLimit: 60_000, checks: [] },
+    ...{ rollsBack: true, after: { healthLimit: 60_000, checks: [] } },
     output: { stdout: { write: async (chunk) => void (written += Buffer.from(chunk).toString()) } },
   });
 }
@@ -57,7 +58,7 @@ async function restore(script: string) {
 describe("restoring a volume that is known by its name", () => {
   it("gives it, writable, to the container that restores, and stops who uses it", async () => {
     expect(await restore('echo "$@"')).toMatchObject({ exitCode: 0, failure: undefined });
-    expect(written).toBe("restore job --in-place --held --source /volume/shop_data --yes\n");
+    expect(written).toBe("restore job --in-place --held --source /volume/shop_data --trial --yes\n");
     expect(engine.done).toEqual(["stop stack-app-1", "start stack-app-1"]);
     expect(engine.requests[0]?.mounts).toEqual([
       { kind: "volume", source: "state", destination: "/state", writable: true },

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../../../test/fakes/fake-clock.ts";
 import { MemoryEngine, type ServiceSpec } from "../../../test/fakes/memory-engine.ts";
 import { memoryJournal } from "../../../test/fakes/memory-journal.ts";
+import { passing } from "../../../test/fakes/passing-time.ts";
 import { FakeMachine } from "../../../test/fakes/process-tables.ts";
 import { temporaryDirectory } from "../../../test/fakes/temporary-directory.ts";
 import { stagingName } from "../../archive/restore/staging-name.ts";
@@ -52,6 +53,7 @@ function restorer(script = "true"): StackRestorer {
       clock,
       http: { statusOf: async () => 200 },
       stack: "stack",
+      onEvent: () => undefined,
       sources: new Map([["data", source]]),
       volumes: new Map(),
       findVolume: () => Promise.reject(new Error("no source is a volume")),
@@ -73,6 +75,7 @@ async function restore(of: StackRestorer, by = holder(of)) {
   if (reached === undefined) throw new Error("not reached");
   return of.restore(by, {
     ...{
+      rollsBack: true,
       after: { healthLimit: 60_000, checks: [] },
       job: "data",
       source: reached,
@@ -92,9 +95,10 @@ describe("restoring a source through the engine", () => {
     ]);
     service("app");
     engine.addService({ service: "db" });
-    const { exitCode } = await restore(restorer('echo "$@"; exit 3'));
+    const script = 'case "$*" in *settle-source*) ;; *) echo "$@"; exit 3 ;; esac';
+    const { exitCode } = await restore(restorer(script));
     expect(exitCode).toBe(3);
-    expect(written).toBe(`restore data --in-place --held --source ${source} --yes\n`);
+    expect(written).toBe(`restore data --in-place --held --source ${source} --trial --yes\n`);
     expect(engine.done).toEqual(["stop stack-app-1", "start stack-app-1"]);
     const [request] = engine.requests;
     expect(request?.mounts?.map(({ destination, writable }) => [destination, writable])).toEqual([
@@ -168,12 +172,12 @@ describe("restoring a source through the engine", () => {
     const app = service("app");
     const half = join(source, `${stagingName(machine.startProcess().self)}.swap`);
     const settles = `[ -e '${half}.fixed' ] || { echo the disk is broken >&2; exit 1; }; rmdir '${half}'`;
-    const fails = `case "$*" in *settle-source*) ${settles} ;; *) mkdir '${half}' ;; esac`;
+    const fails = `case "$*" in *settle-source*) ${settles} ;; *) mkdir '${half}'; exit 137 ;; esac`;
     await expect(restore(restorer(fails))).rejects.toThrow(/the disk is broken; it is tried again/);
     expect(engine.stateOf(app)).toBe("exited");
     machine.kill({ self: (await journal.current())?.owner.process } as ProcessTable);
     mkdirSync(`${half}.fixed`);
-    await settled(holder(restorer()));
+    await passing(holder(restorer()).settle(signal), { clock, engine });
     expect(engine.stateOf(app)).toBe("running");
   });
 
@@ -197,14 +201,3 @@ describe("restoring a source through the engine", () => {
     expect(engine.stateOf(app)).toBe("running");
   });
 });
-
-/** Lets time pass until it has ended. */
-async function settled(by: ServiceHolder): Promise<void> {
-  let isOver = false;
-  const work = by.settle(signal).finally(() => (isOver = true));
-  while (!isOver) {
-    await clock.advance(1_000);
-    await new Promise(setImmediate);
-  }
-  await work;
-}

@@ -11,9 +11,9 @@ import type { AfterRestore } from "../../domain/job.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandOutput, Container, ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { HttpCaller } from "../../ports/http-caller.ts";
-import type { HeldContainer, Intervention } from "../../ports/intervention-journal.ts";
-import { endWork } from "../interventions/end-work.ts";
-import type { ServiceHolder } from "../interventions/service-holder.ts";
+import type { Intervention, Worker } from "../../ports/intervention-journal.ts";
+import { endWork, settle } from "../interventions/end-work.ts";
+import type { Holding, ServiceHolder } from "../interventions/service-holder.ts";
 import { runContainer } from "../interventions/worker-container.ts";
 import { failedCheck } from "./run-checks.ts";
 import { findMountedSource, findNamedSource, type MountedSource } from "./mounted-source.ts";
@@ -24,6 +24,8 @@ export interface StackRestorerContext {
   clock: Clock;
   http: Pick<HttpCaller, "statusOf">;
   stack: string;
+  /** Told of what is worth a line. Must not throw. */
+  onEvent: (message: string) => void;
   /** Paths of the jobs' sources, by job. */
   sources: ReadonlyMap<string, string>;
   /** Of the other jobs, the volumes that their sources are, as the config names them. */
@@ -46,6 +48,8 @@ export interface StackRestore {
   before?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** What has to be so once services that were stopped run again. */
   after: AfterRestore;
+  /** What was there before is put back when that is not so. */
+  rollsBack: boolean;
   /** How long the services may be held. */
   limit: Milliseconds;
   output: CommandOutput;
@@ -56,8 +60,15 @@ export interface StackRestored {
   /** Of the command in the container. */
   exitCode: number;
   heldMs: Milliseconds;
-  /** What kept the services from working with what was restored, as a clause. */
-  failure: string | undefined;
+  /** Undefined where services work with what was restored, or none was stopped. */
+  failure: TrialFailure | undefined;
+}
+
+export interface TrialFailure {
+  /** What kept services from working, as a clause. */
+  why: string;
+  /** What it says that put the old content back; empty where there was none, undefined where that was not wanted. */
+  reverted: string | undefined;
 }
 
 /** Exit codes with which a restore has replaced the source: done, and done with warnings. */
@@ -80,44 +91,68 @@ export class StackRestorer {
     return isOurs ? undefined : source;
   }
 
-  /** Throws what keeps services from being held, the container from being made, or services from running again. */
+  /**
+   * Throws what keeps services from being held, the container from being made, services from running again, or the old content
+   * from being put back.
+   */
   async restore(services: ServiceHolder, request: StackRestore): Promise<StackRestored> {
     const { job, source, limit, signal } = request;
     const name = `${this.#project(source.own)}-holdfast-restore-${randomBytes(4).toString("hex")}`;
-    const { value, heldMs, stopped } = await services.hold(
+    const worker = { container: name, settle: this.#settling(`${name}-settle`, request) };
+    const { value, heldMs } = await services.hold(
       {
         ...{ job, limit, signal, mode: "stop", services: source.services, grace: undefined },
-        doing: `Restoring job ${job} in place`,
-        worker: { container: name, settle: this.#settling(`${name}-settle`, request) },
+        ...{ doing: `Restoring job ${job} in place`, worker },
       },
-      async (until) => {
+      async (until, holding) => {
         await request.before?.(until);
-        return this.#run(name, ["--held", "--source", source.path, ...request.arguments], {
-          ...request,
-          signal: until,
-        });
+        return this.#restoreAndTry({ ...request, signal: until }, worker, holding);
       },
     );
-    const failure = HAS_RESTORED.includes(value) ? await this.#check(request, stopped) : undefined;
-    return { exitCode: value, heldMs, failure };
+    return { ...value, heldMs };
   }
 
-  /** What nobody used before tells nothing now. */
-  async #check(
-    { source, after, signal }: StackRestore,
-    stopped: readonly HeldContainer[],
-  ): Promise<string | undefined> {
-    if (stopped.length === 0) return undefined;
+  /** Where nothing was stopped, nothing tells whether it works. */
+  async #restoreAndTry(
+    request: StackRestore,
+    worker: Worker,
+    holding: Holding,
+  ): Promise<Omit<StackRestored, "heldMs">> {
+    const isTried = holding.stopped.length > 0;
+    const onTrial = isTried && request.rollsBack;
+    const options = ["--held", "--source", request.source.path, ...(onTrial ? ["--trial"] : [])];
+    const exitCode = await this.#run(worker.container, [...options, ...request.arguments], request);
+    if (!isTried || !HAS_RESTORED.includes(exitCode)) return { exitCode, failure: undefined };
+    const why = await this.#try(request, holding);
+    if (!onTrial) return { exitCode, failure: why === undefined ? undefined : { why, reverted: undefined } };
+    const { runtime } = this.#context;
+    const end = (trial: string): Promise<string> =>
+      settle(worker, request, { runtime, signal: request.signal, more: ["--trial", trial] });
+    if (why === undefined) {
+      await end("accept");
+      return { exitCode, failure: undefined };
+    }
+    await holding.holdAgain(request.signal);
+    return { exitCode, failure: { why, reverted: await end("revert") } };
+  }
+
+  /** What keeps the services from working with what was restored, as a clause. */
+  async #try({ source, after, signal }: StackRestore, holding: Holding): Promise<string | undefined> {
+    try {
+      await holding.letRun();
+    } catch (error) {
+      return reasonOf(error);
+    }
     const project = this.#project(source.own);
-    return failedCheck(this.#context, { ...after, stopped, project, signal });
+    return failedCheck(this.#context, { ...after, stopped: holding.stopped, project, signal });
   }
 
   /** As endWork of interventions does it, but makes no container where there is nothing to put right. */
   async endWork(intervention: Intervention): Promise<void> {
-    const { runtime, clock, sources } = this.#context;
+    const { runtime, clock, sources, onEvent } = this.#context;
     const path = sources.get(intervention.job);
     const mayBeHalf = async (): Promise<boolean> => path === undefined || holdsHalf(path);
-    await endWork(intervention, { runtime, clock, mayBeHalf });
+    await endWork(intervention, { runtime, clock, mayBeHalf, onSettled: onEvent });
   }
 
   async #run(name: string, args: readonly string[], request: StackRestore): Promise<number> {

@@ -56,16 +56,17 @@ export async function finishUndo(swap: PartSwap, journal: SwapJournal): Promise<
   return warnings;
 }
 
-/** The fresh root has them, but for its time, which each move out of it changed. */
-async function wantedAttributes(
+/** The fresh root has them, but for its time, which each move out of it changed. Undefined where a trial has applied them. */
+export async function wantedAttributes(
   { target, area }: PartSwap,
   { isWhole, mtime }: SwapJournal,
-): Promise<Attributes> {
+): Promise<Attributes | undefined> {
+  if ((await lstat(area.fresh).catch(unlessMissing)) === undefined) return undefined;
   if (!isWhole) return { ...(await attributesOf(target)), mtimeNs: BigInt(mtime.before) };
   return { ...(await attributesOf(area.fresh)), mtimeNs: BigInt(mtime.after) };
 }
 
-function writable(attributes: Attributes): Attributes {
+export function writable(attributes: Attributes): Attributes {
   return { ...attributes, mode: attributes.mode | 0o300 };
 }
 
@@ -78,7 +79,10 @@ async function giveUpOld({ target, area, moves }: PartSwap, journal: SwapJournal
 }
 
 /** What others wrote is theirs: it is given a name under which nothing of ours ever touches it again. */
-async function keepMeanwhile({ target, area, moves }: PartSwap, journal: SwapJournal): Promise<string[]> {
+export async function keepMeanwhile(
+  { target, area, moves }: PartSwap,
+  journal: SwapJournal,
+): Promise<string[]> {
   if (!(await holdsSomething(area.meanwhile))) return [];
   const kept = join(target, `${journal.keptName}.meanwhile`);
   try {

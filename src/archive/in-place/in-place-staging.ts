@@ -21,8 +21,9 @@ import { examineInPlace, type InPlaceRules } from "./examine-in-place.ts";
 import { finishSwap, finishUndo } from "./finish-swap.ts";
 import { settleSwaps } from "./settle-swaps.ts";
 import { areaAt, makeArea, removeArea } from "./swap-area.ts";
-import { beginJournal, completeJournal, readJournal, type SwapJournal } from "./swap-journal.ts";
+import { beginJournal, enterPhase, readJournal, type SwapJournal } from "./swap-journal.ts";
 import { moveParts, undoParts, type PartSwap } from "./swap-parts.ts";
+import { beginTrial, isTrial, rememberRoot } from "./trial.ts";
 
 export interface InPlaceOptions {
   /** For messages to whoever finds it unfinished: `the restore of point …`. */
@@ -34,6 +35,8 @@ export interface InPlaceOptions {
   sourceBytes: number;
   /** What the target holds already is not written again. */
   delta: boolean;
+  /** Whether the new content stays is known only later (trial.ts), unless there was none before. */
+  onTrial: boolean;
 }
 
 export interface InPlaceStagingOptions extends InPlaceRules {
@@ -103,16 +106,26 @@ class InPlaceStaging implements Staging {
     try {
       await beginJournal(swap.area, journal);
       this.#isUnsettled = true;
+      if (isTrial(journal) && journal.isWhole) await rememberRoot(swap, journal);
       await moveParts(swap, journal);
       await syncMoved(swap, handle);
-      await completeJournal(swap.area);
+      await enterPhase(swap.area, isTrial(journal) ? "on-trial" : "swapped");
     } catch (error) {
       throw targetError(given, error, await this.#undo(journal));
     }
+    if (isTrial(journal)) return this.#beginTrial(journal);
     const { kept, warnings } = await finishSwap(swap, journal);
     this.#isUnsettled = false;
     await handle.close();
     this.kept = kept;
+    return warnings;
+  }
+
+  async #beginTrial(journal: SwapJournal): Promise<string[]> {
+    const { swap, handle } = this.#opened;
+    const warnings = await beginTrial(swap, journal);
+    await handle.close();
+    if (journal.keepOld) this.kept = join(swap.target, journal.keptName);
     return warnings;
   }
 
@@ -133,13 +146,14 @@ class InPlaceStaging implements Staging {
 
   async #planned(): Promise<SwapJournal> {
     const { swap, options, mtimeNs } = this.#opened;
-    const { title, keepOld, keptName } = options.inPlace;
+    const { title, keepOld, keptName, onTrial } = options.inPlace;
     const selections = selectionsOf(options.paths);
     const parts = await chooseParts(swap.target, swap.area.fresh, selections);
     const after =
       selections === undefined ? (await lstat(this.directory, { bigint: true })).mtimeNs : mtimeNs;
     return {
-      ...{ format: 1, phase: "swapping", owner: options.processes.self, title, keepOld, keptName },
+      format: onTrial && parts.aside.length > 0 ? 2 : 1,
+      ...{ phase: "swapping", owner: options.processes.self, title, keepOld, keptName },
       ...parts,
       isWhole: selections === undefined,
       mtime: { before: String(mtimeNs), after: String(after) },
@@ -152,7 +166,7 @@ class InPlaceStaging implements Staging {
     const { area, target } = swap;
     const phase = await readJournal(area).then((found) => found?.phase, messageOf);
     // Whoever reads that will go on from there, so it is too late to go back.
-    if (phase === "swapped") {
+    if (phase === "swapped" || phase === "on-trial") {
       return `all of it is in its place, what ${target} held is in ${area.old}, and the next Holdfast command on it ends this`;
     }
     const failures = await undoParts(swap, journal);

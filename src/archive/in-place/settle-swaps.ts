@@ -13,10 +13,16 @@ import { readStagingName } from "../restore/staging-name.ts";
 import { finishSwap, finishUndo } from "./finish-swap.ts";
 import { areaAt, openArea, removeArea, type SwapArea } from "./swap-area.ts";
 import { readJournal, type SwapJournal } from "./swap-journal.ts";
-import { undoParts } from "./swap-parts.ts";
+import { undoParts, type PartSwap } from "./swap-parts.ts";
+import { acceptTrial, keepBoth, revertTrial } from "./trial.ts";
+
+/** What becomes of new content that is on trial. */
+export type TrialEnd = "accept" | "revert";
 
 export interface SettleOptions {
   processes: ProcessTable;
+  /** Of one that nobody speaks of, both contents are kept. */
+  trial?: TrialEnd | undefined;
   /** How things are moved; the system's way unless a test says otherwise. */
   moves?: Moves | undefined;
 }
@@ -27,7 +33,7 @@ export interface SettleOptions {
  */
 export async function settleSwaps(
   directory: string,
-  { processes, moves = systemMoves }: SettleOptions,
+  { processes, moves = systemMoves, trial }: SettleOptions,
 ): Promise<string[]> {
   const sentences: string[] = [];
   for (const name of await namesIn(directory)) {
@@ -38,7 +44,7 @@ export async function settleSwaps(
     if (handle === undefined) continue;
     try {
       const journal = await claim(area, handle, { directory, processes, fate: staged.fate });
-      sentences.push(...(await settle({ target: directory, area, moves }, journal)));
+      sentences.push(...(await settle({ target: directory, area, moves }, journal, trial)));
     } catch (error) {
       throw unsettled(directory, area, error);
     } finally {
@@ -91,8 +97,9 @@ async function claim(
 }
 
 async function settle(
-  swap: { target: string; area: SwapArea; moves: Moves },
+  swap: PartSwap,
   journal: SwapJournal | undefined,
+  trial: TrialEnd | undefined,
 ): Promise<string[]> {
   const { target, area } = swap;
   if (journal === undefined) {
@@ -102,6 +109,7 @@ async function settle(
     return removeArea(area).then(() => [], left);
   }
   await assertDirectories(area);
+  if (journal.phase === "on-trial" || journal.phase === "reverting") return endTrial(swap, journal, trial);
   if (journal.phase === "swapped") {
     const { kept, warnings } = await finishSwap(swap, journal);
     const where = kept === undefined ? "" : `; what it held before is in ${kept}`;
@@ -115,6 +123,27 @@ async function settle(
   const warnings = await finishUndo(swap, journal);
   return [
     `${journal.title} was killed while it replaced ${target}, and is undone: it holds what it held before`,
+    ...warnings,
+  ];
+}
+
+/** One that began to be reverted has to be, whatever is wanted now: the new content is not whole any more. */
+async function endTrial(
+  swap: PartSwap,
+  journal: SwapJournal,
+  trial: TrialEnd | undefined,
+): Promise<string[]> {
+  const { target } = swap;
+  if (journal.phase === "reverting" || trial === "revert") {
+    const { kept, warnings } = await revertTrial(swap, journal);
+    const where = kept === undefined ? "" : `, and what was restored is kept in ${kept}`;
+    return [`${target} holds what it held before ${journal.title}${where}`, ...warnings];
+  }
+  if (trial === "accept") return (await acceptTrial(swap, journal)).warnings;
+  const { kept, warnings } = await keepBoth(swap, journal);
+  const where = kept === undefined ? "" : `, and what it held before is kept in ${kept}`;
+  return [
+    `${journal.title} was not known to work when Holdfast was ended: it stays in ${target}${where}`,
     ...warnings,
   ];
 }

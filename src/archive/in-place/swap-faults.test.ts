@@ -105,7 +105,8 @@ describe("what is found of another restore in place", () => {
     ["leads out of the target", { aside: [{ text: "../../precious" }] }],
     ["is absolute", { fresh: [{ text: "/precious" }] }],
     ["keeps it under another name", { keptName: "../precious" }],
-    ["is of another version", { format: 2 }],
+    ["is of another version", { format: 3 }],
+    ["is in a phase that its version has not", { phase: "on-trial" }],
   ])("with a journal that %s moves nothing", async (_, change) => {
     const rig = inPlaceRig(OLD);
     const { owner, area } = leave(rig);

@@ -9,13 +9,22 @@ import { isKeptName } from "../restore/staging-name.ts";
 import { syncPath } from "../restore/sync-tree.ts";
 import type { SwapArea } from "./swap-area.ts";
 
+/** Each is on the disk before the first move, so that none needs room there. */
+export type SwapPhase = keyof typeof FORMAT_OF_PHASES;
+
+/** The oldest format whose readers know the phase. */
+const FORMAT_OF_PHASES = { swapping: 1, swapped: 1, "on-trial": 2, reverting: 2 } as const;
+
 export interface SwapJournal {
-  format: 1;
+  /** 2 where there is a trial. */
+  format: 1 | 2;
   /**
    * - `swapping`: any number of the moves was made; ends by undoing them.
+   * - `on-trial`: all were made and are on the disk, and services use the new content; ends by keeping both, unless somebody says which stays.
+   * - `reverting`: the new content is not to stay; any number of the moves was undone, and ends by undoing the rest.
    * - `swapped`: all were made and are on the disk; ends by giving up the old content.
    */
-  phase: "swapping" | "swapped";
+  phase: SwapPhase;
   owner: ProcessIdentity;
   /** Which restore it is, for messages: `the restore of point …`. */
   title: string;
@@ -31,21 +40,21 @@ export interface SwapJournal {
   mtime: { before: string; after: string };
 }
 
-const FORMAT = 1;
-
 /** Before the first move. Resolves when it is sure to survive a power cut. */
 export async function beginJournal(area: SwapArea, journal: Omit<SwapJournal, "phase">): Promise<void> {
-  // Both now, so that the end needs no room on the disk.
-  await writeSynced(`${area.journal}.swapped`, { ...journal, phase: "swapped" });
-  await writeSynced(`${area.journal}.swapping`, { ...journal, phase: "swapping" });
-  await rename(`${area.journal}.swapping`, area.journal);
+  const phases = PHASES.filter((phase) => FORMAT_OF_PHASES[phase] <= journal.format);
+  for (const phase of phases) await writeSynced(at(area, phase), { ...journal, phase });
+  await enterPhase(area, "swapping");
+}
+
+/** Resolves when it is sure to survive a power cut. */
+export async function enterPhase(area: SwapArea, phase: SwapPhase): Promise<void> {
+  await rename(at(area, phase), area.journal);
   await syncPath(area.directory);
 }
 
-/** After the last move. */
-export async function completeJournal(area: SwapArea): Promise<void> {
-  await rename(`${area.journal}.swapped`, area.journal);
-  await syncPath(area.directory);
+function at({ journal }: SwapArea, phase: SwapPhase): string {
+  return `${journal}.${phase}`;
 }
 
 async function writeSynced(path: string, journal: SwapJournal): Promise<void> {
@@ -63,7 +72,7 @@ export async function readJournal(area: SwapArea): Promise<SwapJournal | undefin
   const text = await readFile(area.journal, "utf8").catch(unlessMissing);
   if (text === undefined) return undefined;
   const journal = parse(text);
-  if (journal?.format === FORMAT && isSound(journal)) return journal;
+  if (journal !== undefined && isSound(journal)) return journal;
   throw new HoldfastError("refused", {
     what: `Reading ${area.journal}`,
     why:
@@ -74,12 +83,13 @@ export async function readJournal(area: SwapArea): Promise<SwapJournal | undefin
   });
 }
 
-const PHASES: ReadonlySet<unknown> = new Set(["swapping", "swapped"]);
+const PHASES = Object.keys(FORMAT_OF_PHASES) as SwapPhase[];
 
 /** Whoever uses the volume can write there, too: what it says must not lead out of the target. */
-function isSound({ phase, aside, fresh, keptName, mtime }: Partial<SwapJournal>): boolean {
+function isSound({ format, phase, aside, fresh, keptName, mtime }: Partial<SwapJournal>): boolean {
   return (
-    PHASES.has(phase) &&
+    (format === 1 || format === 2) &&
+    PHASES.some((known) => known === phase && FORMAT_OF_PHASES[known] <= format) &&
     [aside, fresh].every((paths) => Array.isArray(paths) && paths.every(isSafe)) &&
     typeof keptName === "string" &&
     isKeptName(keptName) &&

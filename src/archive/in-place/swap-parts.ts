@@ -19,7 +19,7 @@ type Parts = Pick<SwapJournal, "aside" | "fresh">;
 /** Everything old aside first: so what has a fresh one's name and is not in the fresh tree any more is that one. */
 export async function moveParts(swap: PartSwap, { aside, fresh }: Parts): Promise<void> {
   const { area } = swap;
-  await mkdir(area.old, { mode: 0o700 });
+  await mkdir(area.old, { recursive: true, mode: 0o700 });
   for (const path of aside.map(fromText)) {
     await makeParents(area.old, path);
     // Whoever uses the target may remove something of it until the last moment.
@@ -71,7 +71,7 @@ async function isThere({ target }: PartSwap, path: string): Promise<boolean> {
   return (await kindBeneath(target, path)) !== "missing";
 }
 
-async function makeParents(old: string, path: string): Promise<void> {
+export async function makeParents(old: string, path: string): Promise<void> {
   if (!path.includes("/")) return;
   const parent = Buffer.from(parentOf(path), "latin1");
   await mkdir(within(old, parent), { recursive: true, mode: 0o700 });

@@ -43,7 +43,7 @@ async function stage(files: Record<string, string> = FILES) {
   const restore = (options: Partial<RestoreTreeOptions> = {}, sourceBytes = 0) =>
     restoreHere({
       ...{ ...readers, target: root, onExisting: "replace" },
-      inPlace: { title: "it", keepOld: false, keptName: KEPT_NAME, sourceBytes, delta: true },
+      inPlace: { title: "it", keepOld: false, keptName: KEPT_NAME, sourceBytes, delta: true, onTrial: false },
       ...options,
     });
   return { work, root, readers, restore };
@@ -109,7 +109,14 @@ describe("a delta restore", () => {
     const readers = readersOf(await captureVolume(root));
     const before = describeTree(root);
     renameSync(join(root, "b/same"), join(work, "away"));
-    const inPlace = { title: "it", keepOld: false, keptName: KEPT_NAME, sourceBytes: 0, delta: true };
+    const inPlace = {
+      title: "it",
+      keepOld: false,
+      keptName: KEPT_NAME,
+      sourceBytes: 0,
+      delta: true,
+      onTrial: false,
+    };
     await restoreHere({ ...readers, target: root, onExisting: "replace", inPlace });
     expect(describeTree(root)).toEqual(before);
     expect(lstatSync(join(work, "away")).nlink).toBe(1);
@@ -145,7 +152,7 @@ describe.skipIf(!canMount())(`on a small disk (${MOUNTS_NEEDED})`, () => {
       restoreHere({
         ...{ ...readersOf({ archive, index }), target: root, onExisting: "replace" as const },
         inPlace: {
-          ...{ title: "it", keepOld: false, keptName: KEPT_NAME, delta: false },
+          ...{ title: "it", keepOld: false, keptName: KEPT_NAME, delta: false, onTrial: false },
           sourceBytes: summary.totals.sourceBytes,
         },
       });
