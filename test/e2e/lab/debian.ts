@@ -54,3 +54,10 @@ export async function installCompose(dockerConfig: string, scratch: string): Pro
     join(dockerConfig, "cli-plugins/docker-compose"),
   );
 }
+
+/** Docker 26, of Debian 13; gives its path. It runs with the containerd and runc of this machine: runc of Debian 13 needs a newer C library. */
+export async function unpackEngine26(scratch: string): Promise<string> {
+  await mkdir(scratch, { recursive: true });
+  await unpackPackage("docker.io", "trixie", scratch);
+  return join(scratch, "usr/sbin/dockerd");
+}

@@ -10,6 +10,8 @@ import { debianMirror } from "./debian.ts";
 
 const RELEASE = "bookworm";
 const DEBIAN = `debian:${RELEASE}-slim`;
+/** Half a minute where nothing else runs. */
+const DEBOOTSTRAP_LIMIT_MS = 900_000;
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 export const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -31,7 +33,8 @@ export async function hasImage({ env }: DockerAccess, name: string): Promise<boo
 export async function ensureDebianImage(access: DockerAccess, scratch: string): Promise<void> {
   if (await hasImage(access, DEBIAN)) return;
   const root = join(scratch, "debian");
-  await must("debootstrap", ["--variant=minbase", RELEASE, root, await debianMirror()]);
+  const args = ["--variant=minbase", RELEASE, root, await debianMirror()];
+  await must("debootstrap", args, { limitMs: DEBOOTSTRAP_LIMIT_MS });
   await must("sh", ["-c", `tar -C "$1" -c . | docker import - "$2"`, "sh", root, DEBIAN], {
     env: access.env,
   });

@@ -4,9 +4,11 @@ import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./command.ts";
-import { installCompose } from "./debian.ts";
+import { installCompose, unpackEngine26 } from "./debian.ts";
 import { buildHoldfastImage, ensureDebianImage, ensureNodeImage, type DockerAccess } from "./images.ts";
-import { startPrivateEngine } from "./private-engine.ts";
+import { unmountBelow } from "./unmount-below.ts";
+import { IP } from "./own-bridge.ts";
+import { startPrivateEngine, type PrivateEngine } from "./private-engine.ts";
 
 export interface Lab extends DockerAccess {
   /** For `DOCKER_HOST`. */
@@ -23,7 +25,7 @@ export interface OpenLab {
 }
 
 /** Debian's packages that a private engine is made with. */
-const PROGRAMS = ["/usr/sbin/dockerd", "/usr/bin/docker", "/usr/sbin/debootstrap"];
+const PROGRAMS = ["/usr/sbin/dockerd", "/usr/bin/docker", "/usr/sbin/debootstrap", IP];
 
 /** Why there can be no lab here, as a reason to skip by; undefined where there can. */
 export async function whyNoLab(): Promise<string | undefined> {
@@ -33,7 +35,7 @@ export async function whyNoLab(): Promise<string | undefined> {
   }
   for (const program of PROGRAMS) {
     if (!(await stat(program).catch(() => undefined))?.isFile()) {
-      return `${program} is missing (Debian: apt-get install docker.io iptables debootstrap)`;
+      return `${program} is missing (Debian: apt-get install docker.io iptables debootstrap iproute2)`;
     }
   }
   return undefined;
@@ -42,13 +44,14 @@ export async function whyNoLab(): Promise<string | undefined> {
 export async function openLab(): Promise<OpenLab> {
   const directory = await mkdtemp(join(tmpdir(), "holdfast-lab-"));
   const given = process.env["HOLDFAST_TEST_DOCKER_HOST"];
-  const engine = given === undefined ? await startPrivateEngine(join(directory, "engine")) : undefined;
+  const engine = given === undefined ? await privateEngine(directory) : undefined;
   let lab: Lab | undefined;
   const close = async () => {
     if (lab !== undefined && engine === undefined) {
       await run("/usr/bin/docker", ["rmi", "--force", lab.image], { env: lab.env });
     }
     await engine?.remove();
+    await unmountBelow(directory);
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -65,6 +68,17 @@ export async function openLab(): Promise<OpenLab> {
     await close();
     throw error;
   }
+}
+
+/** This machine's own, or by HOLDFAST_TEST_ENGINE=26 a newer one. */
+async function privateEngine(directory: string): Promise<PrivateEngine> {
+  const wanted = process.env["HOLDFAST_TEST_ENGINE"];
+  const place = join(directory, "engine");
+  if (wanted === undefined) return startPrivateEngine(place);
+  if (wanted === "26") {
+    return startPrivateEngine(place, { program: await unpackEngine26(join(directory, "engine-26")) });
+  }
+  throw new Error(`HOLDFAST_TEST_ENGINE is ${wanted}, and may be 26.`);
 }
 
 async function equip(lab: Lab, directory: string, config: string): Promise<void> {

@@ -1,11 +1,13 @@
-/** A Docker Engine of the lab's own: own socket, own data, and never one that was there before. */
+/** A Docker Engine of the lab's own: own socket, own data, own bridge, and never one that was there before. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { waitUntil } from "../wait-until.ts";
-import { must, run } from "./command.ts";
+import { run } from "./command.ts";
+import { makeBridge } from "./own-bridge.ts";
+import { unmountBelow } from "./unmount-below.ts";
 
 export interface PrivateEngine {
   /** For `DOCKER_HOST`. */
@@ -19,32 +21,40 @@ export interface PrivateEngine {
 }
 
 export interface PrivateEngineOptions {
-  /** Without them containers have no network, or that of the machine, and engines do not get into each other's way. Default: with. */
+  /** Without them containers reach nobody, or have the network of the machine, and engines do not get into each other's way. Default: with. */
   hasNetworks?: boolean;
+  /** The engine itself. Default: this machine's own. */
+  program?: string;
 }
 
 export async function startPrivateEngine(
   directory: string,
-  { hasNetworks = true }: PrivateEngineOptions = {},
+  { hasNetworks = true, program = "/usr/sbin/dockerd" }: PrivateEngineOptions = {},
 ): Promise<PrivateEngine> {
   const socket = join(directory, "docker.sock");
   await mkdir(directory, { recursive: true });
-  const settings = hasNetworks ? [] : ["--bridge=none", "--iptables=false", "--ip6tables=false"];
-  let stop = await start(directory, socket, settings);
+  const bridge = await makeBridge();
+  const settings = [
+    ...["--bridge", bridge.name],
+    ...(hasNetworks ? [] : ["--iptables=false", "--ip6tables=false"]),
+  ];
+  const place = { program, directory, socket, settings };
+  let stop = await start(place);
   return {
     host: `unix://${socket}`,
     async restart() {
       await stop("SIGTERM");
-      stop = await start(directory, socket, settings);
+      stop = await start(place);
     },
     async crash() {
       await stop("SIGKILL");
       await killContainerd(directory);
-      stop = await start(directory, socket, settings);
+      stop = await start(place);
     },
     async remove() {
       await stop("SIGTERM");
       await killShims(directory);
+      await bridge.remove();
       await unmountBelow(directory);
       await rm(directory, { recursive: true, force: true });
     },
@@ -53,10 +63,17 @@ export async function startPrivateEngine(
 
 type Stop = (signal: "SIGTERM" | "SIGKILL") => Promise<void>;
 
-async function start(directory: string, socket: string, settings: readonly string[]): Promise<Stop> {
+interface Place {
+  program: string;
+  directory: string;
+  socket: string;
+  settings: readonly string[];
+}
+
+async function start({ program, directory, socket, settings }: Place): Promise<Stop> {
   const log = openSync(join(directory, "engine.log"), "a");
   const engine = spawn(
-    "/usr/sbin/dockerd",
+    program,
     [
       ...["--data-root", join(directory, "root"), "--exec-root", join(directory, "exec")],
       ...["-H", `unix://${socket}`, "--pidfile", join(directory, "pid")],
@@ -103,13 +120,4 @@ async function killShims(directory: string): Promise<void> {
     for (const each of [...children.split(" ").filter((child) => child !== ""), pid])
       killIfThere(Number(each));
   }
-}
-
-/** A container that outlived the engine leaves its file systems mounted. */
-async function unmountBelow(directory: string): Promise<void> {
-  const mounts = (await readFile("/proc/self/mounts", "utf8"))
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((path) => path.startsWith(`${directory}/`));
-  for (const path of mounts.reverse()) await must("umount", ["-l", path]);
 }
