@@ -20,7 +20,7 @@ RUN ln -s /opt/holdfast/bin/holdfast.js /usr/local/bin/holdfast \
 WORKDIR /var/lib/holdfast
 EXPOSE 9219
 VOLUME ["/var/lib/holdfast", "/archive"]
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["holdfast", "ping"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=30s --retries=3 CMD ["holdfast", "ping"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["holdfast"]
 CMD ["run"]

@@ -1,4 +1,5 @@
 /** `holdfast doctor`: is everything there that backups and restores will need? */
+import { inspectEngine } from "../app/inspect-engine.ts";
 import { inspectSource, inspectStore, type Finding, type StoreUse } from "../app/run-doctor.ts";
 import { formatCount } from "../domain/human-text.ts";
 import type { Stack } from "../daemon/compose.ts";
@@ -45,6 +46,7 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
     stateFinding(stack),
     ...(await inspectAddress(stack.config, signal)),
     ...placeFindings(stack),
+    ...(await engineFindings(stack, signal)),
     ...(await volumeFindings(stack, signal)),
     ...channelFindings(stack),
     ...settled,
@@ -100,6 +102,12 @@ function channelFindings({ notifiers }: Stack): Finding[] {
   }
   const message = "No channel is configured: nobody is told when a backup goes stale.";
   return [{ about: "alerts", verdict: "warning", message }];
+}
+
+function engineFindings(stack: Stack, signal: AbortSignal): Promise<Finding[]> {
+  const { runtime, config, context } = stack;
+  const jobs = stack.jobs.map(({ job }) => job);
+  return inspectEngine({ runtime, project: config.project, clock: context.clock, jobs, signal });
 }
 
 /** A stack whose engine cannot be asked has no volumes that we know of; sources that need it say so themselves. */

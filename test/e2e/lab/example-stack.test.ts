@@ -46,6 +46,9 @@ describeInLab("the example stack with the sidecar beside it", (lab) => {
     await waitUntil("the sidecar says that all is fresh", isFresh);
     expect(await (await fetch(page)).text()).toContain(stack.project);
     expect((await stack.holdfast("status")).exitCode).toBe(0);
+    const doctor = await stack.holdfast("doctor");
+    expect(doctor.stdout).toMatch(/container engine +ok +Version/);
+    expect(doctor.stdout).not.toContain("failed");
   });
 
   it("runs the sidecar with a root that cannot be written, and one right of root's", async () => {

@@ -107,7 +107,9 @@ describeInLab("a stack behind a filtering socket proxy", (lab) => {
       end = await stack.holdfast("backup", job, "--json");
     });
     const { runs } = JSON.parse(end.stdout) as { runs: Run[] };
-    expect(runs, end.stderr).toMatchObject([{ job, outcome: "succeeded", warningCount: 0 }]);
+    expect(runs, `${end.stdout}${end.stderr}`).toMatchObject([
+      { job, outcome: "succeeded", warningCount: 0 },
+    ]);
     expect(end.stderr).not.toContain("guard");
     expect(done).toEqual(expected);
   });
