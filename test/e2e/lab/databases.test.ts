@@ -100,20 +100,8 @@ describeInLab("a stack of PostgreSQL, Redis and a web app with uploads", (lab) =
 
   it("has PostgreSQL as it was at one moment amid its writes, also in a container that was made anew", async () => {
     await inService("db", "pgbench", "-U", "postgres", "-i", "-q", "postgres");
-    await stack.compose(
-      "exec",
-      "-d",
-      "db",
-      "pgbench",
-      "-U",
-      "postgres",
-      "-n",
-      "-c",
-      "4",
-      "-T",
-      "600",
-      "postgres",
-    );
+    const load = ["-n", "-c", "2", "-R", "200", "-T", "600", "postgres"];
+    await stack.compose("exec", "-d", "db", "pgbench", "-U", "postgres", ...load);
     await waitUntil("it is written to", async () => (await transactions()) > 100);
     const before = await transactions();
     await backUp("db");
@@ -145,7 +133,7 @@ describeInLab("a stack of PostgreSQL, Redis and a web app with uploads", (lab) =
   });
 
   it("has Redis with both counters of each transaction", async () => {
-    const count = "while printf 'MULTI\\nINCR one\\nINCR other\\nEXEC\\n' | redis-cli; do :; done";
+    const count = "while printf 'MULTI\\nINCR one\\nINCR other\\nEXEC\\n' | redis-cli; do sleep 0.05; done";
     await stack.compose("exec", "-d", "cache", "sh", "-c", count);
     await waitUntil(
       "it counts",
