@@ -17,7 +17,7 @@ const holding = (...services: string[]): Job =>
   testJob({
     quiesce: {
       ...{ mode: "pause", services, grace: undefined, limit: 60_000 },
-      ...{ healthLimit: 10_000, before: [], after: [] },
+      ...{ scope: "whole", healthLimit: 10_000, before: [], after: [] },
     },
   });
 
