@@ -5,6 +5,7 @@
  * The log (version 2, of DuckDB 0.10 and later): a version record, which is fields of u16 ids with variable-length integers,
  * ended by 0xFFFF; then records, each u64 size, u64 checksum and a payload that begins with field 100, the record's type.
  */
+import { LONGEST_VERSION_RECORD, readVersionRecord } from "./version-record.ts";
 
 /**
  * - `clear`: no checkpoint has begun; a torn last record, which a replay ignores, is passed over.
@@ -18,16 +19,9 @@ const VERSION = 2;
 const ENCRYPTED_VERSION = 3;
 
 const FIELD_TYPE = 100;
-const FIELD_VERSION = 101;
-const FIELD_DATABASE = 102;
-const FIELD_ITERATION = 103;
-const END_OF_FIELDS = 0xffff;
 
-const TYPE_VERSION = 98;
 const TYPE_CHECKPOINT = 99;
 
-/** A version record with a database id of 16 bytes, each of up to 2, takes less. */
-const LONGEST_VERSION_RECORD = 128;
 /** Size, checksum, and of the payload the id of its first field and the type. */
 const RECORD_START = 8 + 8 + 2 + 1;
 
@@ -87,12 +81,12 @@ export class WalScan {
       if (start.length >= LONGEST_VERSION_RECORD) this.#found = "unknown";
       return undefined;
     }
-    if (typeof read !== "number") {
-      this.#found = read;
+    if (read === "unknown" || read.version !== VERSION) {
+      this.#found = read !== "unknown" && read.version === ENCRYPTED_VERSION ? "encrypted" : "unknown";
       return start.length;
     }
     this.#isVersionRead = true;
-    return read;
+    return read.length;
   }
 
   #readRecord(bytes: Buffer, at: number): void {
@@ -100,59 +94,5 @@ export class WalScan {
     if (bytes.readUInt16LE(at + 16) !== FIELD_TYPE || size < 3) this.#found = "unknown";
     else if (bytes[at + 18] === TYPE_CHECKPOINT) this.#found = "checkpoint";
     else this.#ahead = size - 3;
-  }
-}
-
-/** Its length; `more` where it does not end within the bytes; otherwise what that says of the log. */
-function readVersionRecord(bytes: Buffer): number | "more" | "encrypted" | "unknown" {
-  const fields = new FieldReader(bytes);
-  for (let count = 0; count < LONGEST_VERSION_RECORD / 2; count++) {
-    const id = fields.id();
-    if (id === undefined) return "more";
-    if (id === END_OF_FIELDS) return fields.at;
-    const value = fields.integer();
-    if (value === undefined) return "more";
-    if (id === FIELD_TYPE ? value !== TYPE_VERSION : !isKnownField(id)) return "unknown";
-    if (id === FIELD_VERSION && value !== VERSION) {
-      return value === ENCRYPTED_VERSION ? "encrypted" : "unknown";
-    }
-    if (id === FIELD_DATABASE && !fields.pass(value)) return "more";
-  }
-  return "unknown";
-}
-
-function isKnownField(id: number): boolean {
-  return id === FIELD_VERSION || id === FIELD_DATABASE || id === FIELD_ITERATION;
-}
-
-/** Each call gives undefined, or false, where the bytes end before what it reads. */
-class FieldReader {
-  readonly #bytes: Buffer;
-  at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  id(): number | undefined {
-    if (this.at + 2 > this.#bytes.length) return undefined;
-    this.at += 2;
-    return this.#bytes.readUInt16LE(this.at - 2);
-  }
-
-  /** Seven bits a byte, the lowest first; all but the last byte have their highest bit set. */
-  integer(): number | undefined {
-    for (let value = 0, scale = 1; this.at < this.#bytes.length; scale *= 128) {
-      const byte = this.#bytes[this.at++] ?? 0;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    return undefined;
-  }
-
-  /** A list's elements. */
-  pass(count: number): boolean {
-    for (let passed = 0; passed < count; passed++) if (this.integer() === undefined) return false;
-    return true;
   }
 }

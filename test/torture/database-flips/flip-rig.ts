@@ -31,8 +31,8 @@ export const REGIONS = ["header", "metadata", "data", "index", "wal"] as const;
 export type Region = (typeof REGIONS)[number];
 
 /**
- * `cut`: a record of the log seems to reach past its end, and is taken for the torn one that a killed writer leaves. Opening it
- * does not tell; the size and digest of the log that the capture noted do. `harmless`: in a byte of the log's beginning that
+ * `cut`: a record of an encrypted log seems to reach past its end, and is taken for the torn one that a killed writer leaves. Opening
+ * it does not tell; the size and digest of the log that the capture noted do. `harmless`: in a bit of the log's beginning that
  * DuckDB does not look at: nothing is lost.
  */
 export type Outcome = "found" | "cut" | "harmless" | "missed";
@@ -76,7 +76,7 @@ export class FlipRig {
     writeFileSync(span.file, bytes);
     try {
       return {
-        outcome: outcomeOf(await this.check(), region),
+        outcome: this.#outcomeOf(await this.check(), region),
         at: `bit ${bit} of byte ${offset} of ${span.file}`,
       };
     } finally {
@@ -142,11 +142,11 @@ export class FlipRig {
       instance.closeSync();
     }
   }
-}
 
-function outcomeOf(verdict: DatabaseVerdict, region: Region): Outcome {
-  if (verdict.state === "damaged") return "found";
-  if (verdict.state === "unverified" || region !== "wal") return "missed";
-  const rows = verdict.facts.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
-  return rows < ROWS ? "cut" : "harmless";
+  #outcomeOf(verdict: DatabaseVerdict, region: Region): Outcome {
+    if (verdict.state === "damaged") return "found";
+    if (verdict.state === "unverified" || region !== "wal" || this.#key === undefined) return "missed";
+    const rows = verdict.facts.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
+    return rows < ROWS ? "cut" : "harmless";
+  }
 }

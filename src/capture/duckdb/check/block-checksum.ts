@@ -13,7 +13,7 @@ interface Exports {
   sum: (from: number, until: number) => bigint;
 }
 
-const SEED = 5381n;
+export const SEED = 5381n;
 /** 0xbf58476d1ce4e5b9 as a signed number. */
 const FACTOR = BigInt.asIntN(64, 0xbf58476d1ce4e5b9n);
 
@@ -34,6 +34,20 @@ export function checksumBuffer(): ChecksumBuffer {
     bytes: new Uint8Array(memory.buffer),
     checksum: (from, until) => BigInt.asUintN(64, sum(from, until)),
   };
+}
+
+const REST_SEED = 0xe17a1465n;
+const REST_FACTOR = 0xc6a4a7935bd1e995n;
+const REST_SHIFT = 47n;
+
+/** What the last one to seven bytes add to a checksum by XOR: MurmurHash2 of 64 bits, of less than one word. */
+export function checksumOfRest(rest: Uint8Array): bigint {
+  const times = (value: bigint) => BigInt.asUintN(64, value * REST_FACTOR);
+  let hash = REST_SEED ^ times(BigInt(rest.length));
+  for (const [at, byte] of rest.entries()) hash ^= BigInt(byte) << BigInt(at * 8);
+  hash = times(hash);
+  hash = times(hash ^ (hash >> REST_SHIFT));
+  return hash ^ (hash >> REST_SHIFT);
 }
 
 const [I32, I64] = [0x7f, 0x7e];

@@ -1,5 +1,5 @@
 /**
- * Checks a captured DuckDB database: its blocks by their checksums, then all of its tables by DuckDB itself in a child
+ * Checks a captured DuckDB database: its blocks by their checksums, the form of its log, then all of its tables by DuckDB itself in a child
  * process, with the write-ahead log replayed. Whatever is in the file, the answer is a verdict.
  *
  * What it cannot see: a write-ahead log that was cut short opens as one with fewer commits, and right blocks in wrong
@@ -14,6 +14,7 @@ import { runChild, type ChildEnd } from "../../child/run-child.ts";
 import { silenceVerdict } from "../../child/silence-verdict.ts";
 import type { DatabaseFacts, DatabaseVerdict } from "../../database-verdict.ts";
 import { checkBlocks, type BlockVerdict } from "./check-blocks.ts";
+import { checkWal } from "./check-wal.ts";
 import { explainRefusal, mustBeWritable } from "./explain-refusal.ts";
 import type { FileHeader } from "./file-headers.ts";
 import { scanReplySchema, type Content, type ScanRequest } from "./scan-request.ts";
@@ -41,10 +42,11 @@ const CHILD = new URL("./check-child.js", import.meta.url);
 /** Rejects only on cancellation, or when the copy itself cannot be read from the disk. */
 export async function checkDuckdb(order: DuckdbCheckOrder): Promise<DatabaseVerdict> {
   const what = `Checking the captured database ${order.path}`;
-  const blocks = await checkBlocks(order).catch((error: unknown) => {
+  const { blocks, wal } = await readWithoutDuckdb(order).catch((error: unknown) => {
     throw order.signal.aborted ? cancellation(order.signal, what) : error;
   });
   if (blocks.state === "damaged") return blocks;
+  if (wal !== undefined) return { state: "damaged", why: wal };
   const walBytes = await sizeOf(`${order.path}.wal`);
   const end = await scan(order, order.path, blocks.header);
   if (!isRefusedUnwritten(end)) return verdictOf(end, blocks, walBytes);
@@ -58,6 +60,11 @@ export async function checkDuckdb(order: DuckdbCheckOrder): Promise<DatabaseVerd
     const why = "its log can only be replayed into a second copy, for which there is no room";
     return { state: "unverified", why };
   }
+}
+
+async function readWithoutDuckdb(order: DuckdbCheckOrder) {
+  const blocks = await checkBlocks(order);
+  return { blocks, wal: await checkWal(`${order.path}.wal`, order.signal) };
 }
 
 async function scan(order: DuckdbCheckOrder, path: string, header: FileHeader): Promise<ChildEnd> {
