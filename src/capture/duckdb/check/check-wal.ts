@@ -50,7 +50,7 @@ async function problemOfRecords(
   size: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const window = new Window(file);
+  const window = new Window(file, size);
   for (let at = first; at + RECORD_HEADER <= size;) {
     signal.throwIfAborted();
     const header = await window.at(at);
@@ -70,16 +70,19 @@ async function problemOfRecords(
 /** Headers of records that follow one another closely are read at once. */
 class Window {
   readonly #file: FileHandle;
+  readonly #size: number;
   #from = 0;
   #bytes = Buffer.alloc(0);
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, size: number) {
     this.#file = file;
+    this.#size = size;
   }
 
   async at(position: number): Promise<Buffer> {
     if (position < this.#from || position + RECORD_HEADER > this.#from + this.#bytes.length) {
-      const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(WINDOW), 0, WINDOW, position);
+      const length = Math.min(WINDOW, this.#size - position);
+      const { buffer, bytesRead } = await this.#file.read(Buffer.allocUnsafe(length), 0, length, position);
       this.#from = position;
       this.#bytes = buffer.subarray(0, bytesRead);
     }
