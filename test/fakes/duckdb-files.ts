@@ -86,9 +86,9 @@ export class FakeFreeze {
 
 /** A database of its own, with a log. */
 export class DuckdbRig {
-  readonly directory = temporaryDirectory();
-  readonly main = join(this.directory, "x.duckdb");
-  readonly scratch = join(this.directory, "scratch");
+  readonly directory: string;
+  readonly main: string;
+  readonly scratch: string;
   /** All files are old enough to it. */
   readonly clock = new PatientClock(Date.now() + 60_000);
   readonly cancel = new AbortController();
@@ -96,8 +96,11 @@ export class DuckdbRig {
   readonly steps = new Map<CaptureStep, number>();
   readonly #hooks: { step: CaptureStep; time: number; work: () => void }[] = [];
 
-  constructor() {
-    mkdirSync(this.scratch);
+  constructor(directory = temporaryDirectory()) {
+    this.directory = directory;
+    this.main = join(directory, "x.duckdb");
+    this.scratch = join(directory, "scratch");
+    mkdirSync(this.scratch, { recursive: true });
     writeFileSync(this.main, duckdbFile());
     this.write(".wal", wal(INSERT, FLUSH));
   }
