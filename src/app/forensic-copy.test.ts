@@ -35,6 +35,20 @@ describe("a forensic copy", () => {
     expect(await listPointFolders(workshop.store, { stack: STACK })).toEqual({ folders: [], misplaced: [] });
   });
 
+  it("takes databases as they are, too: a damaged one may be the reason of the restore", async () => {
+    const source = evidence();
+    const asked: unknown[] = [];
+    const looking: Source = {
+      ...source,
+      capture: (request) => {
+        asked.push(request.asItIs);
+        return source.capture(request);
+      },
+    };
+    await copy(appWorkshop(), looking);
+    expect(asked).toEqual([true]);
+  });
+
   it("that fails says that nothing was changed, and how to do without", async () => {
     const failing: Source = { ...evidence(), capture: () => Promise.reject(new Error("the disk is broken")) };
     await expect(copy(appWorkshop(), failing)).rejects.toThrow(

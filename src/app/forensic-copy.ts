@@ -26,6 +26,7 @@ export async function takeForensicCopy(
   try {
     const { record } = await runBackup({
       ...{ stack, job, source, prefixOf, clock, tool, signal },
+      asItIs: true,
       stores: [store],
       previous: undefined,
     });

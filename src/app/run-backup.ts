@@ -33,6 +33,7 @@ export interface BackupRequest {
   plan?: Pick<PreparedBase, "base" | "fullBecause"> | undefined;
   /** Keeps a copy of the new index, where the next run may want it. */
   indexes?: IndexCache | undefined;
+  asItIs?: boolean | undefined;
   /** Runs the capture, or what the source asks for of it, while services are held. */
   hold?: HoldServices | undefined;
   /** All of the capture is held, also where the source could hold less of it. */
@@ -85,15 +86,14 @@ async function captured(
   writer: PointWriter,
   copy: IndexCopy | undefined,
 ): Promise<CaptureSummary> {
-  const { source, previous, plan, hold, holdsWhole, freezerOf, signal, onProgress } = request;
+  const { source, previous, plan, hold, holdsWhole, freezerOf, asItIs, signal, onProgress } = request;
   const capture = (until: AbortSignal, holding: Pick<CaptureRequest, "hold" | "freezerOf"> = {}) =>
     source.capture({
       ...holding,
       openObject: (name) => alsoTo(name === INDEX_OBJECT ? copy : undefined, writer.openObject(name)),
-      previous,
+      ...{ previous, asItIs, onProgress },
       base: plan?.base,
       signal: until,
-      onProgress,
     });
   try {
     signal.throwIfAborted();

@@ -13,6 +13,7 @@ import type { Store } from "../ports/store.ts";
 import { createContainerSource } from "../sources/container/container-source.ts";
 import { rulesOf } from "../sources/volume/databases/database-rule.ts";
 import { duckdbDriver } from "../sources/volume/databases/duckdb-driver.ts";
+import { sqliteDriver } from "../sources/volume/databases/sqlite-driver.ts";
 import { createNamedVolumeSource, type NamedVolumeContext } from "../sources/volume/named-volume.ts";
 import type { DirectoryOptions } from "../sources/volume/options.ts";
 import { createVolumeSource } from "../sources/volume/volume-source.ts";
@@ -46,7 +47,7 @@ export interface DatabaseSurroundings {
 export function createDirectorySource(options: DirectoryOptions, around: DatabaseSurroundings): Source {
   const rules = rulesOf(options.embeddedDatabases);
   const { clock, random, processes, scratch } = around;
-  const drivers = { duckdb: duckdbDriver({ clock }) };
+  const drivers = { duckdb: duckdbDriver({ clock }), sqlite: sqliteDriver({ clock }) };
   const databases = rules && { ...rules, clock, random, processes, scratch, drivers };
   return createVolumeSource(options, { databases });
 }

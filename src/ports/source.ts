@@ -27,6 +27,8 @@ export interface CaptureRequest {
   previous: CommitRecord | undefined;
   /** What an incremental point may refer to; without it the point holds everything. */
   base?: CaptureBase | undefined;
+  /** Databases are files like any other: whoever wants to know what has happened to one wants it as it is. */
+  asItIs?: boolean | undefined;
   /** Holds the services that the job names: given only to a source that `holdsItself`. */
   hold?: Hold | undefined;
   /** Who uses a directory of the source's, so as to be held while something in it is captured that never stands still. */

@@ -8,6 +8,7 @@ import { SIDE_FILES, type DatabaseKind } from "../../src/domain/embedded-databas
 import type {
   CheckOrder,
   DatabaseDriver,
+  HeldCapture,
   HeldOrder,
 } from "../../src/sources/volume/databases/database-driver.ts";
 import type { DatabaseParts } from "../../src/sources/volume/databases/with-databases.ts";
@@ -39,10 +40,11 @@ export class CopyingDriver implements DatabaseDriver {
     return { ...held.value, facts: { ...held.value.facts, heldMs: held.heldMs } };
   }
 
-  async captureHeld(order: HeldOrder): Promise<CapturedDatabase | "checkpointing"> {
+  async captureHeld(order: HeldOrder): Promise<HeldCapture | "checkpointing"> {
     this.orders.push(order);
     if (this.checkpoints-- > 0) return "checkpointing";
-    return this.#copy(order, { mode: "frozen" });
+    const captured = this.#copy(order, { mode: "frozen" });
+    return { finish: async () => captured };
   }
 
   async check(order: CheckOrder): Promise<DatabaseVerdict> {

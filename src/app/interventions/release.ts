@@ -36,6 +36,7 @@ async function releaseOne(
   context: ReleaseContext,
 ): Promise<void> {
   const { runtime, signal } = context;
+  if (mode === "pause" && (await wasUnpaused(held, context))) return;
   const container = await present(held, context);
   // Removed by somebody, and not made anew: there is nothing that could run.
   if (container === undefined) return;
@@ -51,6 +52,17 @@ async function releaseOne(
   const hasRunSince = held.startedAt !== undefined && startedAt !== undefined && startedAt !== held.startedAt;
   if (state === "exited" && hasRunSince) return;
   if (state === "exited" || state === "created") await runtime.start(id, signal);
+}
+
+/** Without a look at it first, which would take as long again. */
+async function wasUnpaused({ id }: HeldContainer, { runtime, signal }: ReleaseContext): Promise<boolean> {
+  try {
+    await runtime.unpause(id, signal);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "not-found")) return false;
+    throw error;
+  }
 }
 
 /** The container as it is now; by project, service and number where its id is gone. */

@@ -3,6 +3,7 @@ import { FakeClock } from "../../../test/fakes/fake-clock.ts";
 import { MemoryEngine } from "../../../test/fakes/memory-engine.ts";
 import { FakeMachine } from "../../../test/fakes/process-tables.ts";
 import { temporaryDirectory } from "../../../test/fakes/temporary-directory.ts";
+import { DAY } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-identity.ts";
 import { openInterventionJournal } from "../../state/intervention-journal.ts";
@@ -235,7 +236,8 @@ describe("what a killed process had begun", () => {
 
   it("is left to a process that still lives", async () => {
     engine.addService({ service: "app" });
-    await holder().hold(request(), async () => {
+    // Looking takes no time; that the clock goes on meanwhile must not end the hold.
+    await holder().hold(request({ limit: 1_000 * DAY }), async () => {
       expect(await settled()).toBeUndefined();
     });
   });

@@ -116,14 +116,13 @@ export class ServiceHolder {
       value = await this.#limited(request, (signal) => work(signal, holding));
     } finally {
       try {
-        await this.#end(intervention, RELEASE_LIMIT_MS);
+        await this.#end(intervention, RELEASE_LIMIT_MS, held);
       } finally {
         leave(intervention);
       }
-      held.stop();
       await guard?.dismiss(intervention);
     }
-    return { value, heldMs: held.elapsed, stopped: stoppedBy(intervention) };
+    return { value, heldMs: Math.round(held.elapsed), stopped: stoppedBy(intervention) };
   }
 
   /** All of it is one intervention: whoever has to end it settles the work first, whether or not services run. */
@@ -258,10 +257,12 @@ export class ServiceHolder {
   }
 
   /** The journal keeps the intervention until all of it runs again. */
-  async #end(intervention: Intervention, limit: Milliseconds): Promise<void> {
-    await this.#context.endWork?.(intervention);
+  async #end(intervention: Intervention, limit: Milliseconds, held?: Stopwatch): Promise<void> {
+    const { endWork, journal } = this.#context;
+    await endWork?.(intervention);
     await this.#release(intervention, limit);
-    await this.#context.journal.end(intervention.id);
+    held?.stop();
+    await journal.end(intervention.id);
   }
 
   async #release(intervention: Intervention, limit: Milliseconds): Promise<void> {

@@ -16,7 +16,7 @@ import { expect, it } from "vitest";
 import { temporaryDirectory } from "../../../test/fakes/temporary-directory.ts";
 import { systemClock } from "../../observability/system-clock.ts";
 import type { CapturedDatabase, DatabaseOrder } from "../database-capture.ts";
-import { captureSqlite, captureSqliteHeld } from "./capture-sqlite.ts";
+import { captureSqlite, copySqliteHeld } from "./capture-sqlite.ts";
 
 interface Place {
   root: string;
@@ -134,7 +134,7 @@ it("does not decide by itself on a transaction over several databases", async ()
   await expect(captureSqlite(orderOf(at, path))).rejects.toThrow(
     /a transaction over several databases was being committed/,
   );
-  expect(await captureSqliteHeld(orderOf(at, path))).toBe("checkpointing");
+  expect(await copySqliteHeld(orderOf(at, path))).toBe("checkpointing");
   expect(readdirSync(at.scratch)).toEqual([]);
 });
 

@@ -42,23 +42,40 @@ export async function captureSqlite(
   }
 }
 
+/** The copies of a held database, which have to be recovered to be a capture: that takes longer than anybody should be held. */
+export interface SqliteCopies {
+  /** Errors: as those of `captureSqlite`. */
+  finish(signal: AbortSignal): Promise<CapturedDatabase>;
+}
+
 /**
- * While the caller holds the writers. `checkpointing`: one of them was caught in a state that must not be taken; let them go
- * on for a moment, and hold them anew. The scratch directory is empty then, as after an error.
+ * While the caller holds the writers, who may go on once this has resolved. `checkpointing`: one of them was caught in a state that
+ * must not be taken; let them go on for a moment, and hold them anew. The scratch directory is empty then, as after an error.
  */
-export async function captureSqliteHeld(
+export async function copySqliteHeld(
   order: LiveOrder,
   system: CaptureSystem = realSystem,
-): Promise<CapturedDatabase | "checkpointing"> {
+): Promise<SqliteCopies | "checkpointing"> {
   const live = new LiveSqlite(order, system);
-  try {
-    const raw = await copyHeld(live);
-    if (raw !== "writing") return await recovered(live, raw, { mode: "frozen", tries: 1 });
+  const raw = await clearedOnError(live, () => copyHeld(live));
+  if (raw === "writing") {
     await live.clear();
     return "checkpointing";
+  }
+  return {
+    async finish(signal) {
+      const later = new LiveSqlite({ ...order, signal }, system);
+      return clearedOnError(later, () => recovered(later, raw, { mode: "frozen", tries: 1 }));
+    },
+  };
+}
+
+async function clearedOnError<T>(live: LiveSqlite, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     await live.clear();
-    throw captureError(error, whatFailed(order.path), order.signal);
+    throw captureError(error, whatFailed(live.path), live.order.signal);
   }
 }
 

@@ -49,8 +49,11 @@ async function captureVolume(
   { capture = captureTree, databases }: VolumeParts,
 ): Promise<CaptureSummary> {
   await assertDirectory(options.path);
-  const work = await withDatabases(options, request, databases, (each, fateOf) =>
-    packVolume(options, each, (tree) => capture({ ...tree, fateOf })),
+  const work = await withDatabases(
+    options,
+    request,
+    request.asItIs === true ? undefined : databases,
+    (each, fateOf) => packVolume(options, each, (tree) => capture({ ...tree, fateOf })),
   );
   const summary = work.value;
   assertNotEmptied(summary, request.previous?.totals, {

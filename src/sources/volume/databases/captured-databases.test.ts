@@ -95,6 +95,14 @@ describe("databases in a volume", () => {
     expect(fs.existsSync(twice.scratch) ? fs.readdirSync(twice.scratch) : []).toEqual([]);
   });
 
+  it("are files like any other for who wants the volume as it is, damaged or not", async () => {
+    const root = volume({ "x.duckdb": DUCK, "x.duckdb.wal": "log" });
+    const parts = databaseParts();
+    parts.drivers.duckdb.capture = async () => Promise.reject(new Error("it is damaged"));
+    const { entries } = await capture(root, parts, { asItIs: true });
+    expect(entries).toEqual([".", "x.duckdb", "x.duckdb.wal"]);
+  });
+
   it("fail the run with the driver's reason, and are only missing when they were removed meanwhile", async () => {
     const root = volume({ "x.duckdb": DUCK, y: "other" });
     const failing = databaseParts();

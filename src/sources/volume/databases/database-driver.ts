@@ -5,8 +5,11 @@ import type { DatabaseVerdict } from "../../../capture/database-verdict.ts";
 export interface DatabaseDriver {
   /** Throws a HoldfastError when no try succeeds. */
   capture(order: DatabaseOrder): Promise<CapturedDatabase>;
-  /** While its writers are held by the caller. `checkpointing`: they have to go on for a moment, and be held anew. */
-  captureHeld(order: HeldOrder): Promise<CapturedDatabase | "checkpointing">;
+  /**
+   * While its writers are held by the caller, who lets them go on before `finish` is called. `checkpointing`: they have to go on
+   * for a moment, and be held anew.
+   */
+  captureHeld(order: HeldOrder): Promise<HeldCapture | "checkpointing">;
   check(order: CheckOrder): Promise<DatabaseVerdict>;
 }
 
@@ -18,4 +21,9 @@ export interface CheckOrder {
   level: "full" | "light";
   key: string | undefined;
   signal: AbortSignal;
+}
+
+export interface HeldCapture {
+  /** What the copies still need to be a capture. */
+  finish(signal: AbortSignal): Promise<CapturedDatabase>;
 }

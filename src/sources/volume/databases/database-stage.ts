@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { toText } from "../../../archive/byte-path.ts";
 import type { CapturedDatabase, DatabaseOrder } from "../../../capture/database-capture.ts";
 import type { DatabaseVerdict } from "../../../capture/database-verdict.ts";
-import { HoldfastError } from "../../../domain/errors.ts";
+import { hasCode, HoldfastError } from "../../../domain/errors.ts";
 import type { DatabaseKind } from "../../../domain/embedded-database.ts";
+import type { Milliseconds } from "../../../domain/instant.ts";
 import type { CaptureWarning } from "../../../domain/recovery-point.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Freezer } from "../../../ports/source.ts";
 import type { DatabaseFate, DatabaseMembers, FoundDatabase, MemberStats } from "./database-fate.ts";
-import type { DatabaseDriver } from "./database-driver.ts";
+import type { DatabaseDriver, HeldCapture } from "./database-driver.ts";
 import { DatabaseRecords } from "./database-record.ts";
 import type { DatabaseRule, RuleOf } from "./database-rule.ts";
 
@@ -32,7 +33,8 @@ export interface StageOptions {
 
 export class DatabaseStage {
   readonly #options: StageOptions;
-  readonly #held = new Map<string, CapturedDatabase>();
+  readonly #held = new Map<string, HeldCapture>();
+  #heldMs = 0;
   readonly #records = new DatabaseRecords();
   readonly warnings: CaptureWarning[] = [];
   #captures = 0;
@@ -55,14 +57,31 @@ export class DatabaseStage {
     signal: AbortSignal,
   ): Promise<"checkpointing" | "captured"> {
     for (const found of all) {
-      const captured = await this.#driver(found).captureHeld({ ...(await this.#place(found)), signal });
+      const captured = await this.#stillCaptured(found, signal);
       if (captured === "checkpointing") {
         this.#held.clear();
         return captured;
       }
-      this.#held.set(found.path, captured);
+      if (captured !== "gone") this.#held.set(found.path, captured);
     }
     return "captured";
+  }
+
+  async #stillCaptured(
+    found: FoundDatabase,
+    signal: AbortSignal,
+  ): Promise<HeldCapture | "checkpointing" | "gone"> {
+    try {
+      return await this.#driver(found).captureHeld({ ...(await this.#place(found)), signal });
+    } catch (error) {
+      if (hasCode(error, "not-found")) return "gone";
+      throw error;
+    }
+  }
+
+  /** How long that took, altogether. */
+  wereHeldFor(heldMs: Milliseconds): void {
+    this.#heldMs = heldMs;
   }
 
   /** Throws what keeps the database from being captured soundly: then nobody may take the run for whole. */
@@ -91,7 +110,7 @@ export class DatabaseStage {
 
   async #sound(found: FoundDatabase, rule: DatabaseRule): Promise<DatabaseMembers> {
     const isHeldFirst = rule.capture === "freeze";
-    const first = this.#held.get(found.path) ?? (await this.#capture(found, rule, isHeldFirst));
+    const first = (await this.#heldCapture(found)) ?? (await this.#capture(found, rule, isHeldFirst));
     const verdict = await this.#check(first, found, rule);
     if (verdict?.state !== "damaged") return this.#record(found, rule, { captured: first, verdict });
     await this.#discard(first);
@@ -99,6 +118,11 @@ export class DatabaseStage {
     const again = await this.#check(second, found, rule);
     if (again?.state === "damaged") throw damaged(found, verdict.why, again.why);
     return this.#record(found, rule, { captured: second, verdict: again });
+  }
+
+  async #heldCapture({ path }: FoundDatabase): Promise<CapturedDatabase | undefined> {
+    const captured = await this.#held.get(path)?.finish(this.#options.signal);
+    return captured && { ...captured, facts: { ...captured.facts, heldMs: this.#heldMs } };
   }
 
   async #capture(

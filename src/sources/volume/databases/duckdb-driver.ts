@@ -17,9 +17,12 @@ export function duckdbDriver({ clock }: { clock: Clock }): DatabaseDriver {
       const key = order.path.toString("latin1");
       const watch = watches.get(key) ?? new CheckpointWatch();
       const captured = await captureHeld(order, watch);
-      if (captured === "checkpointing") watches.set(key, watch);
-      else watches.delete(key);
-      return captured;
+      if (captured === "checkpointing") {
+        watches.set(key, watch);
+        return captured;
+      }
+      watches.delete(key);
+      return { finish: async () => captured };
     },
     check: (order) => checkDuckdb({ ...order, clock, timeout: CHECK_LIMIT }),
   };

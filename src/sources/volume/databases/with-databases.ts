@@ -102,7 +102,10 @@ async function capturedAtOnce(
   for (let holds = 1; holds <= HOLDS; holds += 1) {
     const held = await hold((signal) => stage.captureHeld(found, signal));
     heldMs += held.heldMs;
-    if (held.value === "captured") return heldMs;
+    if (held.value === "captured") {
+      stage.wereHeldFor(heldMs);
+      return heldMs;
+    }
     await parts.clock.sleep(MIN_PAUSE + parts.random() * PAUSE_SPREAD, { signal: request.signal });
   }
   throw neverStill(path);

@@ -7,17 +7,18 @@ export interface CaptureOrder {
   options: DirectoryOptions;
   previous: CommitRecord | undefined;
   base: CaptureBase | undefined;
+  asItIs?: boolean | undefined;
   /** Directory for copies of databases. */
   scratch: string;
 }
 
 export function orderOf(
   options: DirectoryOptions,
-  { previous, base }: Pick<CaptureRequest, "previous" | "base">,
+  { previous, base, asItIs }: Pick<CaptureRequest, "previous" | "base" | "asItIs">,
   scratch: string,
 ): CaptureOrder {
   return {
-    scratch,
+    ...{ scratch, asItIs },
     options: withoutKeys(options),
     previous: previous && shortened(previous),
     base: base && { ...base, record: shortened(base.record) },

@@ -19,13 +19,13 @@ export async function serveCapture(
 }
 
 async function captured(
-  { previous, base }: CaptureOrder,
+  { previous, base, asItIs }: CaptureOrder,
   source: Source,
   { stream, signal }: { stream: FrameStream; signal: AbortSignal },
 ): Promise<StreamMessage> {
   try {
     const summary = await source.capture({
-      ...{ previous, base, signal },
+      ...{ previous, base, asItIs, signal },
       freezerOf: async () => ({ because: "it is captured in a container of its own, which can hold nobody" }),
       openObject: (name) => stream.openObject(name),
       // Nobody waits for it; a stream that cannot be written fails at the next bytes.
