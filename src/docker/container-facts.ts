@@ -1,6 +1,6 @@
 /** From the engine's words on a container to ours. */
 import type { ContainerInspectInfo, VolumeInspectInfo } from "dockerode";
-import type { Instant } from "../domain/instant.ts";
+import { SECOND, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type {
   ComposeFacts,
   Container,
@@ -33,6 +33,8 @@ export function containerOf(info: ContainerInspectInfo): Container {
     state: STATES.find((state) => state === info.State.Status) ?? "dead",
     health: healthOf(info),
     startedAt: instantOf(info.State.StartedAt),
+    execs: info.ExecIDs?.length ?? 0,
+    probe: probeOf(info),
     labels,
     compose: composeOf(labels),
     mounts: info.Mounts.map(mountOf),
@@ -44,6 +46,22 @@ export function containerOf(info: ContainerInspectInfo): Container {
 function healthOf(info: ContainerInspectInfo): Container["health"] {
   const health = info.State.Health?.Status;
   return health === "starting" || health === "healthy" || health === "unhealthy" ? health : undefined;
+}
+
+const NS_A_MS = 1e6;
+/** What the engine takes where nothing is said. */
+const PROBE_EVERY: Milliseconds = 30 * SECOND;
+
+/** The engine waits from the end of one check to the next; of one that is yet to be healthy perhaps for less. */
+function probeOf({ State, Config }: ContainerInspectInfo): Container["probe"] {
+  if (State.Health === undefined || State.Health.Status === "none") return undefined;
+  const { Interval = 0, StartInterval = 0 } = Config.Healthcheck ?? {};
+  const atStart = State.Health.Status === "starting" ? StartInterval : 0;
+  const every = (atStart || Interval) / NS_A_MS || PROBE_EVERY;
+  // An engine may give null before the first check.
+  const log = (State.Health.Log as typeof State.Health.Log | null) ?? [];
+  const last = instantOf(log.at(-1)?.End ?? State.StartedAt) ?? 0;
+  return { every, nextAt: last + every };
 }
 
 /** The engine's zero is the year 1. */

@@ -4,7 +4,7 @@
  * a request that the engine, or a filtering proxy before it, does not allow is `runtime` too, naming the right that is missing;
  * what does not exist is `not-found`.
  */
-import type { Instant } from "../domain/instant.ts";
+import type { Instant, Milliseconds } from "../domain/instant.ts";
 import type { ByteSink } from "./source.ts";
 
 export interface ContainerRuntime {
@@ -68,6 +68,10 @@ export interface Container {
   /** Of its health check; undefined when it has none. */
   health: "starting" | "healthy" | "unhealthy" | undefined;
   startedAt: Instant | undefined;
+  /** Commands that run in it beside its own, those of health checks included. */
+  execs?: number | undefined;
+  /** Of its health check; undefined when it has none. */
+  probe?: { every: Milliseconds; nextAt: Instant } | undefined;
   labels: Readonly<Record<string, string>>;
   /** From the labels that Compose sets; undefined in a container that is not of a project. */
   compose: ComposeFacts | undefined;

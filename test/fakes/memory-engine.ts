@@ -104,6 +104,11 @@ export class MemoryEngine implements ContainerRuntime {
     );
   }
 
+  /** What runs in a container beside its own command, and when it is probed next. */
+  setCommands(id: string, commands: Pick<Container, "execs" | "probe">): void {
+    this.#set(id, commands);
+  }
+
   /** Of every container whose health is `from`. */
   setHealth(from: Container["health"], to: Container["health"]): void {
     for (const { id, health } of this.#containers.values())

@@ -22,6 +22,7 @@ import { awaitHealth } from "./await-health.ts";
 import { begin, isUnderWay, leave } from "./under-way.ts";
 import { holdContainers, holdContainersAgain } from "./hold-containers.ts";
 import { heldByAnother, namesOf, notReleased } from "./hold-error.ts";
+import { awaitQuietMoment } from "./quiet-moment.ts";
 import { release } from "./release.ts";
 import { servicesToHold } from "./services-to-hold.ts";
 import type { Guard } from "./guard.ts";
@@ -207,6 +208,9 @@ export class ServiceHolder {
     // Asked only now: while another one held services, they did not run.
     if (guard !== undefined && (await this.#toHold(request, own)).length > 0) {
       await this.#watch(guard, intervention, request, own);
+    }
+    if (request.mode === "pause") {
+      await awaitQuietMoment(await this.#toHold(request, own), { ...this.#context, signal: request.signal });
     }
     // Asked again: making a guard takes a while, in which some may have ended.
     intervention.held = await this.#toHold(request, own);

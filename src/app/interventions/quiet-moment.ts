@@ -1,0 +1,33 @@
+/**
+ * Waits for a moment at which nobody is starting a command in the containers that are about to be paused, as health checks are.
+ * containerd up to 1.6, at least, does not let go again of a container that it froze with a command half started in it.
+ */
+import { SECOND, type Milliseconds } from "../../domain/instant.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Container, ContainerRuntime } from "../../ports/container-runtime.ts";
+import type { HeldContainer } from "../../ports/intervention-journal.ts";
+
+/** Longer than all containers of a hold take to be paused. */
+const MARGIN: Milliseconds = SECOND;
+/** Somebody who runs commands all the time is not waited for. */
+const MOST_WAIT: Milliseconds = 10 * SECOND;
+const LOOK_EVERY: Milliseconds = 50;
+
+export async function awaitQuietMoment(
+  containers: readonly HeldContainer[],
+  { runtime, clock, signal }: { runtime: ContainerRuntime; clock: Clock; signal: AbortSignal },
+): Promise<void> {
+  const giveUpAt = clock.monotonic() + MOST_WAIT;
+  for (;;) {
+    const now = await Promise.all(containers.map(({ id }) => runtime.inspect(id, signal)));
+    if (now.every((container) => isQuiet(container, clock)) || clock.monotonic() >= giveUpAt) return;
+    await clock.sleep(LOOK_EVERY, { signal });
+  }
+}
+
+/** A check that is due may be starting already: it is waited for until its end puts the next one off. */
+function isQuiet({ execs = 0, probe }: Container, clock: Clock): boolean {
+  if (execs > 0) return false;
+  if (probe === undefined) return true;
+  return probe.nextAt - clock.now() > Math.min(MARGIN, probe.every / 2);
+}
