@@ -20,6 +20,7 @@ export interface FinishedSwap {
 /** The new content is in its place and on the disk: gives up the old one, then the area. Nothing of this fails the restore. */
 export async function finishSwap(swap: PartSwap, journal: SwapJournal): Promise<FinishedSwap> {
   const { target, area } = swap;
+  const before = await lstat(target, { bigint: true }).catch(unlessMissing);
   const warnings: string[] = [];
   const warnOf = (sentence: string) => (error: unknown) => {
     warnings.push(`${sentence}: ${messageOf(error)}`);
@@ -34,7 +35,10 @@ export async function finishSwap(swap: PartSwap, journal: SwapJournal): Promise<
     warnOf(`what ${target} held is still in ${area.old}, and the next command tries again to end this`),
   );
   if (isGone === true) await removeArea(area).catch(warnOf(`${area.directory} was left`));
-  if (attributes !== undefined) {
+  // After a trial they are the services' to change: what they made of them stays.
+  if (attributes === undefined) {
+    if (before !== undefined) keepTime(target, before.mtimeNs);
+  } else {
     const applied = applyAttributes(target, attributes);
     warnings.push(...((await applied.catch(warnOf(`the metadata of ${target} was not restored`))) ?? []));
   }
@@ -48,12 +52,17 @@ export async function finishUndo(swap: PartSwap, journal: SwapJournal): Promise<
   const warnings = await keepMeanwhile(swap, journal);
   await syncPath(target);
   await removeArea(area);
+  keepTime(target, BigInt(journal.mtime.before));
+  return warnings;
+}
+
+/** Through changes of ours. */
+export function keepTime(target: string, mtimeNs: bigint): void {
   try {
-    setTime(target, BigInt(journal.mtime.before));
+    setTime(target, mtimeNs);
   } catch {
     // Only its owner may; it then shows when it was last touched, which is true.
   }
-  return warnings;
 }
 
 /** The fresh root has them, but for its time, which each move out of it changed. Undefined where a trial has applied them. */

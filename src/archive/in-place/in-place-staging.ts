@@ -10,7 +10,6 @@ import type { ProcessTable } from "../../ports/process-identity.ts";
 import { kernelCalls } from "../restore/kernel-calls.ts";
 import { systemMoves, type Moves } from "../restore/moves.ts";
 import { realPath } from "../restore/real-path.ts";
-import { setTime } from "../restore/directory-attributes.ts";
 import type { Staging } from "../restore/staging.ts";
 import { stagingName } from "../restore/staging-name.ts";
 import { sweepStagings } from "../restore/sweep-stagings.ts";
@@ -18,7 +17,7 @@ import { syncPath, syncTree } from "../restore/sync-tree.ts";
 import { targetError } from "../restore/target-error.ts";
 import { chooseParts, selectionsOf } from "./choose-parts.ts";
 import { examineInPlace, type InPlaceRules } from "./examine-in-place.ts";
-import { finishSwap, finishUndo } from "./finish-swap.ts";
+import { finishSwap, finishUndo, keepTime } from "./finish-swap.ts";
 import { settleSwaps } from "./settle-swaps.ts";
 import { areaAt, makeArea, removeArea } from "./swap-area.ts";
 import { beginJournal, enterPhase, readJournal, type SwapJournal } from "./swap-journal.ts";
@@ -185,14 +184,6 @@ async function syncMoved({ target, area }: PartSwap, handle: FileHandle): Promis
   const { syncFileSystem } = kernelCalls();
   if (syncFileSystem !== undefined) return syncFileSystem(handle.fd);
   for (const directory of [target, area.old, area.fresh]) await syncPath(directory);
-}
-
-function keepTime(target: string, mtimeNs: bigint): void {
-  try {
-    setTime(target, mtimeNs);
-  } catch {
-    // Only its owner may set it.
-  }
 }
 
 /** Removes the directories that were made for the target, as long as they are empty. */

@@ -56,6 +56,13 @@ describe("a restore in place on trial", () => {
     expect(await rig.settle()).toEqual([]);
   });
 
+  it("that is accepted leaves the root the time that it was restored with, or that the app has given it", async () => {
+    const { rig } = await onTrial();
+    const restored = statSync(rig.target, { bigint: true }).mtimeNs;
+    await rig.settle(undefined, "accept");
+    expect(statSync(rig.target, { bigint: true }).mtimeNs).toBe(restored);
+  });
+
   it("that is accepted keeps the old content where that was asked for, and says so before", async () => {
     const { rig, staging } = await onTrial({ keepOld: true });
     expect(staging.kept).toBe(join(rig.target, KEPT_NAME));
