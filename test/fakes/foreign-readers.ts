@@ -34,15 +34,20 @@ const BIG = {
 
 /** `mode owner size date time name`; of devices, their number stands in the place of the size. */
 const GNU_LINE =
-  /^(\S{10})\S? +(\d+)\/(\d+) +(\d+(?:,\d+)?) (-?\d+)-(\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))? +(.*)$/;
+  /^(\S{10})\S? +(\d+)\/(\d+) +(\d+(?:,\d+)?) ((-?\d+)-(\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?)( .*)$/;
+/** Of the column of times, to which each line is filled up with spaces: a name may begin with some, too. It grows with what was shown. */
+const GNU_TIME_WIDTH = "YYYY-MM-DD HH:MM".length;
 
 export const gnuTar: ForeignReader = {
   name: "GNU tar",
   list(archive) {
     const how = ["--quoting-style=escape", "--numeric-owner", "--full-time", "--warning=no-unknown-keyword"];
+    let width = GNU_TIME_WIDTH;
     return linesOf(execFileSync("tar", ["--zstd", "-tvf", archive, ...how], BIG)).map((line) => {
-      const [, mode = "", uid, gid, size = "", year, day, time, fraction = "", shown = ""] =
+      const [, mode = "", uid, gid, size = "", stamp = "", year, day, time, fraction = "", rest = ""] =
         GNU_LINE.exec(line) ?? [];
+      width = Math.max(width, stamp.length);
+      const shown = rest.slice(width - stamp.length + 1);
       return {
         ...{ name: unescaped(shown), mode: modeOf(mode), uid: Number(uid), gid: Number(gid) },
         size: mode.startsWith("-") ? Number(size) : 0,
