@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
-import { isSwapName } from "../../../src/archive/restore/staging-name.ts";
+import { isKeptName, isSwapName } from "../../../src/archive/restore/staging-name.ts";
 import { run, type CommandEnd } from "../../e2e/lab/command.ts";
 import { docker } from "../../e2e/lab/images.ts";
 import { waitUntil } from "../../e2e/wait-until.ts";
@@ -162,7 +162,8 @@ export class RestoreStack {
 
   /** Throws unless it is all of one, and of nothing else. */
   async #content(): Promise<Content> {
-    const names = await readdir(this.#volume);
+    // The old content is kept where nobody could tell any more whether services work with the new one.
+    const names = (await readdir(this.#volume)).filter((name) => !isKeptName(name));
     const texts = new Set<string>();
     for (const name of names) {
       if (!/^f\d+$/.test(name)) throw new Error(`${name} is in the volume`);
