@@ -104,6 +104,7 @@ async function attempt(
         onUnguarded: (message) => reporter.unguarded(message),
       }),
       holdsWhole: job.quiesce?.scope === "whole",
+      holdsNobody: job.quiesce?.services.length === 0,
       freezerOf: freezerFor(context, { job, onWarning: (message) => reporter.warn(message) }),
       previous: newestOf(ready),
       onProgress: ({ files, sourceBytes }) =>

@@ -64,6 +64,34 @@ describe("a backup of a job with services to hold", () => {
     expect(shop.finished.map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
   });
 
+  it.each(["databases", "whole"] as const)(
+    "tells no source that anything stands still where only hooks are called (scope %s)",
+    async (scope) => {
+      const shop = appWorkshop();
+      shop.engine.addService({ service: "app" });
+      const source = new ScriptedSource({ objects: { "archive.tar.zst": [Buffer.from("data")] } });
+      const capture = source.capture.bind(source);
+      const holds: unknown[] = [];
+      const freezers: unknown[] = [];
+      const partly: Source = {
+        ...{ kind: "partly", holdsItself: true, inspect: async () => [] },
+        async capture(request) {
+          holds.push(request.hold);
+          freezers.push(await request.freezerOf?.("/data", request.signal));
+          return capture(request);
+        },
+      };
+      const { run, report } = await backupJob(shop.context, {
+        job: testJob({ quiesce: { ...QUIESCE, scope, services: [], before: [hook("exit 0", "fail")] } }),
+        ...{ source: partly, stores: shop.stores, trigger: "schedule", signal: new AbortController().signal },
+      });
+      expect(run.outcome).toBe("succeeded");
+      expect(holds).toEqual([undefined]);
+      expect(JSON.stringify(freezers)).not.toContain("held already");
+      expect(report?.record.capture).not.toHaveProperty("heldMs");
+    },
+  );
+
   it("makes no point when they cannot be held, and says why", async () => {
     const shop = appWorkshop();
     shop.engine.addService({ service: "db" });

@@ -38,6 +38,8 @@ export interface BackupRequest {
   hold?: HoldServices | undefined;
   /** All of the capture is held, also where the source could hold less of it. */
   holdsWhole?: boolean | undefined;
+  /** `hold` only calls hooks: nothing stands still in it, so no source may capture as if something did. */
+  holdsNobody?: boolean | undefined;
   freezerOf?: CaptureRequest["freezerOf"];
   /** Where it is put in the stores, by its id; ends in a slash. Default: among the job's points. */
   prefixOf?: ((id: string) => string) | undefined;
@@ -86,7 +88,7 @@ async function captured(
   writer: PointWriter,
   copy: IndexCopy | undefined,
 ): Promise<CaptureSummary> {
-  const { source, previous, plan, hold, holdsWhole, freezerOf, asItIs, signal, onProgress } = request;
+  const { source, previous, plan, hold, holdsNobody, freezerOf, asItIs, signal, onProgress } = request;
   const capture = (until: AbortSignal, holding: Pick<CaptureRequest, "hold" | "freezerOf"> = {}) =>
     source.capture({
       ...holding,
@@ -97,14 +99,18 @@ async function captured(
     });
   try {
     signal.throwIfAborted();
-    const isLeftToSource = hold === undefined || (source.holdsItself === true && holdsWhole !== true);
-    if (isLeftToSource) return await capture(signal, { hold, freezerOf });
+    if (hold === undefined || isLeftToSource(request)) return await capture(signal, { hold, freezerOf });
+    if (holdsNobody === true) return (await hold((until) => capture(until, { freezerOf }))).value;
     const { value, heldMs } = await hold((until) => capture(until, { freezerOf: async () => HELD_ALREADY }));
     return { ...value, capture: { ...value.capture, heldMs } };
   } catch (error) {
     await writer.abandon(error);
     throw error;
   }
+}
+
+function isLeftToSource({ source, holdsWhole, holdsNobody }: BackupRequest): boolean {
+  return source.holdsItself === true && holdsWhole !== true && holdsNobody !== true;
 }
 
 function alsoTo(copy: ByteSink | undefined, sink: ByteSink): ByteSink {
