@@ -117,6 +117,34 @@ describe("databases in a volume", () => {
     expect(summary.warnings).toMatchObject([{ path: "x.duckdb", problem: "vanished" }]);
   });
 
+  it("leave nobody held, and nothing in scratch, once a capture that was cancelled has ended", async () => {
+    const root = volume({ "x.duckdb": DUCK });
+    const parts = databaseParts({ ruleOf: () => ({ ...DEFAULT_RULE, capture: "freeze" }) });
+    const cancel = new AbortController();
+    const cancelled = Promise.withResolvers<void>();
+    let isHeld = false;
+    parts.drivers.duckdb.capture = async ({ freeze, signal }) => {
+      await freeze?.(async () => {
+        signal.addEventListener("abort", () => cancelled.resolve(), { once: true });
+        cancel.abort();
+        await cancelled.promise;
+      });
+      throw new Error("cancelled");
+    };
+    const freeze = async <T>(work: Work<T>): Promise<{ value: T; heldMs: number }> => {
+      isHeld = true;
+      const value = await work(cancel.signal);
+      // To let services run again takes a moment, too.
+      for (let turn = 0; turn < 20_000; turn += 1) await new Promise(setImmediate);
+      isHeld = false;
+      return { value, heldMs: 1 };
+    };
+    const request = { signal: cancel.signal, freezerOf: async () => ({ freeze }) };
+    await expect(capture(root, parts, request)).rejects.toThrow();
+    expect(isHeld).toBe(false);
+    expect(fs.readdirSync(parts.scratch)).toEqual([]);
+  });
+
   it("follow their rules: read like any file, left out, never held, always held", async () => {
     const files = ["plain", "rebuilt", "optimistic", "freeze"];
     const root = volume({});

@@ -25,7 +25,7 @@ export interface StageOptions {
   ruleOf: RuleOf;
   drivers: Readonly<Partial<Record<DatabaseKind, DatabaseDriver>>>;
   /** Who can be held while a database is captured that does not stand still. */
-  freezer: () => Promise<Freezer>;
+  freezer: (signal: AbortSignal) => Promise<Freezer>;
   clock: Clock;
   random: () => number;
   signal: AbortSignal;
@@ -37,11 +37,13 @@ export class DatabaseStage {
   #heldMs = 0;
   readonly #records = new DatabaseRecords();
   readonly warnings: CaptureWarning[] = [];
+  readonly #end = new AbortController();
+  #underWay: Promise<unknown> = Promise.resolve();
   #captures = 0;
   #freezer: Promise<Freezer> | undefined;
 
   constructor(options: StageOptions) {
-    this.#options = options;
+    this.#options = { ...options, signal: AbortSignal.any([options.signal, this.#end.signal]) };
   }
 
   /** Whether this one is captured at all. */
@@ -51,17 +53,17 @@ export class DatabaseStage {
     return capture !== "none" && !rebuilt && drivers[kind] !== undefined;
   }
 
-  /** All of them at one moment, while their writers are held by the caller: checked, and given out, only later. */
+  /**
+   * All of them at one moment, while their writers are held by the caller: checked, and given out, only later. What there is after
+   * `checkpointing` has to be discarded before the next time.
+   */
   async captureHeld(
     all: readonly FoundDatabase[],
     signal: AbortSignal,
   ): Promise<"checkpointing" | "captured"> {
     for (const found of all) {
       const captured = await this.#stillCaptured(found, signal);
-      if (captured === "checkpointing") {
-        this.#held.clear();
-        return captured;
-      }
+      if (captured === "checkpointing") return captured;
       if (captured !== "gone") this.#held.set(found.path, captured);
     }
     return "captured";
@@ -85,7 +87,13 @@ export class DatabaseStage {
   }
 
   /** Throws what keeps the database from being captured soundly: then nobody may take the run for whole. */
-  async fateOf(found: FoundDatabase): Promise<DatabaseFate> {
+  fateOf(found: FoundDatabase): Promise<DatabaseFate> {
+    const fate = this.#decide(found);
+    this.#underWay = fate.catch(() => undefined);
+    return fate;
+  }
+
+  async #decide(found: FoundDatabase): Promise<DatabaseFate> {
     const rule = this.#options.ruleOf(found.path);
     if (rule.rebuilt) return { as: "left-out" };
     if (!this.isCaptured(found)) return { as: "plain" };
@@ -104,7 +112,16 @@ export class DatabaseStage {
     return this.#records.facts();
   }
 
+  /** Ends what is under way, and with it whatever is held for it: only then nobody waits for a service of theirs any more. */
   async close(): Promise<void> {
+    this.#end.abort();
+    await this.#underWay;
+    await this.discard();
+  }
+
+  /** All copies. */
+  async discard(): Promise<void> {
+    this.#held.clear();
     await rm(this.#options.scratch, { recursive: true, force: true });
   }
 
@@ -202,7 +219,7 @@ export class DatabaseStage {
   }
 
   #findFreezer(): Promise<Freezer> {
-    return (this.#freezer ??= this.#options.freezer());
+    return (this.#freezer ??= this.#options.freezer(this.#options.signal));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Captures the databases of a volume around the packing of everything else, with its services held for as long as that takes. */
+import { breakBetweenHolds, HOLDS } from "../../../capture/duckdb/capture-held.ts";
 import { HoldfastError } from "../../../domain/errors.ts";
 import type { Milliseconds } from "../../../domain/instant.ts";
 import type { CaptureWarning } from "../../../domain/recovery-point.ts";
@@ -29,11 +30,6 @@ export interface PackedWithDatabases<T> {
   facts: Record<string, unknown>;
 }
 
-/** Databases that are caught in a checkpoint let their writers go on for a moment, so often at most. */
-const HOLDS = 8;
-const MIN_PAUSE: Milliseconds = 50;
-const PAUSE_SPREAD: Milliseconds = 300;
-
 export async function withDatabases<T>(
   options: DirectoryOptions,
   request: CaptureRequest,
@@ -47,10 +43,10 @@ export async function withDatabases<T>(
     ...parts,
     root: Buffer.from(options.path).toString("latin1"),
     scratch: newScratch(parts.scratch, parts.processes),
-    freezer: async () =>
+    freezer: async (signal) =>
       isHeldWhole
         ? { because: "its services are held already, for all of the capture" }
-        : freezerOf(options.path, request),
+        : freezerOf(options.path, { ...request, signal }),
     signal: request.signal,
   });
   try {
@@ -106,7 +102,9 @@ async function capturedAtOnce(
       stage.wereHeldFor(heldMs);
       return heldMs;
     }
-    await parts.clock.sleep(MIN_PAUSE + parts.random() * PAUSE_SPREAD, { signal: request.signal });
+    // Not while they were held: eight times all databases may be more than there is room for.
+    await stage.discard();
+    await parts.clock.sleep(breakBetweenHolds(parts.random), { signal: request.signal });
   }
   throw neverStill(path);
 }
