@@ -2,6 +2,7 @@
  * Every failure a user can meet, as one sentence with what failed, why, and the next step. The facts live on
  * the error; one pure function writes the sentence; the command line alone maps codes to exit codes.
  */
+import { toIso, type Instant } from "./instant.ts";
 
 export type ErrorCode =
   /** The configuration or the command line was not understood. */
@@ -18,6 +19,8 @@ export type ErrorCode =
   | "unsupported"
   /** The store cannot be reached or refuses to work. */
   | "store"
+  /** The store keeps the object whatever we want: a retention policy, a hold, an object lock. Until when: `facts.until`. */
+  | "retained"
   /** The store or a local disk is full. */
   | "no-space"
   /** The file system that is restored to refuses to work, or cannot hold what is restored. */
@@ -47,6 +50,8 @@ export interface ErrorFacts {
   transient?: boolean;
   /** How long the other side asked to be left alone, in milliseconds. */
   retryAfter?: number;
+  /** Of `retained`: when the store lets go of it. Absent where nobody knows, as under a hold. */
+  until?: Instant;
 }
 
 export class HoldfastError extends Error {
@@ -63,6 +68,16 @@ export class HoldfastError extends Error {
   get transient(): boolean {
     return this.facts.transient ?? false;
   }
+}
+
+/** What a store that may not delete or overwrite an object yet throws: no trouble, and nothing that trying again would mend. */
+export function retained(
+  what: string,
+  { until, cause }: { until?: Instant; cause?: unknown },
+): HoldfastError {
+  const why =
+    until === undefined ? "kept by the store under a hold" : `kept by the store until ${toIso(until)}`;
+  return new HoldfastError("retained", { what, why, cause, ...(until === undefined ? {} : { until }) });
 }
 
 function sentenceOf({ what, why, next }: ErrorFacts): string {
