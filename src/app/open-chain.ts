@@ -3,6 +3,7 @@ import { selectEntries } from "../archive/find-entries.ts";
 import { FramedObject } from "../archive/framed-object.ts";
 import { hasContent } from "../archive/index-entry.ts";
 import type { ArchiveOf } from "../archive/restore/plan.ts";
+import { withSideFiles, type CompleteSelection } from "../archive/restore/side-files.ts";
 import { hasCode, HoldfastError } from "../domain/errors.ts";
 import {
   ARCHIVE_OBJECT,
@@ -31,6 +32,7 @@ export interface ChainRequest {
 export interface OpenedChain {
   index: ObjectReader;
   archive: ArchiveOf;
+  selection: CompleteSelection;
 }
 
 /** Archives that are opened at once. */
@@ -56,8 +58,10 @@ class BrokenLink extends HoldfastError {}
 async function openLinks(request: ChainRequest): Promise<OpenedChain> {
   const { record } = request;
   const index = await openLink(request, record.id, INDEX_OBJECT);
+  const selection = await withSideFiles(index, request.paths, request);
+  const { paths } = selection;
   const holders =
-    request.paths === undefined ? [record.id, ...record.needs] : await holdersOf(request, index);
+    paths === undefined ? [record.id, ...record.needs] : await holdersOf({ ...request, paths }, index);
   const opened = await inParallel(holders, CONCURRENT_OPENINGS, async (id) => ({
     id,
     reader: await openLink(request, id, ARCHIVE_OBJECT),
@@ -65,6 +69,7 @@ async function openLinks(request: ChainRequest): Promise<OpenedChain> {
   const archives = new Map(opened.map(({ id, reader }) => [id, reader]));
   return {
     index,
+    selection,
     archive: (id = record.id) => archives.get(id) ?? openLink(request, id, ARCHIVE_OBJECT),
   };
 }

@@ -1,6 +1,7 @@
 /** Restores a recovery point of a volume into a directory, from the first store that can give it whole. */
 import type { InPlaceOptions } from "../archive/in-place/in-place-staging.ts";
 import type { ProtectedPlace } from "../archive/restore/protected-places.ts";
+import type { CompleteSelection } from "../archive/restore/side-files.ts";
 import { keptName } from "../archive/restore/staging-name.ts";
 import { restoreTree, type RestoreTreeResult } from "../archive/restore-tree.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
@@ -159,10 +160,14 @@ async function restoreCopy(
   if (use.warning !== undefined) reporter.warn(use.warning);
   const signal = AbortSignal.any([request.signal, use.signal]);
   try {
-    const { paths } = request;
+    const { selection, ...objects } = await openChain({
+      ...{ store, record, siblings, paths: request.paths, signal },
+    });
+    if (request.inPlace !== undefined) assertNoneAlone(selection);
     return await restoreTree({
-      ...(await openChain({ store, record, siblings, paths, signal })),
-      paths,
+      ...objects,
+      paths: selection.paths,
+      leaving: selection.leaving,
       withDevices: request.withDevices,
       target: request.target,
       onExisting: request.onExisting,
@@ -181,6 +186,16 @@ async function restoreCopy(
   } finally {
     await use.release();
   }
+}
+
+/** Beside another main file it would be taken for that one's log. */
+function assertNoneAlone({ alone: [first] }: CompleteSelection): void {
+  if (first === undefined) return;
+  throw new HoldfastError("refused", {
+    what: `Restoring ${first.path} in place`,
+    why: `it belongs to database ${first.database}, and would damage that in any other state`,
+    next: `restore ${first.database}, which brings it along, or this file alone with --to DIRECTORY`,
+  });
 }
 
 /** What the point cannot bring back is never removed. */

@@ -84,7 +84,8 @@ async function* below(search: IndexSearch, path: string): AsyncGenerator<IndexEn
   }
 }
 
-async function entryAt(search: IndexSearch, path: string): Promise<IndexEntry | undefined> {
+/** Undefined where there is none of exactly that byte path. */
+export async function entryAt(search: IndexSearch, path: string): Promise<IndexEntry | undefined> {
   for await (const entry of search.from(path)) return rawPath(entry) === path ? entry : undefined;
   return undefined;
 }

@@ -22,6 +22,8 @@ export interface RestoreTreeOptions extends StagingOptions {
   archive: ArchiveOf;
   /** Files or subtrees, relative to the root; all of it without them. */
   paths?: readonly string[] | undefined;
+  /** In place, files that go with those; see `withSideFiles`. */
+  leaving?: readonly string[] | undefined;
   /** Device nodes are restored too; otherwise they are a warning. */
   withDevices?: boolean | undefined;
   /** The directory to restore to. */

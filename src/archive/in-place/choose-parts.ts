@@ -12,6 +12,8 @@ export interface ChosenParts {
   aside: PathText[];
   /** What comes. */
   fresh: PathText[];
+  /** What must not be beside that, whoever makes it. */
+  leaving?: PathText[];
 }
 
 /** Undefined for all of the directory. No two of them hold one another. */
@@ -42,14 +44,23 @@ export async function partsOf(target: string, selections: readonly string[] | un
 export async function chooseParts(
   target: string,
   fresh: string,
-  selections: readonly string[] | undefined,
+  { selections, leaving = [] }: { selections: readonly string[] | undefined; leaving?: readonly string[] },
 ): Promise<ChosenParts> {
   const parts = await partsOf(target, selections);
   const texts = (paths: readonly string[]): PathText[] => paths.map((path) => toText(path));
   if (selections === undefined) return { aside: texts(parts), fresh: texts(await topLevel(fresh)) };
   const aside = [];
   for (const part of parts) if ((await kindBeneath(target, part)) !== "missing") aside.push(part);
-  return { aside: texts(aside), fresh: texts(parts) };
+  const gone = await strayFiles(target, leaving);
+  return { aside: texts([...aside, ...gone]), fresh: texts(parts), leaving: texts(leaving.map(toSelection)) };
+}
+
+/** Byte paths of those that are there. A directory of such a name belongs to nothing. */
+export async function strayFiles(target: string, leaving: readonly string[]): Promise<string[]> {
+  const found = [];
+  for (const path of leaving.map(toSelection))
+    if ((await kindBeneath(target, path)) === "other") found.push(path);
+  return found;
 }
 
 async function topLevel(directory: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 /** Looks whether a directory can be restored to in place, before anything is done. Changes nothing. */
 import { access, constants, lstat } from "node:fs/promises";
 
+import { SIDE_FILES } from "../../domain/embedded-database.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import { toText } from "../byte-path.ts";
 import { contains, mountsBelow, readMounts } from "../restore/mount-table.ts";
@@ -9,11 +10,13 @@ import type { ProtectedPlace } from "../restore/protected-places.ts";
 import { examineTarget } from "../restore/target.ts";
 import { targetError } from "../restore/target-error.ts";
 import { beneath, kindBeneath } from "./beneath.ts";
-import { partsOf, selectionsOf } from "./choose-parts.ts";
+import { partsOf, selectionsOf, strayFiles } from "./choose-parts.ts";
 
 export interface InPlaceRules {
   /** Only these files or subtrees of it; all of it without them. */
   paths?: readonly string[] | undefined;
+  /** Files that go with what comes by `paths`, with nothing in their place: those of a database in another state. */
+  leaving?: readonly string[] | undefined;
   protectedPlaces?: readonly ProtectedPlace[] | undefined;
 }
 
@@ -35,9 +38,10 @@ export async function examineInPlace(given: string, rules: InPlaceRules): Promis
     await access(path, constants.W_OK | constants.X_OK);
     const selections = selectionsOf(rules.paths);
     const parts = await partsOf(path, selections);
+    if (selections !== undefined) parts.push(...(await strayFiles(path, rules.leaving ?? [])));
     await assertNoMounts(given, path, selections === undefined ? undefined : parts);
     await assertMovable(given, path, parts);
-    return { path, exists, replaced: await present(path, parts) };
+    return { path, exists, replaced: await present(path, parts, selections) };
   } catch (error) {
     throw targetError(given, error);
   }
@@ -49,14 +53,26 @@ export async function lookInPlace(
   paths: readonly string[] | undefined,
 ): Promise<InPlaceTarget> {
   try {
-    return { path, exists: true, replaced: await present(path, await partsOf(path, selectionsOf(paths))) };
+    const selections = selectionsOf(paths);
+    const replaced = await present(path, await partsOf(path, selections), selections);
+    return { path, exists: true, replaced };
   } catch (error) {
     throw targetError(path, error);
   }
 }
 
-async function present(path: string, parts: readonly string[]): Promise<string[]> {
-  const there = [];
+/** With what may be side files of a database that comes: whether it is one, the point knows. */
+async function present(
+  path: string,
+  parts: readonly string[],
+  selections: readonly string[] | undefined = [],
+): Promise<string[]> {
+  const there: string[] = [];
+  const known = new Set(parts);
+  for (const selected of selections)
+    for (const suffix of Object.values(SIDE_FILES).flat())
+      if (!known.has(selected + suffix) && (await kindBeneath(path, selected + suffix)) === "other")
+        there.push(toText(selected + suffix).text);
   for (const part of parts) {
     if ((await kindBeneath(path, part)) !== "missing") there.push(toText(part).text);
   }

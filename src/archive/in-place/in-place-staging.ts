@@ -147,7 +147,10 @@ class InPlaceStaging implements Staging {
     const { swap, options, mtimeNs } = this.#opened;
     const { title, keepOld, keptName, onTrial } = options.inPlace;
     const selections = selectionsOf(options.paths);
-    const parts = await chooseParts(swap.target, swap.area.fresh, selections);
+    const parts = await chooseParts(swap.target, swap.area.fresh, {
+      selections,
+      leaving: options.leaving ?? [],
+    });
     const after =
       selections === undefined ? (await lstat(this.directory, { bigint: true })).mtimeNs : mtimeNs;
     return {

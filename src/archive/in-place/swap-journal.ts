@@ -31,6 +31,8 @@ export interface SwapJournal {
   /** Moved out of the target first, then into it; paths relative to it. */
   aside: PathText[];
   fresh: PathText[];
+  /** What must not be beside the fresh parts, and beside the old ones only where it is one of them. */
+  leaving?: PathText[];
   keepOld: boolean;
   /** What is kept gets this name in the target. */
   keptName: string;
@@ -86,11 +88,19 @@ export async function readJournal(area: SwapArea): Promise<SwapJournal | undefin
 const PHASES = Object.keys(FORMAT_OF_PHASES) as SwapPhase[];
 
 /** Whoever uses the volume can write there, too: what it says must not lead out of the target. */
-function isSound({ format, phase, aside, fresh, keptName, mtime }: Partial<SwapJournal>): boolean {
+function isSound({
+  format,
+  phase,
+  aside,
+  fresh,
+  leaving = [],
+  keptName,
+  mtime,
+}: Partial<SwapJournal>): boolean {
   return (
     (format === 1 || format === 2) &&
     PHASES.some((known) => known === phase && FORMAT_OF_PHASES[known] <= format) &&
-    [aside, fresh].every((paths) => Array.isArray(paths) && paths.every(isSafe)) &&
+    [aside, fresh, leaving].every((paths) => Array.isArray(paths) && paths.every(isSafe)) &&
     typeof keptName === "string" &&
     isKeptName(keptName) &&
     [mtime?.before, mtime?.after].every((time) => typeof time === "string" && /^-?\d+$/.test(time))

@@ -66,7 +66,8 @@ export async function revertTrial(swap: PartSwap, journal: SwapJournal): Promise
 async function newContentOf({ target, area }: PartSwap, journal: SwapJournal): Promise<PathText[]> {
   const old = new Set(journal.aside.map(fromText));
   const found: PathText[] = [];
-  for (const path of journal.isWhole ? await namesIn(target) : journal.fresh.map(fromText)) {
+  const parts = [...journal.fresh, ...(journal.leaving ?? [])].map(fromText);
+  for (const path of journal.isWhole ? await namesIn(target) : parts) {
     if ((await kindBeneath(target, path)) === "missing") continue;
     const isBack = old.has(path) && (await kindBeneath(target, inArea(area, "old", path))) === "missing";
     if (!isBack) found.push(toText(path));
