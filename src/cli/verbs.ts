@@ -91,6 +91,17 @@ function addCatalogVerbs(program: Command, verb: Action): void {
     .argument("<path>", "a file in it")
     .description("write one file to standard output")
     .action(verb(async () => (await import("./cat.ts")).cat));
+  program
+    .command("query")
+    .argument("<point>", "id of the point")
+    .argument("<path>", "a DuckDB or SQLite database in it")
+    .argument("<sql>", "one statement")
+    .option("--csv", "as CSV")
+    .option("--limit <rows>", "so many rows at most (default: 100)")
+    .option("--timeout <duration>", "give up after this (default: 5m)")
+    .option("--memory <size>", "of the database's library (default: 512MiB)")
+    .description("ask a captured database")
+    .action(verb(async () => (await import("./query.ts")).query));
 }
 
 function addRestoreVerbs(program: Command, verb: Action): void {

@@ -1,0 +1,8 @@
+/** What the child process of a query does with its one request. */
+import { serveRequest } from "../../child/serve-request.ts";
+import { queryRequestSchema } from "../../query/query-request.ts";
+import { askDuckdb } from "./ask-duckdb.ts";
+
+export async function serveQuery(): Promise<void> {
+  await serveRequest(async (request) => askDuckdb(queryRequestSchema.parse(request)));
+}
