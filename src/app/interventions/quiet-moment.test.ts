@@ -61,3 +61,12 @@ it("is not waited for when commands run all the time", async () => {
   engine.setCommands(id, { execs: 3 });
   expect(await wait()).toBeGreaterThanOrEqual(10_000);
 });
+
+it("is not kept by a container that was removed meanwhile", async () => {
+  const { engine, id, wait } = workshop();
+  engine.setCommands(id, { execs: 1 });
+  const waited = await wait((elapsed) => {
+    if (elapsed >= 500) void engine.remove(id);
+  });
+  expect(waited).toBeLessThan(1_000);
+});

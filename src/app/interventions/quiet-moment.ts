@@ -2,6 +2,7 @@
  * Waits for a moment at which nobody is starting a command in the containers that are about to be paused, as health checks are.
  * containerd up to 1.6, at least, does not let go again of a container that it froze with a command half started in it.
  */
+import { hasCode } from "../../domain/errors.ts";
 import { SECOND, type Milliseconds } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Container, ContainerRuntime } from "../../ports/container-runtime.ts";
@@ -19,9 +20,23 @@ export async function awaitQuietMoment(
 ): Promise<void> {
   const giveUpAt = clock.monotonic() + MOST_WAIT;
   for (;;) {
-    const now = await Promise.all(containers.map(({ id }) => runtime.inspect(id, signal)));
-    if (now.every((container) => isQuiet(container, clock)) || clock.monotonic() >= giveUpAt) return;
+    const now = await Promise.all(containers.map(({ id }) => unlessGone(runtime.inspect(id, signal))));
+    if (
+      now.every((container) => container === undefined || isQuiet(container, clock)) ||
+      clock.monotonic() >= giveUpAt
+    )
+      return;
     await clock.sleep(LOOK_EVERY, { signal });
+  }
+}
+
+/** One that was removed meanwhile is not paused either. */
+async function unlessGone(looking: Promise<Container>): Promise<Container | undefined> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (hasCode(error, "not-found")) return undefined;
+    throw error;
   }
 }
 

@@ -24,7 +24,7 @@ import { PackReport } from "../pack-report.ts";
 import { packFile } from "./pack-file.ts";
 import type { Selection } from "../selection.ts";
 import { specialOf } from "./special-of.ts";
-import { listNames, OPEN_FLAGS, type TreeFs } from "./tree-fs.ts";
+import { isDirectoryAt, listNames, OPEN_FLAGS, type TreeFs } from "./tree-fs.ts";
 import { silentChange, warningOf } from "./walk-warning.ts";
 
 export interface PackTreeOptions {
@@ -104,9 +104,10 @@ class TreeWalk {
 
   #entry(directory: Directory, path: string): void {
     const side = this.#sides.take(path);
-    if (side === "unwanted") return;
     try {
-      if (side !== undefined) return this.#sideFile(directory, path, side);
+      if (side !== undefined && side !== "unwanted") return this.#sideFile(directory, path, side);
+      // A directory that is called as a side file would be is none.
+      if (side === "unwanted" && !isDirectoryAt(this.#options.fs, this.#absolute(path))) return;
       const stats = this.#options.fs.lstatSync(this.#absolute(path), { bigint: true });
       const isDirectory = stats.isDirectory();
       const { selection } = this.#options;

@@ -24,3 +24,8 @@ export function listNames(fs: TreeFs, directory: string): string[] {
   // Byte order: one character is one byte.
   return fs.readdirSync(toFsPath(directory), { encoding: "latin1" }).sort((a, b) => (a < b ? -1 : 1));
 }
+
+/** False also where there is nothing. Throws what else the file system does. */
+export function isDirectoryAt(fs: TreeFs, path: string | Buffer): boolean {
+  return fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -61,6 +61,26 @@ describe("databases in a volume", () => {
     expect(fs.readdirSync(parts.scratch)).toEqual([]);
   });
 
+  it("do not take directories with them that are called as their side files are", async () => {
+    const root = volume({
+      "app.db": databaseFile("sqlite", "lite"),
+      "app.db-wal/mine": "kept",
+      "app.db-shm": "not",
+    });
+    const parts = databaseParts();
+    parts.drivers.sqlite.capture = async (order) => {
+      const copy = join(order.scratch, "main");
+      fs.copyFileSync(order.path, copy);
+      const stats = fs.lstatSync(order.path, { bigint: true });
+      return {
+        members: [{ suffix: "", path: copy, stats }],
+        facts: { mode: "optimistic", tries: 1, cloned: false },
+      };
+    };
+    const { entries } = await capture(root, parts);
+    expect(entries).toEqual([".", "app.db", "app.db-wal", "app.db-wal/mine"]);
+  });
+
   it("are archived as they were captured, whatever becomes of the live file", async () => {
     const root = volume({ "x.duckdb": databaseFile("duckdb", "before") });
     fs.chmodSync(join(root, "x.duckdb"), 0o640);

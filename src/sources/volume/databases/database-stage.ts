@@ -1,7 +1,6 @@
 /** Captures the databases of one run to scratch, each checked before it may be archived. */
 import type { BigIntStats } from "node:fs";
-import { lstat, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, rm } from "node:fs/promises";
 
 import { toText } from "../../../archive/byte-path.ts";
 import type { CapturedDatabase, DatabaseOrder } from "../../../capture/database-capture.ts";
@@ -16,6 +15,7 @@ import type { DatabaseFate, DatabaseMembers, FoundDatabase, MemberStats } from "
 import type { DatabaseDriver, HeldCapture } from "./database-driver.ts";
 import { DatabaseRecords } from "./database-record.ts";
 import type { DatabaseRule, RuleOf } from "./database-rule.ts";
+import { makePlace } from "./scratch.ts";
 
 export interface StageOptions {
   /** Byte string, absolute. */
@@ -192,8 +192,7 @@ export class DatabaseStage {
 
   async #place(found: FoundDatabase): Promise<Pick<DatabaseOrder, "path" | "scratch" | "clock" | "signal">> {
     const { clock, signal, scratch: parent } = this.#options;
-    const scratch = join(parent, String((this.#captures += 1)));
-    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    const scratch = await makePlace(parent, String((this.#captures += 1)));
     return { path: this.#pathOf(found), scratch, clock, signal };
   }
 
