@@ -157,7 +157,9 @@ export class RestoreStack {
     const left = (await this.#oneOffs()).map(({ Names, Command, Status }) =>
       [Names, Command, Status].join(" "),
     );
-    return [...told, journal, ...left].join("\n---\n");
+    const { State, Created } = await this.#container("app").inspect();
+    const app = `app of ${Created}: ${JSON.stringify(State)}`;
+    return [...told, app, journal, ...left].join("\n---\n");
   }
 
   /** Throws unless it is all of one, and of nothing else. */
