@@ -1,11 +1,10 @@
-/** A small application's data: a DuckDB database, closed, parquet files that DuckDB wrote, links, an empty directory. */
+/** A small application's files: parquet that DuckDB wrote, links, an empty directory. Its programs add what they write to. */
 import { linkSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
-export const ORDERS = 100_000;
-export const DATABASE = "orders.duckdb";
 export const LOG = "logs/events.jsonl";
 
+const ORDERS = 100_000;
 const MONTHS = ["2026-01", "2026-02"];
 
 export async function makeDataSet(data: string): Promise<void> {
@@ -17,8 +16,12 @@ export async function makeDataSet(data: string): Promise<void> {
 }
 
 async function makeOrders(data: string): Promise<void> {
-  await withDatabase(join(data, DATABASE), {}, async (run) => {
-    await run(`
+  // Loaded late, so that a platform without it is told so in a line of the story.
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  const instance = await DuckDBInstance.create();
+  try {
+    const connection = await instance.connect();
+    await connection.run(`
       CREATE TABLE orders AS SELECT
         i AS id,
         TIMESTAMP '2026-01-01' + INTERVAL (i * 50) SECOND AS placed_at,
@@ -27,38 +30,11 @@ async function makeOrders(data: string): Promise<void> {
       FROM range(${ORDERS}) numbers(i)`);
     for (const month of MONTHS) {
       const file = join(data, `parquet/${month}.parquet`).replaceAll("'", "''");
-      await run(
+      await connection.run(
         `COPY (FROM orders WHERE strftime(placed_at, '%Y-%m') = '${month}') TO '${file}' (FORMAT parquet)`,
       );
     }
-  });
-}
-
-/** Asks a database that nobody else has open. */
-export async function countOrders(database: string): Promise<number> {
-  return withDatabase(database, { access_mode: "READ_ONLY" }, async (run) => {
-    const [row] = await run("SELECT count(*) FROM orders");
-    return Number(row?.[0]);
-  });
-}
-
-type Run = (sql: string) => Promise<readonly (readonly unknown[])[]>;
-
-async function withDatabase<T>(
-  path: string,
-  options: Record<string, string>,
-  work: (run: Run) => Promise<T>,
-): Promise<T> {
-  // Loaded late, so that a platform without it is told so in a line of the story.
-  const { DuckDBInstance } = await import("@duckdb/node-api");
-  const instance = await DuckDBInstance.create(path, options);
-  try {
-    const connection = await instance.connect();
-    try {
-      return await work(async (sql) => (await connection.runAndReadAll(sql)).getRows());
-    } finally {
-      connection.closeSync();
-    }
+    connection.closeSync();
   } finally {
     instance.closeSync();
   }

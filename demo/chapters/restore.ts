@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Chapter } from "./chapter.ts";
 import { differences, sha256, type IndexedEntry } from "../compare.ts";
 import { JOB } from "../config.ts";
-import { countOrders, DATABASE, LOG, ORDERS } from "../data-set.ts";
+import { ACCOUNTS, askBank, BANK, START_BALANCE } from "../bank.ts";
+import { LOG } from "../data-set.ts";
 import { points } from "../points.ts";
 import type { Stage } from "../stage.ts";
 
@@ -42,8 +43,13 @@ async function compareWithSource(stage: Stage): Promise<void> {
     `the log is the first ${size} bytes of the live one, which has grown on`,
     (await sha256(log)) === (await sha256(join(data, LOG), size)),
   );
-  const orders = await countOrders(join(restored, DATABASE));
-  stage.holdsNow(`DuckDB opens the restored database and finds ${orders} orders`, orders === ORDERS);
+  const { transfers, isWhole, sum } = await askBank(join(restored, BANK));
+  stage.holdsNow(
+    `DuckDB opens the restored database: ${transfers} transfers, none lost, none half done`,
+    isWhole && transfers > 0,
+  );
+  const total = ACCOUNTS * START_BALANCE;
+  stage.holdsNow(`its ${ACCOUNTS} accounts hold ${sum} together, as they always have`, sum === total);
 }
 
 async function verify(stage: Stage, id: string): Promise<void> {

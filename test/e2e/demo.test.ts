@@ -31,7 +31,11 @@ describe("the demo", () => {
     const tmp = temporaryDirectory();
     const { exitCode, output } = await play(["--once"], tmp);
     expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
-    for (const told of ["🔴 Backup of data is stale", "🟢 Resolved: Backup of data is stale"])
+    for (const told of [
+      "🔴 Backup of data is stale",
+      "🟢 Resolved: Backup of data is stale",
+      "accounts hold 100000 together",
+    ])
       expect(output).toContain(told);
     expect(output).not.toContain("\u001b");
     expect(readdirSync(tmp)).toEqual([]);
