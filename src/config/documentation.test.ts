@@ -8,6 +8,7 @@ import { ConfigFile } from "./schema.ts";
 import { redactedConfig } from "./show.ts";
 
 const DOCS = readFileSync(new URL("../../docs/config.md", import.meta.url), "utf8");
+const DUCKDB = readFileSync(new URL("../../docs/duckdb.md", import.meta.url), "utf8");
 const EXAMPLE = readFileSync(new URL("../../config/holdfast.example.yml", import.meta.url), "utf8");
 const SURROUNDINGS = {
   env: { SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0/B0/x", PAGER_TOKEN: "pager-token" },
@@ -35,7 +36,7 @@ describe("docs/config.md", () => {
     }
   });
 
-  const examples = [...DOCS.matchAll(/^```yaml\n([^]*?)^```/gm)].map((match) => match[1] ?? "");
+  const examples = examplesIn(DOCS);
 
   it.each(examples)("has an example that is a valid config:\n%s", async (example) => {
     await expect(loadYaml(example, SURROUNDINGS)).resolves.toBeDefined();
@@ -43,6 +44,12 @@ describe("docs/config.md", () => {
 
   it("has an example for every section with keys", () => {
     expect(examples.length).toBeGreaterThanOrEqual(11);
+  });
+});
+
+describe("docs/duckdb.md", () => {
+  it.each(examplesIn(DUCKDB))("has an example that is a valid config:\n%s", async (example) => {
+    await expect(loadYaml(example, SURROUNDINGS)).resolves.toBeDefined();
   });
 });
 
@@ -63,6 +70,10 @@ describe("config/holdfast.example.yml", () => {
     expect(config.http.token).toBe("http-token");
   });
 });
+
+function examplesIn(page: string): string[] {
+  return [...page.matchAll(/^```yaml\n([^]*?)^```/gm)].map((match) => match[1] ?? "");
+}
 
 interface DocumentedKey {
   path: string;
