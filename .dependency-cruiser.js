@@ -20,7 +20,7 @@ const STATUS_TYPES = "src/app/read-status\\.ts$";
 
 // The code of the child process that opens captured databases; it is started by the path of its first file.
 const DUCKDB_CHILD =
-  "^src/capture/duckdb/(check/(check-child\\.js|(serve-check|open-and-scan|open-capture|scan-table|look-up-indexes)\\.ts)|query/.*\\.(js|ts))$";
+  "^src/capture/duckdb/(check/(check-child\\.js|(serve-check|open-and-scan|open-capture|scan-table|look-up-indexes)\\.ts)|query/.*\\.(js|ts)|export/(export-child\\.js|serve-export\\.ts))$";
 
 const TESTS = "\\.test\\.ts$";
 
@@ -106,7 +106,7 @@ export default {
     {
       name: "duckdb-only-in-the-child",
       comment:
-        "DuckDB takes 37 MB and may crash: it is loaded by the process that a check or a query starts, and by nothing that reaches it.",
+        "DuckDB takes 37 MB and may crash: it is loaded by the process that a check, a query or an export starts, and by nothing that reaches it.",
       severity: "error",
       from: { path: "^src/", pathNot: `${DUCKDB_CHILD}|${TESTS}` },
       to: { path: `node_modules/@duckdb/|${DUCKDB_CHILD}` },

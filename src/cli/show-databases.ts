@@ -15,6 +15,7 @@ const Recorded = z.object({
   tries: z.number(),
   heldMs: z.number().optional(),
   verify: z.string().optional(),
+  exported: z.string().optional(),
   verdict: z
     .object({
       state: z.string(),
@@ -39,7 +40,7 @@ export function databasesText(capture: Record<string, unknown>): string {
     { title: "KIND", value: ({ kind }) => kind },
     { title: "SIZE", value: ({ bytes }) => formatSize(bytes), align: "right" },
     { title: "CAPTURED", value: capturedText },
-    { title: "CHECKED", value: checkedText },
+    { title: "CHECKED", value: (recorded) => checkedText(recorded) + exportedText(recorded) },
   ]);
   return databaseCount > SHOWN ? `${table}\nand ${databaseCount - SHOWN} more` : table;
 }
@@ -48,6 +49,10 @@ function capturedText({ mode, tries, heldMs }: Recorded): string {
   const attempts = tries > 1 ? `, at the ${ordinal(tries)} try` : "";
   if (mode === "optimistic") return `while in use${attempts}`;
   return `writers held${heldMs === undefined ? "" : ` for ${formatDuration(heldMs)}`}${attempts}`;
+}
+
+function exportedText({ exported }: Recorded): string {
+  return exported === undefined ? "" : `, exported as ${printable(exported)}`;
 }
 
 function checkedText({ verify, verdict }: Recorded): string {

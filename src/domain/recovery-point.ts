@@ -10,6 +10,8 @@ export const FORMAT_VERSION = 1;
 export const COMMIT_RECORD = "recovery-point.json";
 export const ARCHIVE_OBJECT = "archive.tar.zst";
 export const INDEX_OBJECT = "files.jsonl.zst";
+/** Portable exports of databases, where the job wants them: no restore reads it. */
+export const EXPORTS_OBJECT = "exports.tar.zst";
 /** Keeps a point from every retention rule while it exists. */
 export const PIN_OBJECT = "pin.json";
 export const PROOFS_FOLDER = "proofs/";
@@ -40,7 +42,10 @@ export interface PointTotals {
   storedBytes: number;
 }
 
-/** `silent-change`: the content is another although size, times and inode say that nothing was written. */
+/**
+ * `silent-change`: the content is another although size, times and inode say that nothing was written. `not-exported`: the database
+ * itself is in the point.
+ */
 export const CAPTURE_PROBLEMS = [
   "grew",
   "shrank",
@@ -49,6 +54,7 @@ export const CAPTURE_PROBLEMS = [
   "unreadable",
   "skipped",
   "silent-change",
+  "not-exported",
 ] as const;
 export type CaptureProblem = (typeof CAPTURE_PROBLEMS)[number];
 

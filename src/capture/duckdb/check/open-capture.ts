@@ -15,18 +15,16 @@ export interface OpenOrder {
   isSpare: boolean;
   /** Directory that DuckDB makes for what does not fit into memory. */
   spill?: string;
+  /** Directory that it may also write to. */
+  writable?: string;
 }
 
 /** All that belong to the state of one database. */
 const FILES = ["", ...SIDE_FILES.duckdb];
 
-export async function openCapture({
-  path,
-  key,
-  memoryLimitMiB,
-  isSpare,
-  spill,
-}: OpenOrder): Promise<DuckDBConnection> {
+/** It is attached as CAPTURE. */
+export async function openCapture(order: OpenOrder): Promise<DuckDBConnection> {
+  const { path, key, memoryLimitMiB, isSpare, spill, writable } = order;
   const instance = await DuckDBInstance.create(":memory:", {
     threads: "1",
     memory_limit: `${memoryLimitMiB}MiB`,
@@ -42,6 +40,7 @@ export async function openCapture({
   });
   const connection = await instance.connect();
   await connection.run(`SET allowed_paths = [${FILES.map((suffix) => text(path + suffix)).join(", ")}]`);
+  if (writable !== undefined) await connection.run(`SET allowed_directories = [${text(writable)}]`);
   await connection.run("SET enable_external_access = false");
   await connection.run("SET lock_configuration = true");
   const options = [

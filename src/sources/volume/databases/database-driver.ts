@@ -11,6 +11,8 @@ export interface DatabaseDriver {
    */
   captureHeld(order: HeldOrder): Promise<HeldCapture | "checkpointing">;
   check(order: CheckOrder): Promise<DatabaseVerdict>;
+  /** Says why it cannot be done. Absent where there are no exports of this kind. */
+  export?(order: ExportOrder): Promise<string | undefined>;
 }
 
 export type HeldOrder = Pick<DatabaseOrder, "path" | "scratch" | "clock" | "signal">;
@@ -21,6 +23,11 @@ export interface CheckOrder {
   level: "full" | "light";
   key: string | undefined;
   signal: AbortSignal;
+}
+
+export interface ExportOrder extends Pick<CheckOrder, "path" | "signal"> {
+  /** Directory for it, empty. */
+  to: string;
 }
 
 export interface HeldCapture {

@@ -12,6 +12,8 @@ export interface DatabaseRecord extends CaptureFacts {
   /** How it was read before it counted; `off`: not at all. */
   verify: "full" | "light" | "off";
   verdict?: DatabaseVerdict | undefined;
+  /** The format of the export that the point also holds. */
+  exported?: "parquet" | undefined;
 }
 
 /** A record has to stay small, however many there are. */

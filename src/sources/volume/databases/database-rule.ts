@@ -15,9 +15,11 @@ export interface DatabaseRule {
   key?: string | undefined;
   /** Its program makes it anew at each start: it is left out. */
   rebuilt: boolean;
+  /** What is added to the point for readers of other formats; only of DuckDB. */
+  export: "none" | "parquet";
 }
 
-export const DEFAULT_RULE: DatabaseRule = { capture: "auto", verify: "full", rebuilt: false };
+export const DEFAULT_RULE: DatabaseRule = { capture: "auto", verify: "full", rebuilt: false, export: "none" };
 
 /** Of a database by its path, a byte string relative to the root. */
 export type RuleOf = (path: string) => DatabaseRule;

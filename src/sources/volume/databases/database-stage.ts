@@ -13,7 +13,8 @@ import type { Clock } from "../../../ports/clock.ts";
 import type { Freezer } from "../../../ports/source.ts";
 import type { DatabaseFate, DatabaseMembers, FoundDatabase, MemberStats } from "./database-fate.ts";
 import type { DatabaseDriver, HeldCapture } from "./database-driver.ts";
-import { DatabaseRecords } from "./database-record.ts";
+import { DatabaseExports } from "./database-exports.ts";
+import { DatabaseRecords, type DatabaseRecord } from "./database-record.ts";
 import type { DatabaseRule, RuleOf } from "./database-rule.ts";
 import { makePlace } from "./scratch.ts";
 
@@ -31,12 +32,18 @@ export interface StageOptions {
   signal: AbortSignal;
 }
 
+interface Accepted {
+  captured: CapturedDatabase;
+  verdict: DatabaseVerdict | undefined;
+}
+
 export class DatabaseStage {
   readonly #options: StageOptions;
   readonly #held = new Map<string, HeldCapture>();
   #heldMs = 0;
   readonly #records = new DatabaseRecords();
-  readonly warnings: CaptureWarning[] = [];
+  readonly exports: DatabaseExports;
+  readonly #vanished: CaptureWarning[] = [];
   readonly #end = new AbortController();
   #underWay: Promise<unknown> = Promise.resolve();
   #captures = 0;
@@ -44,6 +51,11 @@ export class DatabaseStage {
 
   constructor(options: StageOptions) {
     this.#options = { ...options, signal: AbortSignal.any([options.signal, this.#end.signal]) };
+    this.exports = new DatabaseExports(options.scratch);
+  }
+
+  get warnings(): readonly CaptureWarning[] {
+    return [...this.#vanished, ...this.exports.warnings];
   }
 
   /** Whether this one is captured at all. */
@@ -103,7 +115,7 @@ export class DatabaseStage {
       if (this.#options.signal.aborted || (await this.#exists(found))) throw error;
       const { text } = toText(found.path);
       const message = `${text} vanished before it was captured`;
-      this.warnings.push({ path: text, problem: "vanished", message });
+      this.#vanished.push({ path: text, problem: "vanished", message });
       return { as: "left-out" };
     }
   }
@@ -129,12 +141,12 @@ export class DatabaseStage {
     const isHeldFirst = rule.capture === "freeze";
     const first = (await this.#heldCapture(found)) ?? (await this.#capture(found, rule, isHeldFirst));
     const verdict = await this.#check(first, found, rule);
-    if (verdict?.state !== "damaged") return this.#record(found, rule, { captured: first, verdict });
+    if (verdict?.state !== "damaged") return this.#accept(found, rule, { captured: first, verdict });
     await this.#discard(first);
     const second = await this.#capture(found, rule, rule.capture !== "optimistic");
     const again = await this.#check(second, found, rule);
     if (again?.state === "damaged") throw damaged(found, verdict.why, again.why);
-    return this.#record(found, rule, { captured: second, verdict: again });
+    return this.#accept(found, rule, { captured: second, verdict: again });
   }
 
   async #heldCapture({ path }: FoundDatabase): Promise<CapturedDatabase | undefined> {
@@ -173,10 +185,26 @@ export class DatabaseStage {
     return this.#driver(found).check({ path: main.path, level: verify, key, signal });
   }
 
+  async #accept(found: FoundDatabase, rule: DatabaseRule, sound: Accepted): Promise<DatabaseMembers> {
+    const exported = (await this.#export(found, rule, sound)) ? rule.export : undefined;
+    return this.#record(found, rule, { ...sound, exported: exported === "none" ? undefined : exported });
+  }
+
+  /** Whether the point holds one. */
+  async #export(found: FoundDatabase, rule: DatabaseRule, { captured, verdict }: Accepted): Promise<boolean> {
+    const driver = this.#driver(found);
+    const path = captured.members[0]?.path;
+    if (rule.export === "none" || driver.export === undefined || path === undefined) return false;
+    const { signal } = this.#options;
+    return this.exports.add(found, async (to) =>
+      verdict?.state === "unverified" ? verdict.why : driver.export?.({ path, to, signal }),
+    );
+  }
+
   #record(
     found: FoundDatabase,
     { verify }: DatabaseRule,
-    { captured, verdict }: { captured: CapturedDatabase; verdict: DatabaseVerdict | undefined },
+    { captured, verdict, exported }: Accepted & Pick<DatabaseRecord, "exported">,
   ): DatabaseMembers {
     const { kind } = found;
     const [main, ...sides] = captured.members.map(({ suffix, path: copy, stats }) => ({
@@ -186,7 +214,8 @@ export class DatabaseStage {
     }));
     if (main === undefined) throw new Error("a captured database without its main file");
     const bytes = captured.members.reduce((sum, { stats }) => sum + Number(stats.size), 0);
-    this.#records.add({ path: toText(found.path).text, kind, bytes, ...captured.facts, verify, verdict });
+    const path = toText(found.path).text;
+    this.#records.add({ path, kind, bytes, ...captured.facts, verify, verdict, exported });
     return [main, ...sides];
   }
 

@@ -2,11 +2,12 @@
 import { captureDuckdb } from "../../../capture/duckdb/capture-duckdb.ts";
 import { captureHeld, CheckpointWatch } from "../../../capture/duckdb/capture-held.ts";
 import { checkDuckdb } from "../../../capture/duckdb/check/check-duckdb.ts";
+import { exportDuckdb } from "../../../capture/duckdb/export/export-duckdb.ts";
 import { HOUR, type Milliseconds } from "../../../domain/instant.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { DatabaseDriver } from "./database-driver.ts";
 
-/** Of one check: a terabyte takes less. */
+/** Of one check, or one export: a terabyte takes less. */
 const CHECK_LIMIT: Milliseconds = HOUR;
 
 export function duckdbDriver({ clock }: { clock: Clock }): DatabaseDriver {
@@ -25,5 +26,6 @@ export function duckdbDriver({ clock }: { clock: Clock }): DatabaseDriver {
       return { finish: async () => captured };
     },
     check: (order) => checkDuckdb({ ...order, clock, timeout: CHECK_LIMIT }),
+    export: (order) => exportDuckdb({ ...order, clock, timeout: CHECK_LIMIT }),
   };
 }

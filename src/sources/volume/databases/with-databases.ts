@@ -51,11 +51,13 @@ export async function withDatabases<T>(
   });
   try {
     const heldMs = await capturedAtOnce(stage, { options, request, parts });
-    if (heldMs === undefined) {
-      isHeldWhole = request.hold !== undefined;
-      return await heldWhole(request, pack, stage);
-    }
-    return packed(await pack(request, (found) => stage.fateOf(found)), stage, { heldMs });
+    isHeldWhole = heldMs === undefined && request.hold !== undefined;
+    const result =
+      heldMs === undefined
+        ? await heldWhole(request, pack, stage)
+        : packed(await pack(request, (found) => stage.fateOf(found)), stage, { heldMs });
+    await stage.exports.pack(request);
+    return result;
   } finally {
     await stage.close();
   }
