@@ -31,8 +31,8 @@ export interface CaptureRequest {
   asItIs?: boolean | undefined;
   /** Holds the services that the job names: given only to a source that `holdsItself`. */
   hold?: Hold | undefined;
-  /** Who uses a directory of the source's, so as to be held while something in it is captured that never stands still. */
-  freezerOf?: ((directory: string, signal: AbortSignal) => Promise<Freezer>) | undefined;
+  /** Who writes to a place of the source's, so as to be held while something in it is captured that never stands still. */
+  freezerOf?: FreezerOf | undefined;
   signal: AbortSignal;
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
 }
@@ -41,6 +41,11 @@ export interface CaptureRequest {
 export type Hold = <T>(
   work: (signal: AbortSignal) => Promise<T>,
 ) => Promise<{ value: T; heldMs: Milliseconds }>;
+
+/** A directory of this container, or a volume by its full name. */
+export type SourcePlace = { directory: string } | { volume: string };
+
+export type FreezerOf = (place: SourcePlace, signal: AbortSignal) => Promise<Freezer>;
 
 /** Nobody can be held: `because` is a clause. */
 export type Freezer = { freeze: Hold } | { because: string };

@@ -5,15 +5,19 @@ import { freezerFor } from "./find-freezer.ts";
 
 const { signal } = new AbortController();
 
-const mounted = (destination: string): { mounts: ContainerMount[] } => ({
-  mounts: [{ kind: "volume", volume: "app_data", source: "/volumes/app_data", destination, writable: true }],
+const mounted = (destination: string, writable = true): { mounts: ContainerMount[] } => ({
+  mounts: [{ kind: "volume", volume: "app_data", source: "/volumes/app_data", destination, writable }],
 });
 
 function workshop(job = testJob()) {
   const shop = appWorkshop();
   const warnings: string[] = [];
   const find = freezerFor(shop.context, { job, onWarning: (message) => void warnings.push(message) });
-  return { ...shop, find: () => find("/source/data/state", signal) };
+  return {
+    ...shop,
+    find: () => find({ directory: "/source/data/state" }, signal),
+    findByName: () => find({ volume: "app_data" }, signal),
+  };
 }
 
 describe("who is held while a database is captured that does not stand still", () => {
@@ -25,6 +29,27 @@ describe("who is held while a database is captured that does not stand still", (
     const freezer = await find();
     const held = "freeze" in freezer ? await freezer.freeze(async () => engine.stateOf(app)) : undefined;
     expect(held?.value).toBe("paused");
+    expect(engine.done).toEqual(["pause stack-app-1", "unpause stack-app-1"]);
+  });
+
+  it("are not those that can only read it, of the stack or not", async () => {
+    const { engine, find } = workshop();
+    engine.own = engine.addService({ service: "backup", ...mounted("/source/data", false) });
+    engine.addService({ service: "app", ...mounted("/data") });
+    engine.addService({ service: "dashboard", ...mounted("/data", false) });
+    engine.addService({ service: "metrics", project: "other", ...mounted("/data", false) });
+    const freezer = await find();
+    if ("freeze" in freezer) await freezer.freeze(async () => undefined);
+    expect(engine.done).toEqual(["pause stack-app-1", "unpause stack-app-1"]);
+  });
+
+  it("are those that write to a volume by its name, which is not mounted here", async () => {
+    const { engine, findByName } = workshop();
+    engine.own = engine.addService({ service: "backup" });
+    engine.addService({ service: "app", ...mounted("/data") });
+    engine.addService({ service: "dashboard", ...mounted("/data", false) });
+    const freezer = await findByName();
+    if ("freeze" in freezer) await freezer.freeze(async () => undefined);
     expect(engine.done).toEqual(["pause stack-app-1", "unpause stack-app-1"]);
   });
 
@@ -59,7 +84,15 @@ describe("who is held while a database is captured that does not stand still", (
       /no running service/,
     ],
     [
-      "somebody else uses it, too",
+      "all who use it only read",
+      ({ engine }: ReturnType<typeof workshop>) => {
+        engine.own = engine.addService({ service: "backup", ...mounted("/source/data") });
+        engine.addService({ service: "dashboard", ...mounted("/data", false) });
+      },
+      /no running service/,
+    ],
+    [
+      "somebody else writes to it, too",
       ({ engine }: ReturnType<typeof workshop>) => {
         engine.own = engine.addService({ service: "backup", ...mounted("/source/data") });
         engine.addService({ service: "app", project: "other", ...mounted("/data") });

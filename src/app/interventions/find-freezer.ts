@@ -2,9 +2,9 @@
 import { messageOf } from "../../domain/errors.ts";
 import { MINUTE, type Milliseconds } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
-import type { Freezer } from "../../ports/source.ts";
+import type { FreezerOf, SourcePlace } from "../../ports/source.ts";
 import type { AppContext } from "../app-context.ts";
-import { findMountedSource } from "../restore-in-stack/mounted-source.ts";
+import { findMountedSource, findNamedSource } from "../restore-in-stack/mounted-source.ts";
 
 export interface FreezerRequest {
   job: Job;
@@ -15,14 +15,15 @@ export interface FreezerRequest {
 /** A capture that has not ended by then is given up. */
 const DEFAULT_LIMIT: Milliseconds = 2 * MINUTE;
 
-/** Of a directory of a source. Services that the job names are held instead of those that are found. */
+/** Of a place of a source. Services that the job names are held instead of those that are found. */
 export function freezerFor(
   { services, runtime, observer }: Pick<AppContext, "services" | "runtime" | "observer">,
   { job, onWarning }: FreezerRequest,
-): (directory: string, signal: AbortSignal) => Promise<Freezer> {
-  return async (directory, signal) => {
+): FreezerOf {
+  return async (place, signal) => {
     const named = job.quiesce?.services ?? [];
-    const found = named.length > 0 ? { services: named } : await usersOf(runtime, directory, signal);
+    const found =
+      named.length > 0 ? { services: named } : await writersOf({ runtime, job: job.name }, place, signal);
     if ("because" in found) return found;
     return {
       async freeze(work) {
@@ -46,24 +47,30 @@ export function freezerFor(
   };
 }
 
-async function usersOf(
-  runtime: AppContext["runtime"],
-  directory: string,
+/** Who only reads may go on reading. */
+async function writersOf(
+  { runtime, job }: { runtime: AppContext["runtime"]; job: string },
+  place: SourcePlace,
   signal: AbortSignal,
 ): Promise<{ services: readonly string[] } | { because: string }> {
+  const name = "volume" in place ? `volume ${place.volume}` : place.directory;
   try {
-    const source = await findMountedSource(runtime, directory, signal);
-    if (source === undefined) return { because: `which containers use ${directory} is not known here` };
-    const [stranger] = source.strangers;
+    const source =
+      "volume" in place
+        ? await findNamedSource(runtime, { job, volume: place.volume }, signal)
+        : await findMountedSource(runtime, place.directory, signal);
+    if (source === undefined) return { because: `which containers use ${name} is not known here` };
+    const { services, strangers } = source.writers;
+    const [stranger] = strangers;
     if (stranger !== undefined) {
-      return { because: `container ${stranger}, which is not of the stack, uses ${directory}, too` };
+      return { because: `container ${stranger}, which is not of the stack, may write to ${name}, too` };
     }
-    if (source.services.length > 0) return { services: source.services };
+    if (services.length > 0) return { services };
     return {
-      because: `no running service of the stack uses ${directory}, so that something else writes to it`,
+      because: `no running service of the stack may write to ${name}, so that something else writes to it`,
     };
   } catch (error) {
     signal.throwIfAborted();
-    return { because: `the container engine cannot be asked who uses ${directory} (${messageOf(error)})` };
+    return { because: `the container engine cannot be asked who uses ${name} (${messageOf(error)})` };
   }
 }

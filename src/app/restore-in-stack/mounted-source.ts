@@ -15,6 +15,13 @@ export interface MountedSource {
   services: readonly string[];
   /** Names of other containers that run and use it: nothing is done to them. */
   strangers: readonly string[];
+  /** Those of them that may write to it. */
+  writers: Users;
+}
+
+interface Users {
+  services: readonly string[];
+  strangers: readonly string[];
 }
 
 /** Undefined where this process runs in no container, or the source is not from outside of it. Throws `runtime` without an engine. */
@@ -54,14 +61,24 @@ async function usersOf(
   { own, mount, path }: Pick<MountedSource, "own" | "mount" | "path">,
   runtime: ContainerRuntime,
   signal: AbortSignal,
-): Promise<Pick<MountedSource, "services" | "strangers">> {
-  const users = (await runtime.containers({}, signal)).filter(
-    ({ id, state, mounts, compose }) =>
+): Promise<Users & { writers: Users }> {
+  const running = (await runtime.containers({}, signal)).filter(
+    ({ id, state, compose }) =>
       id !== own.id &&
       !isOfService(own, compose) &&
-      (state === "running" || state === "paused" || state === "restarting") &&
-      mounts.some((other) => isOfSource(other, mount, path)),
+      (state === "running" || state === "paused" || state === "restarting"),
   );
+  const through = (isMeant: (other: ContainerMount) => boolean): Users =>
+    sortedOut(
+      running.filter(({ mounts }) =>
+        mounts.some((other) => isMeant(other) && isOfSource(other, mount, path)),
+      ),
+      own,
+    );
+  return { ...through(() => true), writers: through(({ writable }) => writable) };
+}
+
+function sortedOut(users: readonly Container[], own: Container): Users {
   const isOurs = ({ compose }: Container): boolean =>
     compose !== undefined && compose.project === own.compose?.project && !compose.oneOff;
   return {

@@ -122,7 +122,7 @@ async function holdOfAll(path: string, request: CaptureRequest): Promise<Hold> {
 }
 
 async function freezerOf(path: string, { freezerOf: find, signal }: CaptureRequest): Promise<Freezer> {
-  return (await find?.(path, signal)) ?? { because: "Holdfast runs without a container engine here" };
+  return (await find?.({ directory: path }, signal)) ?? { because: "Holdfast runs without a container engine here" };
 }
 
 function neverStill(path: string): HoldfastError {
