@@ -21,6 +21,6 @@ export function captureForAnother(
       const settle = sourceSettler(directory.path, { others: [], processes });
       return settledSource(createDirectorySource(directory, around), settle, options.onEvent);
     },
-    options,
+    { ...options, clock: systemClock },
   );
 }

@@ -2,22 +2,28 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryEngine } from "../../../test/fakes/memory-engine.ts";
+import { databaseFile, databaseParts } from "../../../test/fakes/database-drivers.ts";
 import { MemorySink } from "../../../test/fakes/memory-object.ts";
+import { FakeMachine } from "../../../test/fakes/process-tables.ts";
 import { temporaryDirectory } from "../../../test/fakes/temporary-directory.ts";
 import { HoldfastError } from "../../domain/errors.ts";
+import { systemClock } from "../../observability/system-clock.ts";
 import type { CommandEnd, CommandOutput } from "../../ports/container-runtime.ts";
 import type { OneOffRequest } from "../../ports/one-off.ts";
-import type { CaptureBase, CaptureRequest } from "../../ports/source.ts";
+import type { CaptureBase, CaptureRequest, Hold } from "../../ports/source.ts";
 import { createNamedVolumeSource, type NamedVolumeOptions } from "./named-volume.ts";
 import type { CaptureOrder } from "./stream/capture-order.ts";
+import { FrameStream } from "./stream/frames.ts";
 import { serveCapture } from "./stream/serve-capture.ts";
-import { createVolumeSource } from "./volume-source.ts";
+import { createVolumeSource, type VolumeParts } from "./volume-source.ts";
 
 const ENDED: CommandEnd = { exitCode: 0, lastWords: "" };
 
 let engine: MemoryEngine;
 let directory: string;
 let asked: OneOffRequest[];
+let scratch: string;
+let parts: VolumeParts;
 /** What the one-off container does instead of capturing the directory. */
 let instead: ((output: CommandOutput) => Promise<CommandEnd>) | undefined;
 
@@ -28,6 +34,8 @@ beforeEach(() => {
   writeFileSync(join(directory, "sub/file"), "content");
   asked = [];
   instead = undefined;
+  scratch = join(temporaryDirectory(), "scratch");
+  parts = {};
   for (const key of ["app_data", "cache"]) addVolume(key);
 });
 
@@ -40,8 +48,9 @@ async function run(request: OneOffRequest, output: CommandOutput, signal: AbortS
   asked.push(request);
   if (instead !== undefined) return instead(output);
   const order = JSON.parse(request.arguments[1] ?? "") as CaptureOrder;
-  const sourceOf = () => createVolumeSource({ ...order.options, path: directory });
-  const isWhole = await serveCapture(order, sourceOf, { output: output.stdout, signal });
+  const sourceOf = () => createVolumeSource({ ...order.options, path: directory }, parts);
+  const around = { output: output.stdout, clock: systemClock, signal };
+  const isWhole = await serveCapture(order, sourceOf, around);
   return { exitCode: isWhole ? 0 : 1, lastWords: "" };
 }
 
@@ -49,7 +58,8 @@ function source(volume = "app_data", of: Partial<NamedVolumeOptions> = {}) {
   return createNamedVolumeSource(
     { kind: "volume", volume, ...of },
     {
-      ...{ job: "data", project: "shop", runtime: engine, oneOffs: { run }, scratch: "/state/scratch" },
+      ...{ job: "data", project: "shop", runtime: engine, oneOffs: { run }, scratch },
+      processes: new FakeMachine().startProcess(),
       directory: (options) => createVolumeSource({ ...options, path: directory }),
     },
   );
@@ -177,12 +187,106 @@ describe("a one-off container that captures", () => {
         capture: () => Promise.reject(stopped),
         inspect: async () => [],
       });
-      await serveCapture(order, failing, { output: stdout, signal: new AbortController().signal });
+      const { signal } = new AbortController();
+      await serveCapture(order, failing, { output: stdout, clock: systemClock, signal });
       return { exitCode: 143, lastWords: "" };
     };
     await expect(source().capture(request())).rejects.toMatchObject({
       code: "source",
       message: expect.stringContaining("was stopped while it did") as string,
     });
+  });
+});
+
+describe("the services of a volume that is captured in a one-off container", () => {
+  let isHeld: boolean;
+  let holds: number;
+
+  const hold: Hold = async (work) => {
+    [isHeld, holds] = [true, holds + 1];
+    try {
+      return { value: await work(new AbortController().signal), heldMs: 5 };
+    } finally {
+      isHeld = false;
+    }
+  };
+
+  /** As the state volume is. */
+  function shareScratch(): void {
+    const destination = join(scratch, "..");
+    const mount = {
+      kind: "volume",
+      volume: "shop_state",
+      source: "/x",
+      destination,
+      writable: true,
+    } as const;
+    engine.own = engine.addService({ service: "backup", project: "shop", mounts: [mount] });
+  }
+
+  function addDatabase(): ReturnType<typeof databaseParts> {
+    writeFileSync(join(directory, "live.duckdb"), databaseFile("duckdb", "rows"));
+    const databases = databaseParts({ scratch });
+    parts = { databases };
+    return databases;
+  }
+
+  beforeEach(() => {
+    [isHeld, holds] = [false, 0];
+  });
+
+  it("are held only while its databases are captured, and not while it is packed", async () => {
+    shareScratch();
+    let wasHeld = false;
+    addDatabase().drivers.duckdb.before = () => void (wasHeld = isHeld);
+    const captured = request({ hold });
+    const { openObject } = captured;
+    captured.openObject = (name) => {
+      expect(isHeld).toBe(false);
+      return openObject(name);
+    };
+    const summary = await source().capture(captured);
+    expect(wasHeld).toBe(true);
+    expect(summary.capture).toMatchObject({ heldMs: 5, databaseCount: 1 });
+  });
+
+  it("are held for all of it where it has no databases", async () => {
+    shareScratch();
+    expect((await source().capture(request({ hold }))).capture).toMatchObject({ heldMs: 5 });
+    expect(holds).toBe(1);
+  });
+
+  it("are found by the volume's name for a database that does not stand still", async () => {
+    shareScratch();
+    const databases = addDatabase();
+    const { duckdb } = databases.drivers;
+    duckdb.verdicts = [{ state: "damaged", why: "torn" }];
+    const places: unknown[] = [];
+    const freezerOf: CaptureRequest["freezerOf"] = async (place) => {
+      places.push(place);
+      return { freeze: hold };
+    };
+    const { capture } = await source().capture(request({ freezerOf }));
+    expect(places).toEqual([{ volume: "shop_app_data" }]);
+    expect(capture).toMatchObject({ databases: [{ mode: "frozen", heldMs: 5 }] });
+  });
+
+  it("are held for all of it where the container could not be answered", async () => {
+    addDatabase();
+    const summary = await source().capture(request({ hold }));
+    expect(summary.capture).toMatchObject({ heldMs: 5 });
+    expect(holds).toBe(1);
+  });
+
+  it("run again when it is killed while they are held", async () => {
+    shareScratch();
+    instead = async ({ stdout }) => {
+      await new FrameStream(stdout).send({ type: "hold", id: 1, by: "job" });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(isHeld).toBe(true);
+      return { exitCode: 137, lastWords: "" };
+    };
+    await expect(source().capture(request({ hold }))).rejects.toThrow("was killed (exit code 137)");
+    expect(isHeld).toBe(false);
   });
 });

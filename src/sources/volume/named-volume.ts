@@ -2,8 +2,11 @@
 import { HoldfastError, hasCode } from "../../domain/errors.ts";
 import type { CommandEnd, ContainerRuntime, Volume } from "../../ports/container-runtime.ts";
 import type { OneOffs } from "../../ports/one-off.ts";
+import type { ProcessTable } from "../../ports/process-identity.ts";
 import type { CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
+import { contains } from "../../archive/restore/mount-table.ts";
 import { orderOf } from "./stream/capture-order.ts";
+import { HoldDesk } from "./stream/hold-desk.ts";
 import { FrameReader, summaryOf, type StreamEnd } from "./stream/read-frames.ts";
 import type { DirectoryOptions } from "./options.ts";
 
@@ -15,6 +18,7 @@ export interface NamedVolumeContext {
   oneOffs: OneOffs;
   /** Directory for copies of databases. */
   scratch: string;
+  processes: ProcessTable;
   /** Captures a directory of this container. */
   directory: (options: DirectoryOptions) => Source;
 }
@@ -43,7 +47,7 @@ export function createNamedVolumeSource(options: NamedVolumeOptions, context: Na
       const { name, key, path } = await placeOfVolume(volume, context, request.signal);
       const summary =
         path === undefined
-          ? await heldInOneOff(name, rest, { context, request })
+          ? await captureElsewhere(name, rest, { context, request })
           : await context.directory({ ...rest, path }).capture(request);
       return { ...summary, capture: { ...summary.capture, volume: name, volumeKey: key } };
     },
@@ -85,42 +89,70 @@ interface Capture {
   request: CaptureRequest;
 }
 
-/** From another container nobody is held for a part of the capture. */
-async function heldInOneOff(
+/** Where the other container cannot be answered, nobody is held for only a part of its capture. */
+async function captureElsewhere(
   name: string,
   options: Omit<DirectoryOptions, "path">,
   { context, request }: Capture,
 ): Promise<CaptureSummary> {
-  if (request.hold === undefined) return captureInOneOff(name, options, { context, request });
-  const { value, heldMs } = await request.hold((signal) =>
-    captureInOneOff(name, options, { context, request: { ...request, signal } }),
+  const { hold, freezerOf, ...bare } = request;
+  if (hold === undefined && freezerOf === undefined) {
+    return captureInOneOff(name, options, { context, request });
+  }
+  const desk = await openDesk(name, { context, request });
+  if (desk !== undefined) {
+    try {
+      return await captureInOneOff(name, options, { context, request, desk });
+    } finally {
+      await desk.close();
+    }
+  }
+  if (hold === undefined) return captureInOneOff(name, options, { context, request: bare });
+  const { value, heldMs } = await hold((signal) =>
+    captureInOneOff(name, options, { context, request: { ...bare, signal } }),
   );
   return { ...value, capture: { ...value.capture, heldMs } };
+}
+
+/** Undefined where the other container has no directory of ours, or we can make none in it. */
+async function openDesk(volume: string, { context, request }: Capture): Promise<HoldDesk | undefined> {
+  const { runtime, scratch, processes } = context;
+  const own = await runtime.ownContainer(request.signal);
+  const isShared = own?.mounts.some(
+    ({ kind, destination }) => (kind === "volume" || kind === "bind") && contains(destination, scratch),
+  );
+  if (isShared !== true) return undefined;
+  // A full or broken state volume keeps nobody from being backed up.
+  return HoldDesk.open({ volume, scratch, processes, request }).catch(() => undefined);
 }
 
 async function captureInOneOff(
   name: string,
   options: Omit<DirectoryOptions, "path">,
-  { context, request }: Capture,
+  { context, request, desk }: Capture & { desk?: HoldDesk },
 ): Promise<CaptureSummary> {
   const path = `/source/${name}`;
-  const reader = new FrameReader(request);
+  const { onProgress, hold, signal } = request;
+  const reader = new FrameReader({
+    openObject: (object) => request.openObject(object),
+    ...{ onProgress, onHold: (message) => desk?.take(message) },
+  });
+  const holds = desk && { directory: desk.directory, ofJob: hold !== undefined };
+  const order = orderOf({ ...options, path }, request, { scratch: context.scratch, holds });
   const end = await context.oneOffs
     .run(
       {
         ...{ job: context.job, purpose: "capture", capabilities: ["DAC_READ_SEARCH"] },
-        arguments: [
-          "capture-stream",
-          JSON.stringify(orderOf({ ...options, path }, request, context.scratch)),
-        ],
+        arguments: ["capture-stream", JSON.stringify(order)],
         mounts: [{ kind: "volume", source: name, destination: path, writable: false }],
         writable: [context.scratch],
         visible: request.base === undefined ? [] : [request.base.indexPath],
       },
       { stdout: reader },
-      request.signal,
+      desk === undefined ? signal : AbortSignal.any([signal, desk.broken]),
     )
     .catch((error: unknown) => {
+      desk?.broken.throwIfAborted();
       throw hasCode(error, "not-found") ? cutOff(name, "was removed while it did", error) : error;
     });
   if (reader.end === undefined) throw cutOff(name, howItEnded(end));

@@ -10,15 +10,24 @@ export interface CaptureOrder {
   asItIs?: boolean | undefined;
   /** Directory for copies of databases. */
   scratch: string;
+  /** Undefined: nobody can be held for it. */
+  holds?: HoldsOrder | undefined;
+}
+
+export interface HoldsOrder {
+  /** Where what is asked for is answered. */
+  directory: string;
+  /** The job names services to hold. */
+  ofJob: boolean;
 }
 
 export function orderOf(
   options: DirectoryOptions,
   { previous, base, asItIs }: Pick<CaptureRequest, "previous" | "base" | "asItIs">,
-  scratch: string,
+  around: Pick<CaptureOrder, "scratch" | "holds">,
 ): CaptureOrder {
   return {
-    ...{ scratch, asItIs },
+    ...{ ...around, asItIs },
     options: withoutKeys(options),
     previous: previous && shortened(previous),
     base: base && { ...base, record: shortened(base.record) },

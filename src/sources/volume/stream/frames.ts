@@ -4,18 +4,25 @@
  * that came before it. A stream without its end is worth nothing.
  */
 import { createHash } from "node:crypto";
-import type { ErrorCode, ErrorFacts } from "../../../domain/errors.ts";
 import type { ByteSink, CaptureProgress, CaptureSummary } from "../../../ports/source.ts";
+import type { ToldError } from "./told-error.ts";
 
 export const HEADER_BYTES = 5;
 export const MESSAGE = 0;
 export const END = 255;
 
+/** Answered elsewhere, under the same number. `by`: whether the job names who is held, or they are found by their mounts. */
+export type HoldMessage =
+  | { type: "find-freezer"; id: number }
+  | { type: "hold"; id: number; by: "job" | "freezer" }
+  | { type: "let-go"; id: number };
+
 export type StreamMessage =
+  | HoldMessage
   | { type: "open"; name: string }
   | { type: "progress"; progress: CaptureProgress }
   | { type: "done"; summary: CaptureSummary }
-  | { type: "failed"; code: ErrorCode; facts: ErrorFacts };
+  | ({ type: "failed" } & ToldError);
 
 /** Writes frames, one at a time, whoever asks at once. */
 export class FrameStream {

@@ -2,16 +2,21 @@
 import { createHash } from "node:crypto";
 import { HoldfastError } from "../../../domain/errors.ts";
 import type { ByteSink, CaptureRequest, CaptureSummary } from "../../../ports/source.ts";
-import { END, HEADER_BYTES, MESSAGE, type StreamMessage } from "./frames.ts";
+import { END, HEADER_BYTES, MESSAGE, type HoldMessage, type StreamMessage } from "./frames.ts";
 
 /** A summary with all the warnings there can be is far below. */
 const LONGEST_MESSAGE = 16 * 1024 * 1024;
 
 export type StreamEnd = Extract<StreamMessage, { type: "done" | "failed" }>;
 
+/** What is made of the stream's messages. None of them may keep the stream waiting. */
+export interface StreamHandlers extends Pick<CaptureRequest, "openObject" | "onProgress"> {
+  onHold?: ((message: HoldMessage) => void) | undefined;
+}
+
 /** A sink for the stream's bytes as they come. Throws what is no such stream, and what an object's sink throws. */
 export class FrameReader implements ByteSink {
-  readonly #request: Pick<CaptureRequest, "openObject" | "onProgress">;
+  readonly #handlers: StreamHandlers;
   readonly #digest = createHash("sha256");
   readonly #objects: ByteSink[] = [];
   readonly #header = Buffer.alloc(HEADER_BYTES);
@@ -21,8 +26,8 @@ export class FrameReader implements ByteSink {
   #outcome: StreamEnd | undefined;
   #isWhole = false;
 
-  constructor(request: Pick<CaptureRequest, "openObject" | "onProgress">) {
-    this.#request = request;
+  constructor(handlers: StreamHandlers) {
+    this.#handlers = handlers;
   }
 
   /** How it ended; undefined while its end has not come. */
@@ -71,9 +76,17 @@ export class FrameReader implements ByteSink {
 
   #takeMessage(message: StreamMessage): void {
     if (this.#outcome !== undefined) throw broken("it went on after its outcome");
-    if (message.type === "open") this.#objects.push(this.#request.openObject(message.name));
-    else if (message.type === "progress") this.#request.onProgress?.(message.progress);
-    else this.#outcome = message;
+    switch (message.type) {
+      case "open":
+        return void this.#objects.push(this.#handlers.openObject(message.name));
+      case "progress":
+        return this.#handlers.onProgress?.(message.progress);
+      case "done":
+      case "failed":
+        return void (this.#outcome = message);
+      default:
+        return this.#handlers.onHold?.(message);
+    }
   }
 
   #takeEnd(digest: Buffer): void {
