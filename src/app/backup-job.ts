@@ -107,6 +107,7 @@ async function attempt(
       holdsNobody: job.quiesce?.services.length === 0,
       freezerOf: freezerFor(context, { job, onWarning: (message) => reporter.warn(message) }),
       previous: newestOf(ready),
+      onDatabase: (captured) => context.observer.databaseCaptured?.({ job: job.name, ...captured }),
       onProgress: ({ files, sourceBytes }) =>
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),
     });

@@ -3,6 +3,7 @@ import { assessFreshness, type Freshness } from "../domain/freshness.ts";
 import type { Instant, Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { databasesIn, type DatabaseCount } from "./databases-in-point.ts";
 import type { StoreSnapshot } from "./store-snapshot.ts";
 
 export interface JobStoreStatus {
@@ -29,6 +30,8 @@ export interface NewestPoint {
   sourceBytes: number;
   storedBytes: number;
   warningCount: number;
+  /** Those in it, counted by kind and state. */
+  databases: readonly DatabaseCount[];
   /** Paths whose content had changed with nothing to show for it. */
   silentChanges: readonly string[];
 }
@@ -91,8 +94,19 @@ function withoutDamage(points: readonly CatalogPoint[], damaged: readonly Catalo
 function newestPoint({ id, startedAt, finishedAt, record }: CatalogPoint): NewestPoint {
   const { files, sourceBytes, storedBytes } = record.totals;
   const { warnings, warningCount } = record;
+  const databases = databasesIn(record);
   const silentChanges = warnings.flatMap(({ path, problem }) => (problem === "silent-change" ? [path] : []));
-  return { id, startedAt, finishedAt, files, sourceBytes, storedBytes, warningCount, silentChanges };
+  return {
+    id,
+    startedAt,
+    finishedAt,
+    files,
+    sourceBytes,
+    storedBytes,
+    warningCount,
+    databases,
+    silentChanges,
+  };
 }
 
 function damagedPoint({ id, startedAt, lastProof }: CatalogPoint): DamagedPoint {

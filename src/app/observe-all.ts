@@ -7,6 +7,7 @@ export function observeAll(observers: readonly RunObserver[]): Required<RunObser
     runProgress: (run, progress) => observers.forEach((observer) => observer.runProgress?.(run, progress)),
     runWarned: (run, message) => observers.forEach((observer) => observer.runWarned?.(run, message)),
     runFinished: (run, error) => observers.forEach((observer) => observer.runFinished?.(run, error)),
+    databaseCaptured: (event) => observers.forEach((observer) => observer.databaseCaptured?.(event)),
     servicesHeld: (event) => observers.forEach((observer) => observer.servicesHeld?.(event)),
     pointsPruned: (event) => observers.forEach((observer) => observer.pointsPruned?.(event)),
   };

@@ -47,6 +47,7 @@ export interface BackupRequest {
   signal: AbortSignal;
   tool: { name: string; version: string };
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
+  onDatabase?: CaptureRequest["onDatabase"];
 }
 
 /** The work gets the signal that also ends it when the services have been held for too long. */
@@ -88,12 +89,13 @@ async function captured(
   writer: PointWriter,
   copy: IndexCopy | undefined,
 ): Promise<CaptureSummary> {
-  const { source, previous, plan, hold, holdsNobody, freezerOf, asItIs, signal, onProgress } = request;
+  const { source, previous, plan, hold, holdsNobody, freezerOf, asItIs, signal } = request;
+  const { onProgress, onDatabase } = request;
   const capture = (until: AbortSignal, holding: Pick<CaptureRequest, "hold" | "freezerOf"> = {}) =>
     source.capture({
       ...holding,
       openObject: (name) => alsoTo(name === INDEX_OBJECT ? copy : undefined, writer.openObject(name)),
-      ...{ previous, asItIs, onProgress },
+      ...{ previous, asItIs, onProgress, onDatabase },
       base: plan?.base,
       signal: until,
     });

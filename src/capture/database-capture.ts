@@ -1,6 +1,7 @@
 /** What a capture of a live embedded database is told and what it gives, whatever its kind. */
 import type { BigIntStats } from "node:fs";
 
+import type { CaptureMode } from "../domain/embedded-database.ts";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 
@@ -46,7 +47,7 @@ export interface CapturedDatabase {
 
 export interface CaptureFacts {
   /** `optimistic`: nobody was held. */
-  mode: "optimistic" | "frozen";
+  mode: CaptureMode;
   /** How often it was begun anew, the one that succeeded included. */
   tries: number;
   /** Of `frozen`: altogether. */

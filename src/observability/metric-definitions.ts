@@ -62,6 +62,11 @@ export const STATUS_GAUGES = {
     labels: ["job"],
     help: "Files in the job's newest recovery point.",
   },
+  databases: {
+    name: "databases",
+    labels: ["job", "kind", "state"],
+    help: "Databases in the job's newest recovery point, by what their check found before they were archived.",
+  },
   points: {
     name: "points",
     labels: ["job", "store"],
@@ -124,6 +129,16 @@ export const COUNTERS = {
     name: "runs_total",
     labels: ["job", "operation", "outcome"],
     help: "Runs that ended, by outcome.",
+  },
+  databaseCaptures: {
+    name: "database_captures_total",
+    labels: ["job", "kind", "mode"],
+    help: "Captures of live databases in volumes, by whether their writers were held.",
+  },
+  databaseChecks: {
+    name: "database_checks_total",
+    labels: ["job", "kind", "result"],
+    help: "Checks of captured databases, by result; a damaged capture is thrown away and taken anew.",
   },
   pruned: {
     name: "pruned_points_total",

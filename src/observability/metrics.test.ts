@@ -145,6 +145,24 @@ describe("the gauges of a stack", () => {
     }
   });
 
+  it("count the databases in a job's newest point, whatever state they are in", async () => {
+    const states = { sound: 3, unverified: 1, unchecked: 0 } as const;
+    const databases = (["sound", "unverified", "unchecked"] as const).map((state) => ({
+      ...{ kind: "duckdb" as const, state, count: states[state] },
+    }));
+    const newest = { ...jobStoreStatus().newest!, databases };
+    const { scrape, become } = metricsOf(
+      stackStatus({ jobs: [jobStatus({ stores: [jobStoreStatus({ newest })] })] }),
+    );
+    expect((await scrape()).of("holdfast_databases")).toEqual(
+      Object.entries(states).map(
+        ([state, count]) => `holdfast_databases{job="data",kind="duckdb",state="${state}"} ${count}`,
+      ),
+    );
+    become(stackStatus());
+    expect((await scrape()).of("holdfast_databases")).toEqual([]);
+  });
+
   it("take a job's size from its newest point in any store", async () => {
     const newer = { ...jobStoreStatus().newest!, startedAt: STATUS_AT - HOUR, files: 7, sourceBytes: 70 };
     const stores = [
@@ -180,9 +198,7 @@ describe("the gauges of a stack", () => {
     );
     expect((await scrape()).text).toMatch(/holdfast_points\{job="old",store="attic"\}/);
     become(stackStatus());
-    const gauges = (await scrape()).text
-      .split("\n")
-      .filter((line) => !/^holdfast_(runs|pruned_points)_total/.test(line));
+    const gauges = (await scrape()).text.split("\n").filter((line) => !/^holdfast_\w+_total/.test(line));
     expect(gauges.filter((line) => /old"|attic/.test(line))).toEqual([]);
   });
 });

@@ -44,6 +44,25 @@ describe("what is counted", () => {
     expect(samples.value('holdfast_notifications_total{channel="slack",outcome="delivered"}')).toBe(1);
   });
 
+  it("has each capture of a database, and each check, also one that was not passed, from 0 on", async () => {
+    const { metrics, scrape } = metricsOfOneJob();
+    const captures = (mode: string) =>
+      `holdfast_database_captures_total{job="data",kind="duckdb",mode="${mode}"}`;
+    const checks = (result: string) =>
+      `holdfast_database_checks_total{job="data",kind="duckdb",result="${result}"}`;
+    const before = await scrape();
+    for (const series of [captures("frozen"), checks("damaged")]) expect(before.value(series)).toBe(0);
+    const { observer } = metrics;
+    observer.databaseCaptured?.({ job: "data", kind: "duckdb", mode: "optimistic", check: "damaged" });
+    observer.databaseCaptured?.({ job: "data", kind: "duckdb", mode: "frozen", check: "sound" });
+    observer.databaseCaptured?.({ job: "data", kind: "duckdb", mode: "frozen", check: undefined });
+    const after = await scrape();
+    expect(["optimistic", "frozen"].map((mode) => after.value(captures(mode)))).toEqual([1, 2]);
+    expect(["sound", "unverified", "damaged"].map((result) => after.value(checks(result)))).toEqual([
+      1, 0, 1,
+    ]);
+  });
+
   it("puts durations into buckets from a second to twelve hours, without runs that were skipped", async () => {
     const { metrics, scrape } = metricsOfOneJob();
     const finished = (durationMs: number, outcome: "succeeded" | "skipped" = "succeeded") =>

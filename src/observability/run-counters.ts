@@ -1,9 +1,11 @@
 /** Counts what happens: runs and how long they took, pruned points, notifications. */
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { StackStatus } from "../app/read-status.ts";
+import { CAPTURE_MODES, CHECK_RESULTS, DATABASE_KINDS } from "../domain/embedded-database.ts";
 import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
 import { OUTCOMES, type Operation } from "../domain/run.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
+import type { DatabaseCaptured } from "../ports/source.ts";
 import {
   COUNTERS,
   INTERVENTION,
@@ -47,6 +49,7 @@ export interface RunCounters {
 
 export function createRunCounters(registry: Registry, channels: readonly string[]): RunCounters {
   const runs = new Counter(configurationOf(COUNTERS.runs, registry));
+  const databases = createDatabaseCounters(registry);
   const pruned = new Counter(configurationOf(COUNTERS.pruned, registry));
   const notifications = new Counter(configurationOf(COUNTERS.notifications, registry));
   const durations = new Histogram({ ...configurationOf(RUN_DURATION, registry), buckets: DURATION_BUCKETS });
@@ -69,23 +72,43 @@ export function createRunCounters(registry: Registry, channels: readonly string[
       servicesHeld({ job, heldMs }) {
         interventions.observe({ job }, heldMs / SECOND);
       },
+      databaseCaptured: databases.count,
       pointsPruned({ job, store, points }) {
         pruned.inc({ job, store }, points.length);
       },
     },
     async follow(names) {
-      for (const metric of [runs, pruned, notifications, durations, interventions]) {
+      for (const metric of [runs, pruned, notifications, durations, interventions, ...databases.all]) {
         await removeUnnamed(metric, names);
       }
       expectChannels(names.channels);
     },
     notified: (channel, outcome) => notifications.inc({ channel, outcome }),
     expect(status) {
-      for (const { name: job, stores } of status.jobs) {
+      for (const { name: job, sourceKind, stores } of status.jobs) {
+        if (sourceKind === "volume") databases.expect(job);
         for (const { store } of stores) pruned.inc({ job, store }, 0);
         for (const operation of OPERATIONS_OF_A_DAEMON) {
           for (const outcome of OUTCOMES) runs.inc({ job, operation, outcome }, 0);
         }
+      }
+    },
+  };
+}
+
+function createDatabaseCounters(registry: Registry) {
+  const captures = new Counter(configurationOf(COUNTERS.databaseCaptures, registry));
+  const checks = new Counter(configurationOf(COUNTERS.databaseChecks, registry));
+  return {
+    all: [captures, checks],
+    count: ({ job, kind, mode, check }: { job: string } & DatabaseCaptured) => {
+      captures.inc({ job, kind, mode });
+      if (check !== undefined) checks.inc({ job, kind, result: check });
+    },
+    expect(job: string) {
+      for (const kind of DATABASE_KINDS) {
+        for (const mode of CAPTURE_MODES) captures.inc({ job, kind, mode }, 0);
+        for (const result of CHECK_RESULTS) checks.inc({ job, kind, result }, 0);
       }
     },
   };

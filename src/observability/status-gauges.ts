@@ -44,6 +44,9 @@ function showJob(gauges: Gauges, job: JobStatus): void {
   const newest = newestOf(job);
   setKnown(gauges.pointSource, labels, newest?.sourceBytes);
   setKnown(gauges.pointFiles, labels, newest?.files);
+  for (const { kind, state, count } of newest?.databases ?? []) {
+    gauges.databases.set({ ...labels, kind, state }, count);
+  }
   for (const store of job.stores) showJobInStore(gauges, job.name, store);
 }
 

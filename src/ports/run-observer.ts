@@ -1,3 +1,4 @@
+import type { DatabaseCaptured } from "./source.ts";
 import type { Operation, RunRecord } from "../domain/run.ts";
 
 /** Told of what happens in runs: the log, the metrics, the history and a progress bar are observers. Must not throw. */
@@ -8,6 +9,8 @@ export interface RunObserver {
   runFinished?(run: RunRecord, error?: unknown): void;
   /** Containers ran again after they were held. */
   servicesHeld?(event: { job: string; heldMs: number }): void;
+  /** Also when its capture did not pass its check. */
+  databaseCaptured?(event: { job: string } & DatabaseCaptured): void;
   pointsPruned?(event: { job: string; store: string; points: string[] }): void;
 }
 

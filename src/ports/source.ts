@@ -1,3 +1,4 @@
+import type { CaptureMode, CheckResult, DatabaseKind } from "../domain/embedded-database.ts";
 import type { Instant, Milliseconds } from "../domain/instant.ts";
 import type { CaptureWarning, CommitRecord, PointTotals } from "../domain/recovery-point.ts";
 
@@ -35,6 +36,15 @@ export interface CaptureRequest {
   freezerOf?: FreezerOf | undefined;
   signal: AbortSignal;
   onProgress?: ((progress: CaptureProgress) => void) | undefined;
+  /** Told of each database that was captured, also of a capture that did not pass its check. Must not throw. */
+  onDatabase?: ((captured: DatabaseCaptured) => void) | undefined;
+}
+
+export interface DatabaseCaptured {
+  kind: DatabaseKind;
+  mode: CaptureMode;
+  /** Undefined: by its rule it is not checked. */
+  check: CheckResult | undefined;
 }
 
 /** Somebody is held still while `work` runs, and for no longer; the signal also ends it when they were held for too long. */

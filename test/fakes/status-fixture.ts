@@ -41,6 +41,7 @@ export function jobStoreStatus(overrides: Partial<JobStoreStatus> = {}): JobStor
       sourceBytes: 5_000_000_000,
       storedBytes: 2_000_000_000,
       warningCount: 0,
+      databases: [],
       silentChanges: [],
     },
     age: 9 * HOUR,

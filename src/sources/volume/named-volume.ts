@@ -132,10 +132,10 @@ async function captureInOneOff(
   { context, request, desk }: Capture & { desk?: HoldDesk },
 ): Promise<CaptureSummary> {
   const path = `/source/${name}`;
-  const { onProgress, hold, signal } = request;
+  const { onProgress, onDatabase, hold, signal } = request;
   const reader = new FrameReader({
     openObject: (object) => request.openObject(object),
-    ...{ onProgress, onHold: (message) => desk?.take(message) },
+    ...{ onProgress, onDatabase, onHold: (message) => desk?.take(message) },
   });
   const holds = desk && { directory: desk.directory, ofJob: hold !== undefined };
   const order = orderOf({ ...options, path }, request, { scratch: context.scratch, holds });

@@ -165,6 +165,22 @@ describe("databases in a volume", () => {
     expect(fs.readdirSync(parts.scratch)).toEqual([]);
   });
 
+  it("are told of one by one, also those that do not pass their checks, and counted by their states", async () => {
+    const root = volume({ "x.duckdb": DUCK, "y.duckdb": DUCK });
+    const parts = databaseParts({
+      ruleOf: (path) => ({ ...DEFAULT_RULE, verify: path === "y.duckdb" ? "off" : "full" }),
+    });
+    parts.drivers.duckdb.verdicts = [{ state: "damaged", why: "torn" }];
+    const told: unknown[] = [];
+    const { summary } = await capture(root, parts, { onDatabase: (each) => void told.push(each) });
+    expect(told).toEqual([
+      { kind: "duckdb", mode: "optimistic", check: "damaged" },
+      { kind: "duckdb", mode: "optimistic", check: "sound" },
+      { kind: "duckdb", mode: "optimistic", check: undefined },
+    ]);
+    expect(summary.capture["databaseStates"]).toEqual({ duckdb: { sound: 1, unchecked: 1 } });
+  });
+
   it("follow their rules: read like any file, left out, never held, always held", async () => {
     const files = ["plain", "rebuilt", "optimistic", "freeze"];
     const root = volume({});

@@ -10,7 +10,7 @@ import type { DatabaseKind } from "../../../domain/embedded-database.ts";
 import type { Milliseconds } from "../../../domain/instant.ts";
 import type { CaptureWarning } from "../../../domain/recovery-point.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Freezer } from "../../../ports/source.ts";
+import type { CaptureRequest, Freezer } from "../../../ports/source.ts";
 import type { DatabaseFate, DatabaseMembers, FoundDatabase, MemberStats } from "./database-fate.ts";
 import type { DatabaseDriver, HeldCapture } from "./database-driver.ts";
 import { DatabaseExports } from "./database-exports.ts";
@@ -29,6 +29,7 @@ export interface StageOptions {
   freezer: (signal: AbortSignal) => Promise<Freezer>;
   clock: Clock;
   random: () => number;
+  onDatabase: CaptureRequest["onDatabase"];
   signal: AbortSignal;
 }
 
@@ -175,14 +176,18 @@ export class DatabaseStage {
   }
 
   async #check(
-    { members }: CapturedDatabase,
+    { members, facts }: CapturedDatabase,
     found: FoundDatabase,
     { verify, key }: DatabaseRule,
   ): Promise<DatabaseVerdict | undefined> {
     const [main] = members;
-    if (verify === "off" || main === undefined) return undefined;
-    const { signal } = this.#options;
-    return this.#driver(found).check({ path: main.path, level: verify, key, signal });
+    const { signal, onDatabase } = this.#options;
+    const verdict =
+      verify === "off" || main === undefined
+        ? undefined
+        : await this.#driver(found).check({ path: main.path, level: verify, key, signal });
+    onDatabase?.({ kind: found.kind, mode: facts.mode, check: verdict?.state });
+    return verdict;
   }
 
   async #accept(found: FoundDatabase, rule: DatabaseRule, sound: Accepted): Promise<DatabaseMembers> {

@@ -47,7 +47,7 @@ export async function withDatabases<T>(
       isHeldWhole
         ? { because: "its services are held already, for all of the capture" }
         : freezerOf(options.path, { ...request, signal }),
-    signal: request.signal,
+    ...{ onDatabase: request.onDatabase, signal: request.signal },
   });
   try {
     const heldMs = await capturedAtOnce(stage, { options, request, parts });
@@ -122,7 +122,11 @@ async function holdOfAll(path: string, request: CaptureRequest): Promise<Hold> {
 }
 
 async function freezerOf(path: string, { freezerOf: find, signal }: CaptureRequest): Promise<Freezer> {
-  return (await find?.({ directory: path }, signal)) ?? { because: "Holdfast runs without a container engine here" };
+  return (
+    (await find?.({ directory: path }, signal)) ?? {
+      because: "Holdfast runs without a container engine here",
+    }
+  );
 }
 
 function neverStill(path: string): HoldfastError {

@@ -7,6 +7,8 @@ import { FrameReader } from "./read-frames.ts";
 
 const SUMMARY = { kind: "full", needs: [], warnings: [] } as unknown as CaptureSummary;
 
+const CAPTURED = { kind: "duckdb", mode: "frozen", check: "damaged" } as const;
+
 type Piece = [object: "archive" | "index", bytes: Uint8Array];
 
 const pieces = fc.array(fc.tuple(fc.constantFrom("archive", "index"), fc.uint8Array({ maxLength: 40 })), {
@@ -20,6 +22,7 @@ async function streamOf(written: readonly Piece[]): Promise<Buffer> {
   // All at once, as the two objects of a capture do.
   await Promise.all(written.map(([object, bytes]) => objects[object].write(bytes)));
   await stream.send({ type: "progress", progress: { files: 1, sourceBytes: 2, storedBytes: 3 } });
+  await stream.send({ type: "database", captured: CAPTURED });
   await stream.send({ type: "done", summary: SUMMARY });
   await stream.end();
   return sink.bytes();
@@ -33,22 +36,28 @@ async function read(bytes: Buffer, at: readonly number[] = []) {
     return sink;
   };
   const progress: unknown[] = [];
-  const reader = new FrameReader({ openObject, onProgress: (each) => progress.push(each) });
+  const told: unknown[] = [];
+  const reader = new FrameReader({
+    openObject,
+    onProgress: (each) => progress.push(each),
+    onDatabase: (each) => told.push(each),
+  });
   const cuts = [0, ...at.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b);
   for (const [index, cut] of cuts.entries()) await reader.write(bytes.subarray(cut, cuts[index + 1] ?? cut));
-  return { reader, progress, bytesOf: (name: string) => objects.get(name)?.bytes() };
+  return { reader, progress, told, bytesOf: (name: string) => objects.get(name)?.bytes() };
 }
 
 describe("a stream of frames", () => {
   it("brings each object's bytes, wherever it is cut into pieces", async () => {
     await fc.assert(
       fc.asyncProperty(pieces, fc.array(fc.nat(), { maxLength: 20 }), async (written, cuts) => {
-        const { reader, progress, bytesOf } = await read(await streamOf(written), cuts);
+        const { reader, progress, told, bytesOf } = await read(await streamOf(written), cuts);
         const of = (wanted: string) =>
           Buffer.concat(written.filter(([object]) => object === wanted).map(([, bytes]) => bytes));
         expect(bytesOf("a")).toEqual(of("archive"));
         expect(bytesOf("i")).toEqual(of("index"));
         expect(progress).toEqual([{ files: 1, sourceBytes: 2, storedBytes: 3 }]);
+        expect(told).toEqual([CAPTURED]);
         expect(reader.end).toEqual({ type: "done", summary: SUMMARY });
       }),
     );

@@ -4,7 +4,7 @@
  * that came before it. A stream without its end is worth nothing.
  */
 import { createHash } from "node:crypto";
-import type { ByteSink, CaptureProgress, CaptureSummary } from "../../../ports/source.ts";
+import type { ByteSink, CaptureProgress, CaptureSummary, DatabaseCaptured } from "../../../ports/source.ts";
 import type { ToldError } from "./told-error.ts";
 
 export const HEADER_BYTES = 5;
@@ -21,6 +21,7 @@ export type StreamMessage =
   | HoldMessage
   | { type: "open"; name: string }
   | { type: "progress"; progress: CaptureProgress }
+  | { type: "database"; captured: DatabaseCaptured }
   | { type: "done"; summary: CaptureSummary }
   | ({ type: "failed" } & ToldError);
 

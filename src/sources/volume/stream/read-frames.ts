@@ -10,7 +10,7 @@ const LONGEST_MESSAGE = 16 * 1024 * 1024;
 export type StreamEnd = Extract<StreamMessage, { type: "done" | "failed" }>;
 
 /** What is made of the stream's messages. None of them may keep the stream waiting. */
-export interface StreamHandlers extends Pick<CaptureRequest, "openObject" | "onProgress"> {
+export interface StreamHandlers extends Pick<CaptureRequest, "openObject" | "onProgress" | "onDatabase"> {
   onHold?: ((message: HoldMessage) => void) | undefined;
 }
 
@@ -81,6 +81,8 @@ export class FrameReader implements ByteSink {
         return void this.#objects.push(this.#handlers.openObject(message.name));
       case "progress":
         return this.#handlers.onProgress?.(message.progress);
+      case "database":
+        return this.#handlers.onDatabase?.(message.captured);
       case "done":
       case "failed":
         return void (this.#outcome = message);

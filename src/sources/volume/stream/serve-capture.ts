@@ -31,6 +31,7 @@ async function captured(
       ...{ previous, base, asItIs, signal },
       ...holding(holds, { stream, clock, signal }),
       openObject: (name) => stream.openObject(name),
+      onDatabase: (of) => void stream.send({ type: "database", captured: of }).catch(() => undefined),
       // Nobody waits for it; a stream that cannot be written fails at the next bytes.
       onProgress: (progress) => void stream.send({ type: "progress", progress }).catch(() => undefined),
     });
