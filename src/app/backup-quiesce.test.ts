@@ -77,7 +77,7 @@ describe("a backup of a job with services to hold", () => {
         ...{ kind: "partly", holdsItself: true, inspect: async () => [] },
         async capture(request) {
           holds.push(request.hold);
-          freezers.push(await request.freezerOf?.("/data", request.signal));
+          freezers.push(await request.freezerOf?.({ directory: "/data" }, request.signal));
           return capture(request);
         },
       };

@@ -1,13 +1,14 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
 import { tortureChains } from "./chains/torture-chains.ts";
 import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts";
 import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
+import { tortureDuckdbStack } from "./duckdb-stack/torture-duckdb-stack.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureSqlite } from "./sqlite/torture-sqlite.ts";
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     interventions: { type: "string" },
     "database-flips": { type: "string" },
     duckdb: { type: "string" },
+    "duckdb-stack": { type: "string" },
     directory: { type: "string" },
     sqlite: { type: "string" },
     "stack-restores": { type: "string" },
@@ -46,6 +48,7 @@ const {
   "in-place": inPlace,
   "database-flips": databaseFlips,
   sqlite,
+  "duckdb-stack": duckdbStack,
   "stack-restores": stackRestores,
 } = values;
 const ofOthers = [
@@ -56,6 +59,7 @@ const ofOthers = [
   inPlace,
   databaseFlips,
   duckdb,
+  duckdbStack,
   sqlite,
   stackRestores,
 ];
@@ -71,6 +75,8 @@ if (interventions !== undefined)
   await tortureInterventions({ kills: Number(interventions), seed, print: (line) => console.log(line) });
 if (duckdb !== undefined)
   await tortureDuckdb({ captures: Number(duckdb), seed, directory, print: (line) => console.log(line) });
+if (duckdbStack !== undefined)
+  await tortureDuckdbStack({ kills: Number(duckdbStack), seed, print: (line) => console.log(line) });
 if (stackRestores !== undefined)
   await tortureStackRestores({ kills: Number(stackRestores), seed, print: (line) => console.log(line) });
 if (kills !== undefined || isAlone) await tortureByKills({ wanted: Number(kills ?? 200), seed });

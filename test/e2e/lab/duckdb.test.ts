@@ -1,0 +1,54 @@
+/** A program that writes to its DuckDB database in one container, backed up from another one that has the volume read-only, or not at all. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DuckdbStack, JOBS } from "../../torture/duckdb-stack/duckdb-stack.ts";
+import { measureBackup, shootBackup } from "../../torture/duckdb-stack/shoot-backup.ts";
+import { randomFrom } from "../../torture/moments.ts";
+import { describeInLab } from "./in-lab.ts";
+
+const ROUNDS = 2;
+/** `npm run torture -- --duckdb-stack N` does many more. */
+const KILLS = ["guard", "restarted sidecar"] as const;
+
+const PLACES = [
+  { where: "that the sidecar has mounted read-only", isMounted: true, load: "storm" },
+  { where: "that only a container of its own has mounted", isMounted: false, load: "paced" },
+] as const;
+
+describeInLab("a DuckDB database that is written to all the time, in a volume", (lab) => {
+  describe.each(PLACES)("$where", ({ isMounted, load }) => {
+    const seed = Number(process.env["HOLDFAST_TEST_SEED"] ?? 1);
+    const random = randomFrom(seed);
+    const stack = new DuckdbStack(lab, { isMounted, load, seed });
+
+    beforeAll(() => stack.up());
+
+    afterAll(() => stack.remove());
+
+    it.each(JOBS)("is right in every point of job %s, with all acknowledged commits", async (job) => {
+      for (let round = 0; round < ROUNDS; round += 1) await stack.backUpAndCheck(job);
+      await stack.untilWriterGoesOn();
+    });
+
+    it.each(["named", "found"] as const)(
+      "has its writer paused for job %s, and nobody who only reads",
+      async (job) => {
+        const since = Date.now() / 1000;
+        await measureBackup(stack, job);
+        expect(new Set(await stack.pausedSince(since))).toEqual(new Set(["app"]));
+        expect(await stack.isWriterPaused()).toBe(false);
+      },
+    );
+
+    it.each(["named", "found"] as const)(
+      "never has its writer left paused by a Holdfast that is killed in job %s",
+      async (job) => {
+        const took = await measureBackup(stack, job);
+        for (const rescuer of KILLS) {
+          const afterMs = (0.3 + 0.7 * random()) * took;
+          await shootBackup(stack, { job, rescuer, afterMs });
+        }
+        await stack.backUpAndCheck(job);
+      },
+    );
+  });
+});
