@@ -6,10 +6,12 @@ import { hasCode, HoldfastError, messageOf } from "../domain/errors.ts";
 import { byNewest, COMMIT_RECORD, jobPrefix, PIN_OBJECT, stackPrefix } from "../domain/recovery-point.ts";
 import type { CatalogPoint, CommitRecord, Proof } from "../domain/recovery-point.ts";
 import type { Store, StoredObject } from "../ports/store.ts";
+import type { TextCache } from "../ports/text-cache.ts";
 import { parseCommitRecord, parseProof } from "./commit-record.ts";
 import { inParallel } from "./in-parallel.ts";
 import { listPointFolders, newestProof } from "./point-folders.ts";
 import type { ListScope, PointFolder } from "./point-folders.ts";
+import { NO_CACHE, Recall } from "./recall.ts";
 import { RememberedObjects } from "./remembered-objects.ts";
 import { readText } from "./small-object.ts";
 
@@ -48,15 +50,23 @@ export interface CatalogListing {
 
 export class Catalog {
   readonly #remembered = new RememberedObjects(REMEMBERED_BYTES);
+  readonly #cache: TextCache;
+
+  constructor(cache: TextCache = NO_CACHE) {
+    this.#cache = cache;
+  }
 
   /** Throws when the store cannot be listed, or fails in passing while a record is read: half a catalog is none. */
   async listPoints(store: Store, scope: ListScope): Promise<CatalogListing> {
     const { folders, misplaced } = await listPointFolders(store, scope);
     const committed = folders.filter(({ objects }) => objects.has(COMMIT_RECORD));
-    this.#forgetGone(store, scope, committed);
+    const keys = new Set(committed.flatMap(({ objects }) => [...objects.values()].map(({ key }) => key)));
+    this.#forgetGone(store, scope, keys);
+    const recall = new Recall(store.name, this.#remembered, this.#cache);
     const readings = await inParallel(committed, CONCURRENT_READS, (folder) =>
-      this.#readFolder(store, scope, folder),
+      readFolder({ store, scope, recall }, folder),
     );
+    await recall.end(scope.job === undefined ? keys : undefined);
     const listing: CatalogListing = {
       points: readings.flatMap(({ point }) => point ?? []),
       problems: readings.flatMap(({ problems }) => problems),
@@ -69,64 +79,68 @@ export class Catalog {
     return { points: points.sort(byNewest), problems };
   }
 
-  #forgetGone(store: Store, { stack, job }: ListScope, folders: PointFolder[]): void {
-    const keys = new Set(folders.flatMap(({ objects }) => [...objects.values()].map(({ key }) => key)));
+  #forgetGone(store: Store, { stack, job }: ListScope, keys: ReadonlySet<string>): void {
     const prefix = job === undefined ? stackPrefix(stack) : jobPrefix(stack, job);
     this.#remembered.reconcile(store.name, prefix, (key) => keys.has(key));
   }
+}
 
-  async #readFolder(store: Store, scope: ListScope, folder: PointFolder): Promise<Reading> {
-    const { job, id } = folder;
-    try {
-      const record = await this.#readRecord(store, scope, folder);
-      assertBelongs(record, { stack: scope.stack, folder, store: store.name });
-      await assertComplete(store, record, folder, scope.signal);
-      const { lastProof, problems } = await this.#readProof(store, folder, scope.signal);
-      const [startedAt, finishedAt] = [Date.parse(record.startedAt), Date.parse(record.finishedAt)];
-      const pinned = folder.objects.has(PIN_OBJECT);
-      return {
-        point: { store: store.name, job, id, startedAt, finishedAt, record, pinned, lastProof },
-        problems,
-      };
-    } catch (error) {
-      if (isPassing(error)) throw error;
-      // Deleted since it was listed: then there is no such point, which is no problem.
-      if ((await store.stat(folder.prefix + COMMIT_RECORD, { signal: scope.signal })) === undefined) {
-        return { point: undefined, problems: [] };
-      }
-      return { point: undefined, problems: [problemOf(error, store.name, folder)] };
+/** One listing. */
+interface Look {
+  store: Store;
+  scope: ListScope;
+  recall: Recall;
+}
+
+async function readFolder(look: Look, folder: PointFolder): Promise<Reading> {
+  const { store, scope } = look;
+  const { job, id } = folder;
+  try {
+    const record = await readRecord(look, folder);
+    assertBelongs(record, { stack: scope.stack, folder, store: store.name });
+    await assertComplete(store, record, folder, scope.signal);
+    const { lastProof, problems } = await readNewestProof(look, folder);
+    const [startedAt, finishedAt] = [Date.parse(record.startedAt), Date.parse(record.finishedAt)];
+    const pinned = folder.objects.has(PIN_OBJECT);
+    return {
+      point: { store: store.name, job, id, startedAt, finishedAt, record, pinned, lastProof },
+      problems,
+    };
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    // Deleted since it was listed: then there is no such point, which is no problem.
+    if ((await store.stat(folder.prefix + COMMIT_RECORD, { signal: scope.signal })) === undefined) {
+      return { point: undefined, problems: [] };
     }
+    return { point: undefined, problems: [problemOf(error, store.name, folder)] };
   }
+}
 
-  async #readRecord(
-    store: Store,
-    { signal }: ListScope,
-    { prefix, objects }: PointFolder,
-  ): Promise<CommitRecord> {
-    const object = objects.get(COMMIT_RECORD) as StoredObject;
-    return this.#remembered.get(store.name, object, async () =>
-      parseCommitRecord(await readText(store, object.key, { signal }), reading(store.name, prefix)),
-    );
-  }
+async function readRecord(
+  { store, scope: { signal }, recall }: Look,
+  { prefix, objects }: PointFolder,
+): Promise<CommitRecord> {
+  const object = objects.get(COMMIT_RECORD) as StoredObject;
+  return recall.get(object, {
+    read: () => readText(store, object.key, { signal }),
+    parse: (text) => parseCommitRecord(text, reading(store.name, prefix)),
+  });
+}
 
-  async #readProof(
-    store: Store,
-    folder: PointFolder,
-    signal: AbortSignal | undefined,
-  ): Promise<ProofReading> {
-    const object = newestProof(folder);
-    if (object === undefined) return { lastProof: undefined, problems: [] };
-    const what = `Reading the newest proof of ${store.name}:${folder.prefix}`;
-    try {
-      const lastProof = await this.#remembered.get(store.name, object, async () =>
-        parseProof(await readText(store, object.key, { signal }), what),
-      );
-      return { lastProof, problems: [] };
-    } catch (error) {
-      if (isPassing(error)) throw error;
-      const problem = { ...problemOf(error, store.name, folder), kind: "proof-unreadable" as const };
-      return { lastProof: failedProof(folder.id, object, problem.message), problems: [problem] };
-    }
+async function readNewestProof(look: Look, folder: PointFolder): Promise<ProofReading> {
+  const object = newestProof(folder);
+  if (object === undefined) return { lastProof: undefined, problems: [] };
+  const { store, scope, recall } = look;
+  try {
+    const lastProof = await recall.get(object, {
+      read: () => readText(store, object.key, { signal: scope.signal }),
+      parse: (text) => parseProof(text, `Reading the newest proof of ${store.name}:${folder.prefix}`),
+    });
+    return { lastProof, problems: [] };
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    const problem = { ...problemOf(error, store.name, folder), kind: "proof-unreadable" as const };
+    return { lastProof: failedProof(folder.id, object, problem.message), problems: [problem] };
   }
 }
 

@@ -4,6 +4,7 @@ import type { StoredObject } from "../ports/store.ts";
 interface Remembered {
   size: number;
   modifiedAt: number;
+  version: string | undefined;
   value: unknown;
 }
 
@@ -22,11 +23,15 @@ export class RememberedObjects {
     const name = nameOf(store, object.key);
     const known = this.#entries.get(name);
     this.#drop(name);
-    const isSame = known?.size === object.size && known.modifiedAt === object.modifiedAt;
+    const isSame =
+      known?.size === object.size &&
+      known.modifiedAt === object.modifiedAt &&
+      known.version === object.version;
     const value = isSame ? (known.value as T) : await read();
     this.#drop(name);
-    this.#entries.set(name, { size: object.size, modifiedAt: object.modifiedAt, value });
-    this.#bytes += object.size;
+    const { size, modifiedAt, version } = object;
+    this.#entries.set(name, { size, modifiedAt, version, value });
+    this.#bytes += size;
     this.#shrink();
     return value;
   }

@@ -22,6 +22,7 @@ import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import { openIndexCache } from "../state/index-cache.ts";
+import { openTextCache } from "../state/text-cache.ts";
 import { openInterventionJournal } from "../state/intervention-journal.ts";
 import { probeDirectory } from "../state/probe-directory.ts";
 import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
@@ -113,7 +114,7 @@ export function composeStack(options: ComposeOptions): Stack {
         endWork: (intervention) => restorer.endWork(intervention),
       }),
       hooks: new Hooks({ runtime, clock, http, project: config.stack }),
-      catalog: new Catalog(),
+      catalog: new Catalog(openTextCache(config.stateDirectory)),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
       observer: observeAll(observers),
     },

@@ -45,6 +45,8 @@ export interface StoredObject {
   key: string;
   size: number;
   modifiedAt: number;
+  /** Another one whenever the object is another one; only from stores that tell them apart so. */
+  version?: string | undefined;
 }
 
 export interface PutOptions {

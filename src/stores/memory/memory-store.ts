@@ -14,6 +14,7 @@ interface WithSignal {
 interface Held {
   bytes: Uint8Array;
   modifiedAt: number;
+  version: string;
 }
 
 export class MemoryStore implements Store {
@@ -21,6 +22,7 @@ export class MemoryStore implements Store {
   readonly kind = "memory";
   readonly #clock: Clock;
   readonly #objects = new Map<string, Held>();
+  #puts = 0;
 
   constructor(options: { name: string; clock: Clock }) {
     this.name = options.name;
@@ -40,7 +42,8 @@ export class MemoryStore implements Store {
     for await (const chunk of cancellable(body, signal, what)) chunks.push(new Uint8Array(chunk));
     throwIfAborted(signal, what);
     if (!replace) this.#assertAbsent(key, what);
-    const held = { bytes: Buffer.concat(chunks), modifiedAt: this.#clock.now() };
+    const version = String((this.#puts += 1));
+    const held = { bytes: Buffer.concat(chunks), modifiedAt: this.#clock.now(), version };
     this.#objects.set(key, held);
     return describe(key, held);
   }
@@ -100,8 +103,8 @@ export class MemoryStore implements Store {
   }
 }
 
-function describe(key: string, { bytes, modifiedAt }: Held): StoredObject {
-  return { key, size: bytes.byteLength, modifiedAt };
+function describe(key: string, { bytes, modifiedAt, version }: Held): StoredObject {
+  return { key, size: bytes.byteLength, modifiedAt, version };
 }
 
 function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
