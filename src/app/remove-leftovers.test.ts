@@ -3,6 +3,7 @@ import { bodyOf, keysOf } from "../../test/contract/bytes.ts";
 import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { FaultyStore } from "../../test/fakes/faulty-store.ts";
 import { putObjects, putPoint, recordOf } from "../../test/fakes/points.ts";
+import { retained } from "../domain/errors.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
 
@@ -24,6 +25,17 @@ describe("removing what killed runs left", () => {
     expect(removed).toEqual({ points: [{ job: "data", id: killed.id }], objects: 2, unfinished: 0 });
     expect(await keysOf(store)).toEqual(whole);
     expect(await removeUncommitted(store, { stack: "stack" })).toMatchObject({ points: [], objects: 0 });
+  });
+
+  it("leaves what the store does not let go of, and tries again the next time", async () => {
+    const { store } = setUp();
+    const killed = recordOf(KILLED);
+    await putObjects(store, killed);
+    store.inject("delete", { kind: "throw-before", error: retained("Deleting", {}) }, { key: /archive/ });
+    const removed = await removeUncommitted(store, { stack: "stack" });
+    expect(removed).toEqual({ points: [], objects: 1, unfinished: 0 });
+    expect(await removeUncommitted(store, { stack: "stack" })).toMatchObject({ objects: 1 });
+    expect(await keysOf(store)).toEqual([]);
   });
 
   it("touches nothing else: other stacks and jobs, locks, foreign files, points to keep", async () => {

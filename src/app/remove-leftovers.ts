@@ -4,6 +4,7 @@ import type { Store } from "../ports/store.ts";
 import { locksPrefix } from "./lock-object.ts";
 import { listPointFolders } from "./point-folders.ts";
 import type { ListScope } from "./point-folders.ts";
+import { deleteIfLetGo } from "./remove-point.ts";
 
 export interface RemovedLeftovers {
   /** Uncommitted points. */
@@ -33,9 +34,10 @@ export async function removeUncommitted(
     if (objects.has(COMMIT_RECORD) || keep?.has(id)) continue;
     // A listing that forgot the one object that matters must not cost a recovery point.
     if ((await store.stat(folder + COMMIT_RECORD, { signal })) !== undefined) continue;
-    for (const { key } of objects.values()) await store.delete(key, { signal });
-    removed.points.push({ job: jobName, id });
-    removed.objects += objects.size;
+    let left = 0;
+    for (const { key } of objects.values()) if (!(await deleteIfLetGo(store, key, signal))) left += 1;
+    if (left === 0) removed.points.push({ job: jobName, id });
+    removed.objects += objects.size - left;
   }
   return removed;
 }

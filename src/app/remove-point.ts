@@ -1,5 +1,5 @@
 /** Removes one recovery point from a store. */
-import { HoldfastError } from "../domain/errors.ts";
+import { hasCode, HoldfastError } from "../domain/errors.ts";
 import { COMMIT_RECORD, PIN_OBJECT, pointPrefix } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -15,7 +15,8 @@ export interface PointToRemove {
 
 /**
  * The commit record goes first: from then on there is no such point, and what is left of it is leftovers of an
- * uncommitted one. Without a commit record nothing is touched. Throws `refused` when it has been pinned meanwhile.
+ * uncommitted one. Without a commit record nothing is touched. Throws `refused` when it has been pinned meanwhile,
+ * and `retained`, with the point as it was, when the store does not let go of it.
  */
 export async function removePoint({ store, stack, job, id, signal, onGone }: PointToRemove): Promise<void> {
   const prefix = pointPrefix(stack, job, id);
@@ -25,7 +26,22 @@ export async function removePoint({ store, stack, job, id, signal, onGone }: Poi
   if (!keys.delete(prefix + COMMIT_RECORD)) return;
   await store.delete(prefix + COMMIT_RECORD, { signal });
   onGone?.();
-  for (const key of keys) await store.delete(key, { signal });
+  for (const key of keys) await deleteIfLetGo(store, key, signal);
+}
+
+/** An object of no point that the store keeps by its own rules is left to them; the next run tries again. */
+export async function deleteIfLetGo(
+  store: Store,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    await store.delete(key, { signal });
+    return true;
+  } catch (error) {
+    if (hasCode(error, "retained")) return false;
+    throw error;
+  }
 }
 
 function pinnedMeanwhile(store: Store, prefix: string): HoldfastError {

@@ -52,8 +52,10 @@ export async function inspectStore(
     const probe = await probeStore(context, store, signal);
     const listing = await context.catalog.listPoints(store, { stack: context.stack, signal });
     return [
-      { about, verdict: "ok", message: "It takes an object, gives it back, lists it and deletes it." },
-      clockFinding(context, about, probe),
+      probe.keptBecause === undefined
+        ? { about, verdict: "ok", message: "It takes an object, gives it back, lists it and deletes it." }
+        : keepsFinding(about, probe.keptBecause),
+      clockFinding(context, about, probe.stored),
       ...(await spaceFindings(about, store, listing, use)),
       ...catalogFindings(context, about, listing),
     ];
@@ -62,12 +64,18 @@ export async function inspectStore(
   }
 }
 
-async function probeStore({ stack }: AppContext, store: Store, signal: AbortSignal): Promise<StoredObject> {
+/** `keptBecause`: why the store does not let go of what was written. */
+async function probeStore(
+  { stack }: AppContext,
+  store: Store,
+  signal: AbortSignal,
+): Promise<{ stored: StoredObject; keptBecause: string | undefined }> {
   const prefix = `${stackPrefix(stack)}.probe/`;
   const key = `${prefix}${randomUUID()}`;
   const content = randomUUID();
+  let stored: StoredObject | undefined;
   try {
-    const stored = await store.put(key, once(Buffer.from(content)), { signal });
+    stored = await store.put(key, once(Buffer.from(content)), { signal });
     if ((await readText(store, key, { signal })) !== content)
       throw broken(store, "it gave back something else than was written");
     const listed = (await Array.fromAsync(store.list(prefix, { signal }))).some(
@@ -77,11 +85,18 @@ async function probeStore({ stack }: AppContext, store: Store, signal: AbortSign
     await store.delete(key, { signal });
     if ((await store.stat(key, { signal })) !== undefined)
       throw broken(store, "it still has what was deleted");
-    return stored;
+    return { stored, keptBecause: undefined };
   } catch (error) {
+    if (error instanceof HoldfastError && error.code === "retained" && stored !== undefined)
+      return { stored, keptBecause: error.facts.why };
     await store.delete(key).catch(() => undefined);
     throw asError(error);
   }
+}
+
+function keepsFinding(about: string, why: string): Finding {
+  const message = `It takes an object, gives it back and lists it, but does not delete it: ${why}. Points that retention lets go of stay there until then.`;
+  return { about, verdict: "warning", message };
 }
 
 function broken(store: Store, why: string): HoldfastError {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { FaultyStore } from "../../test/fakes/faulty-store.ts";
 import { keysIn, listPoints, putObject, putPoint, recordOf } from "../../test/fakes/stored-points.ts";
-import { hasCode, HoldfastError } from "../domain/errors.ts";
+import { hasCode, HoldfastError, retained } from "../domain/errors.ts";
 import { jobPrefix, PIN_OBJECT } from "../domain/recovery-point.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import type { Store } from "../ports/store.ts";
@@ -97,6 +97,43 @@ describe("pruning a store", () => {
     await putPoint(store, recordOf("web", "data", "2026-11-16 03:00"), { pinned: true });
     const { removed } = await prune({ last: 1 }, { inUse: new Set([idOf("2026-11-17")]) });
     expect(removed).toEqual(["2026-11-19", "2026-11-18"].map(idOf));
+  });
+
+  it("keeps what the store does not let go of, with all that it needs, says why, and removes the rest", async () => {
+    await putChains();
+    const until = Date.parse("2026-12-01T00:00:00Z");
+    const held = new FaultyStore(store).inject(
+      "delete",
+      { kind: "throw-before", error: retained("Deleting", { until }) },
+      { key: new RegExp(`${idOf("2026-11-16")}/recovery-point`) },
+    );
+    const before = await allKeys(store);
+    const { removed, decisions } = await prune({ last: 1 }, { store: held });
+    expect(removed).toEqual([idOf("2026-11-17")]);
+    const reasonsOf = (day: string) => decisions.find(({ id }) => id === idOf(day));
+    expect(reasonsOf("2026-11-16")).toMatchObject({
+      action: "keep",
+      reasons: ["kept by the store until 2026-12-01T00:00:00.000Z"],
+    });
+    for (const day of ["2026-11-14", "2026-11-15"])
+      expect(reasonsOf(day)).toMatchObject({
+        action: "keep",
+        reasons: [expect.stringContaining("needed by")],
+      });
+    expect(reasonsOf("2026-11-17")).toMatchObject({ action: "remove" });
+    expect(await allKeys(store)).toEqual(before.filter((key) => !key.includes(idOf("2026-11-17"))));
+  });
+
+  it("leaves the objects of a point that is gone to the store that does not let go of them", async () => {
+    await putDays(DAYS.slice(3));
+    const held = new FaultyStore(store).inject(
+      "delete",
+      { kind: "throw-before", error: retained("Deleting", {}) },
+      { key: /archive/, times: 9 },
+    );
+    const { removed } = await prune({ last: 1 }, { store: held });
+    expect(removed).toEqual([idOf("2026-11-19")]);
+    expect((await allKeys(store)).filter((key) => key.includes("20261119T"))).toHaveLength(1);
   });
 
   it("keeps everything older than a point that cannot be read: it may need any of it", async () => {

@@ -8,7 +8,7 @@ import type { Job } from "../domain/job.ts";
 import { planRetention } from "../domain/plan-retention.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { removalOrder } from "../domain/removal-order.ts";
-import type { RetentionDecision } from "../domain/retention.ts";
+import type { RetentionDecision, RetentionPoint } from "../domain/retention.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import type { Store } from "../ports/store.ts";
 import { pointsToJudge, whyNotOurs } from "./points-to-prune.ts";
@@ -65,7 +65,7 @@ export class PruneInterrupted extends HoldfastError implements PruneResult {
 
 /**
  * Throws `refused` when the plan is not safe, having removed nothing, and PruneInterrupted, with the code of what
- * stopped it, at the first deletion that fails. Never to be called after a failed backup run: the caller's promise.
+ * stopped it, at the first deletion that fails. What the store itself does not let go of yet stays, which is no failure. Never to be called after a failed backup run: the caller's promise.
  */
 export async function pruneStore(request: PruneRequest): Promise<PruneResult> {
   const { job, timezone, now } = request;
@@ -76,24 +76,48 @@ export async function pruneStore(request: PruneRequest): Promise<PruneResult> {
   const result: PruneResult = { decisions: [...plan.decisions, ...leftAlone(request)], removed: [] };
   if (request.dryRun) return result;
   const going = new Set(plan.decisions.filter(({ action }) => action === "remove").map(({ id }) => id));
-  const order = removalOrder(points.filter(({ id }) => going.has(id))).map(({ id }) => id);
+  const order = removalOrder(points.filter(({ id }) => going.has(id)));
+  const keptByStore = new Map<string, string>();
   try {
-    await removeAll(order, request, result.removed);
+    await removeAll(order, request, { removed: result.removed, keptByStore });
   } catch (error) {
     throw new PruneInterrupted(request, result, error);
   } finally {
     report(request, result.removed);
+    result.decisions = result.decisions.map((decision) => unlessKept(decision, keptByStore));
   }
   return result;
 }
 
-async function removeAll(order: readonly string[], request: PruneRequest, removed: string[]): Promise<void> {
+/** `keptByStore`: why, of each point that was to go. */
+async function removeAll(
+  order: readonly RetentionPoint[],
+  request: PruneRequest,
+  { removed, keptByStore }: { removed: string[]; keptByStore: Map<string, string> },
+): Promise<void> {
   const { store, stack, job, signal } = request;
-  for (const id of order) {
+  for (const { id, needs } of order) {
     if (signal.aborted) throw cancellation(signal, pruning(request));
     request.beforeEach?.();
-    await removePoint({ store, stack, job: job.name, id, signal, onGone: () => removed.push(id) });
+    const point = { store, stack, job: job.name, id, signal, onGone: () => removed.push(id) };
+    if (!keptByStore.has(id))
+      await removePoint(point).catch((error: unknown) => keep(error, id, keptByStore));
+    // Whoever needs others comes before them: they stay with it.
+    if (keptByStore.has(id)) for (const other of needs) keptByStore.set(other, `needed by ${id}`);
   }
+}
+
+function keep(error: unknown, id: string, keptByStore: Map<string, string>): void {
+  if (!(error instanceof HoldfastError) || error.code !== "retained") throw error;
+  keptByStore.set(id, error.facts.why);
+}
+
+function unlessKept(
+  decision: RetentionDecision,
+  keptByStore: ReadonlyMap<string, string>,
+): RetentionDecision {
+  const why = decision.action === "remove" ? keptByStore.get(decision.id) : undefined;
+  return why === undefined ? decision : { ...decision, action: "keep", reasons: [why] };
 }
 
 function report({ observer, job, store }: PruneRequest, removed: readonly string[]): void {

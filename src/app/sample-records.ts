@@ -19,6 +19,7 @@ import {
 import type { Store } from "../ports/store.ts";
 import { parseSample } from "./commit-record.ts";
 import { writeSample } from "./point-objects.ts";
+import { deleteIfLetGo } from "./remove-point.ts";
 import { readText } from "./small-object.ts";
 
 /** Records of one point before they are merged into one. */
@@ -120,7 +121,7 @@ export async function keepSample(
   await writeSample(store, point, sample, { signal });
   if (!isFull) return;
   try {
-    for (const key of known.keys) await store.delete(key, { signal });
+    for (const key of known.keys) await deleteIfLetGo(store, key, signal);
   } catch (error) {
     if (signal.aborted) throw error;
     const why = messageOf(error);

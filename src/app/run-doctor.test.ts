@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { keysOf } from "../../test/contract/bytes.ts";
+import { appWorkshop } from "../../test/fakes/app-workshop.ts";
+import type { Fault, StoreMethod } from "../../test/fakes/faulty-store.ts";
+import { retained } from "../domain/errors.ts";
+import { MINUTE } from "../domain/instant.ts";
+import { inspectStore } from "./run-doctor.ts";
+
+async function inspect(method?: StoreMethod, fault?: Fault) {
+  const { context, store } = appWorkshop();
+  if (method !== undefined && fault !== undefined) store.inject(method, fault, { key: /probe/ });
+  const use = { jobs: [], diskLow: {} };
+  const findings = await inspectStore(context, store, { use, signal: new AbortController().signal });
+  const told = findings.map(({ verdict, message }) => `${verdict}: ${message}`);
+  return { told, left: await keysOf(store) };
+}
+
+describe("a look at a store", () => {
+  it("finds nothing wrong with a good one, and leaves nothing in it", async () => {
+    const { told, left } = await inspect();
+    expect(told.map((each) => each.slice(0, 3))).toEqual(told.map(() => "ok:"));
+    expect(told[0]).toContain("deletes it");
+    expect(left).toEqual([]);
+  });
+
+  it.each([
+    ["cannot be written to", "put", { kind: "throw-before" }, "connection was reset"],
+    ["gives back something else", "get", { kind: "flip-byte", at: 3 }, "something else than was written"],
+    ["does not list what it has", "list", { kind: "drop" }, "does not list"],
+    ["does not delete", "delete", { kind: "drop" }, "still has what was deleted"],
+  ] as const)("fails one that %s", async (_what, method, fault, why) => {
+    const { told } = await inspect(method, fault);
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^failed: .*${why}`))]);
+  });
+
+  it("warns of one that keeps what is written for a time, and is content with it otherwise", async () => {
+    const until = Date.parse("2026-12-01T00:00:00Z");
+    const { told } = await inspect("delete", {
+      kind: "throw-before",
+      error: retained("Deleting", { until }),
+    });
+    expect(told[0]).toMatch(/^warning: .*does not delete it: kept by the store until 2026-12-01T00:00:00/);
+    expect(told.slice(1).every((each) => each.startsWith("ok:"))).toBe(true);
+  });
+
+  it("warns of a clock that differs, by how much", async () => {
+    const { context, store, clock } = appWorkshop();
+    const put = store.put.bind(store);
+    store.put = async (key, body, options) => {
+      const stored = await put(key, body, options);
+      return { ...stored, modifiedAt: clock.now() - 10 * MINUTE };
+    };
+    const use = { jobs: [], diskLow: {} };
+    const findings = await inspectStore(context, store, { use, signal: new AbortController().signal });
+    expect(findings).toContainEqual(
+      expect.objectContaining({ verdict: "warning", message: expect.stringContaining("10 min") as string }),
+    );
+  });
+});
