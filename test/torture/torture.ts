@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
@@ -11,6 +11,7 @@ import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
 import { tortureDuckdbStack } from "./duckdb-stack/torture-duckdb-stack.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
+import { tortureLivePoints } from "./live-points/torture-live-points.ts";
 import { tortureSqlite } from "./sqlite/torture-sqlite.ts";
 import { tortureStackRestores } from "./stack-restores/torture-stack-restores.ts";
 import { tortureFlips } from "./torture-flips.ts";
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     "database-flips": { type: "string" },
     duckdb: { type: "string" },
     "duckdb-stack": { type: "string" },
+    "live-points": { type: "string" },
     directory: { type: "string" },
     sqlite: { type: "string" },
     "stack-restores": { type: "string" },
@@ -49,6 +51,7 @@ const {
   "database-flips": databaseFlips,
   sqlite,
   "duckdb-stack": duckdbStack,
+  "live-points": livePoints,
   "stack-restores": stackRestores,
 } = values;
 const ofOthers = [
@@ -60,6 +63,7 @@ const ofOthers = [
   databaseFlips,
   duckdb,
   duckdbStack,
+  livePoints,
   sqlite,
   stackRestores,
 ];
@@ -75,6 +79,11 @@ if (interventions !== undefined)
   await tortureInterventions({ kills: Number(interventions), seed, print: (line) => console.log(line) });
 if (duckdb !== undefined)
   await tortureDuckdb({ captures: Number(duckdb), seed, directory, print: (line) => console.log(line) });
+if (livePoints !== undefined)
+  await tortureLivePoints({
+    ...{ points: Number(livePoints), seed, directory },
+    print: (line) => console.log(line),
+  });
 if (duckdbStack !== undefined)
   await tortureDuckdbStack({ kills: Number(duckdbStack), seed, print: (line) => console.log(line) });
 if (stackRestores !== undefined)

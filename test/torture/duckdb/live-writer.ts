@@ -1,11 +1,12 @@
 /** The writer as a process that can be held still, let go on, and killed. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import type { Freeze } from "../../../src/capture/database-capture.ts";
 import { waitUntil } from "../../e2e/wait-until.ts";
+import { holdProcess, letGoOn } from "../live-points/held-process.ts";
 import type { WriterOrder } from "./loads.ts";
 
 const PROGRAM = fileURLToPath(new URL("./writer-child.ts", import.meta.url));
@@ -35,6 +36,10 @@ export class LiveWriter {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Throws when it has ended by itself. */
   check(): void {
     if (!this.isRunning) throw new Error(`The writer has ended: ${this.#errors}`);
@@ -48,18 +53,14 @@ export class LiveWriter {
   /** As the kernel's freezer does: it is held when all of its threads are. */
   readonly freeze: Freeze = async (work) => {
     this.check();
-    this.#child.kill("SIGSTOP");
+    const { pid } = this;
     try {
-      const deadline = performance.now() + 10_000;
-      while (!this.#isStopped()) {
-        if (performance.now() > deadline) throw new Error("The writer does not stop.");
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      holdProcess(pid);
       const startedAt = performance.now();
       const value = await work(new AbortController().signal);
       return { value, heldMs: performance.now() - startedAt };
     } finally {
-      this.#child.kill("SIGCONT");
+      letGoOn(pid);
     }
   };
 
@@ -74,14 +75,5 @@ export class LiveWriter {
     if (!this.isRunning) return;
     this.#child.kill("SIGKILL");
     await once(this.#child, "close");
-  }
-
-  #isStopped(): boolean {
-    const tasks = `/proc/${this.#child.pid}/task`;
-    return readdirSync(tasks).every((task) => {
-      const stat = readFileSync(`${tasks}/${task}/stat`, "latin1");
-      // The state follows the name, which is in parentheses and may hold any character.
-      return stat.charAt(stat.lastIndexOf(")") + 2) === "T";
-    });
   }
 }

@@ -4,14 +4,13 @@
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 
 import type { Freeze } from "../../../src/capture/database-capture.ts";
 import { captureSqlite } from "../../../src/capture/sqlite/capture-sqlite.ts";
 import { checkSqlite } from "../../../src/capture/sqlite/check-sqlite.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
 import { randomFrom } from "../moments.ts";
-import { SUM } from "./accounts.ts";
+import { wrongInAccounts } from "./accounts.ts";
 
 export interface LoopOrder {
   path: string;
@@ -98,18 +97,5 @@ async function wrongIn(paths: string[], scratch: string, acknowledged: number): 
   const { signal } = new AbortController();
   const verdict = await checkSqlite({ path, level: "full", timeout: 60_000, clock: systemClock, signal });
   if (verdict.state !== "sound") return `${verdict.state}: ${verdict.why}`;
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    const ask = (sql: string) => Number(database.prepare(`SELECT (${sql}) AS n`).get()?.["n"]);
-    const [sum, last, count] = [
-      ask("SELECT sum(balance) FROM accounts"),
-      ask("SELECT coalesce(max(number), 0) FROM transfers"),
-      ask("SELECT count(*) FROM transfers"),
-    ];
-    if (sum !== SUM) return `the sum is ${sum}`;
-    if (count !== last) return `${count} transfers, the last of which is ${last}`;
-    return last < acknowledged ? `the last transfer is ${last}, acknowledged was ${acknowledged}` : "";
-  } finally {
-    database.close();
-  }
+  return wrongInAccounts(path, acknowledged);
 }
