@@ -7,6 +7,7 @@ import type { StoreResult, Trigger } from "../domain/run.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
+import { catchUp } from "./catch-up.ts";
 import type { Hold } from "./held-locks.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
 import { prepareBase } from "./prepare-base.ts";
@@ -14,7 +15,7 @@ import { pruneAfterBackup } from "./prune-job.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
 import { freezerFor } from "./interventions/find-freezer.ts";
 import { quiesceFor } from "./quiesce-job.ts";
-import { runBackup } from "./run-backup.ts";
+import { resultOf, runBackup } from "./run-backup.ts";
 import { withRetries } from "./with-retries.ts";
 
 export interface BackupJobRequest {
@@ -92,7 +93,7 @@ async function attempt(
     const troubles: string[] = [];
     const plan = await prepareBase(context, { job, isFullAsked, stores: ready, signal });
     if (plan.isTrouble === true) reporter.warn(`Everything is read again, because ${plan.fullBecause ?? ""}`);
-    const { record, stores: written } = await runBackup({
+    const { record, failures } = await runBackup({
       ...{ stack: context.stack, clock: context.clock, tool: context.tool, signal, plan },
       job: job.name,
       indexes: job.full === undefined ? undefined : context.indexes,
@@ -111,10 +112,14 @@ async function attempt(
       onProgress: ({ files, sourceBytes }) =>
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),
     });
-    const good = ready.filter((_, at) => written[at]?.outcome === "succeeded");
+    const inRun = ready.map((store, at) => ({ ...store, failure: failures[at] }));
+    const caughtUp = await catchUp(context, { job, record, signal, reporter, stores: inRun });
+    troubles.push(...caughtUp.flatMap(({ problems }) => problems));
+    const good = ready.filter((_, at) => caughtUp[at]?.failure === undefined);
     const startedAt = Date.parse(record.startedAt);
     troubles.push(...(await pruneAfterBackup(context, job, startedAt, good, signal)));
-    return reportOf(record, [...written, ...results], troubles);
+    const inStores = ready.map((store, at) => resultOf(store, record, caughtUp[at]?.failure));
+    return reportOf(record, [...inStores, ...results], troubles);
   } finally {
     await Promise.all(locks.map((lock) => lock.release()));
   }

@@ -83,10 +83,16 @@ export class Destination {
     };
   }
 
-  /** The source has ended well: ends the objects, reads them back, and commits. Never rejects. */
+  /**
+   * The source has ended well: ends the objects, reads them back, and commits. Never rejects. `bytes` are the commit record's,
+   * where they are given already: those of a copy are the original's.
+   */
   async complete(
     record: CommitRecord,
-    comparisonOf?: (object: PointObject) => Comparison | undefined,
+    {
+      comparisonOf,
+      bytes,
+    }: { comparisonOf?: (object: PointObject) => Comparison | undefined; bytes?: Uint8Array } = {},
   ): Promise<void> {
     for (const { channel } of this.#uploads) channel.end();
     await this.#attempt("Writing", () => Promise.all(this.#uploads.map(({ done }) => done)));
@@ -99,20 +105,24 @@ export class Destination {
       // A process that was stopped for a while may wake up here without its lock, and without its objects.
       this.#options.lock.check();
     });
-    if (this.#failure === undefined) await this.#commit(record);
-    else await this.#removeObjects();
+    if (this.#failure === undefined) await this.#commit(bytes ?? encodeCommitRecord(record));
+    else await this.#takeBack();
   }
 
   /** The source has failed: no upload may end as if it were whole. Removes what is there. Never rejects. */
   async abandon(error: unknown): Promise<void> {
     this.#giveUp(error);
+    await this.#takeBack();
+  }
+
+  /** Once it has failed: an upload that is on its way out may have put its object still. */
+  async #takeBack(): Promise<void> {
     await this.#inTime(() => Promise.all(this.#uploads.map(({ done }) => done)));
     await this.#removeObjects();
   }
 
   /** The commit record is written last; a lost answer is settled by looking at what is stored. */
-  async #commit(record: CommitRecord): Promise<void> {
-    const bytes = encodeCommitRecord(record);
+  async #commit(bytes: Uint8Array): Promise<void> {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const object = { name: COMMIT_RECORD, size: bytes.length, sha256 };
     let unanswered: Error | undefined;

@@ -57,11 +57,20 @@ export async function readHolder(
 export async function readRecordAsWritten(
   store: Store,
   point: PointName,
-  { signal }: WithSignal = {},
+  options: WithSignal = {},
 ): Promise<CommitRecord> {
+  return (await readRecordText(store, point, options)).record;
+}
+
+/** As readRecordAsWritten, with the text as it is stored. */
+export async function readRecordText(
+  store: Store,
+  point: PointName,
+  { signal }: WithSignal = {},
+): Promise<{ record: CommitRecord; text: string }> {
   const text = await readText(store, prefixOf(point) + COMMIT_RECORD, { signal });
   const record = parseOwnRecord(store, point, text);
-  if (!isSealedTextChanged(text)) return record;
+  if (!isSealedTextChanged(text)) return { record, text };
   const what = `Reading recovery point ${store.name}:${prefixOf(point)}`;
   throw new HoldfastError("damaged", {
     what,

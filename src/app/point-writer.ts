@@ -69,7 +69,9 @@ export class PointWriter {
    */
   async commit(record: CommitRecord): Promise<(Error | undefined)[]> {
     const comparisonOf = ({ name }: PointObject) => this.#objects.get(name)?.secret.comparison();
-    await Promise.all(this.#destinations.map((destination) => destination.complete(record, comparisonOf)));
+    await Promise.all(
+      this.#destinations.map((destination) => destination.complete(record, { comparisonOf })),
+    );
     this.#throwIfNoneIsLeft();
     return this.#destinations.map(({ failure }) => failure);
   }

@@ -1,10 +1,9 @@
 /** Reads a stored object again and compares it with what was sent: no store is believed (invariant 1). */
 import { createHash } from "node:crypto";
 import { HoldfastError } from "../domain/errors.ts";
-import type { Milliseconds } from "../domain/instant.ts";
 import type { CommitRecord, PointObject } from "../domain/recovery-point.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
+import { chunksInTime, type ChunkBounds } from "./chunks-in-time.ts";
 import { examineObject } from "./examine-object.ts";
 import type { Comparison } from "./secret-digest.ts";
 import { within } from "./within.ts";
@@ -18,8 +17,7 @@ export interface ReadBackOptions {
   signal: AbortSignal;
   /** The point's commit record, where there is one yet: another object of it may stand in this one's place. */
   record?: CommitRecord | undefined;
-  /** How long the store may take for each chunk, and what to say when it takes longer. */
-  bounds: { clock: Clock; limit: Milliseconds; what: string };
+  bounds: ChunkBounds;
 }
 
 /** Throws `damaged` when the stored bytes are not those of the object. */
@@ -27,12 +25,12 @@ export async function readBack(store: Store, options: ReadBackOptions): Promise<
   const { prefix, object, signal, bounds } = options;
   const comparison = options.comparison ?? bySha256(object.sha256);
   let size = 0;
-  const chunks = store.get(prefix + object.name, { signal, transient: true })[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await within(bounds, () => chunks.next());
-    if (next.done === true) break;
-    comparison.update(next.value);
-    size += next.value.byteLength;
+  for await (const chunk of chunksInTime(
+    store.get(prefix + object.name, { signal, transient: true }),
+    bounds,
+  )) {
+    comparison.update(chunk);
+    size += chunk.byteLength;
   }
   if (size === object.size && comparison.matches()) return;
   const why = (await whatHappened(store, options)) ?? whatIsSeen(size, object);

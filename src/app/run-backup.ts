@@ -57,6 +57,8 @@ export interface BackupResult {
   record: CommitRecord;
   /** One for each store of the request, in its order. */
   stores: StoreResult[];
+  /** Why a store has no point, in the same order. */
+  failures: readonly (Error | undefined)[];
 }
 
 /** Rejects when no store has the point; a point that only some stores have is a result with failures in it. */
@@ -73,7 +75,7 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
     const failures = await writer.commit(record);
     const index = record.objects.find(({ name }) => name === INDEX_OBJECT);
     if (index !== undefined) await copy?.keep(index);
-    return { record, stores: stores.map((store, at) => resultOf(store, record, failures[at])) };
+    return { record, failures, stores: stores.map((store, at) => resultOf(store, record, failures[at])) };
   } catch (error) {
     throw signal.aborted ? cancellation(signal, `Backing up job ${job}`) : error;
   } finally {
@@ -146,7 +148,12 @@ function commitRecord(
   };
 }
 
-function resultOf({ store }: BackupStore, record: CommitRecord, failure: Error | undefined): StoreResult {
+/** How a store has fared in a run. */
+export function resultOf(
+  { store }: Pick<BackupStore, "store">,
+  record: CommitRecord,
+  failure: Error | undefined,
+): StoreResult {
   if (failure === undefined) {
     return { store: store.name, outcome: "succeeded", storedBytes: record.totals.storedBytes };
   }

@@ -1,6 +1,7 @@
 /** What an incremental point may build on: the newest point that every store has whole, unless everything is to be read. */
 import type { Instant } from "./instant.ts";
 import { byNewest, isVerified, type CatalogPoint, type CommitRecord } from "./recovery-point.ts";
+import { contentOf } from "./same-content.ts";
 import type { Schedule } from "./schedule.ts";
 
 export interface BaseQuestion {
@@ -60,7 +61,7 @@ function hasSame(
 
 function digestsOf(points: readonly CatalogPoint[], id: string): string | undefined {
   const record = points.find((point) => point.id === id)?.record;
-  return record && JSON.stringify([record.objects.map(({ name, sha256 }) => [name, sha256]), record.needs]);
+  return record && contentOf(record);
 }
 
 function reasonWithoutBase(stores: readonly (readonly CatalogPoint[])[]): string {

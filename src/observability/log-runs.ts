@@ -1,4 +1,4 @@
-/** Writes runs to the log: one line when a run starts, one for each warning, one when it ends, one for what was pruned. */
+/** Writes runs to the log: one line when a run starts, one for each warning, one when it ends, one for what was copied or pruned. */
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import type { Operation, RunRecord } from "../domain/run.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
@@ -31,12 +31,19 @@ export function logRuns(logger: Logger): RunObserver {
       logEnd(of(run), run, error);
       phases.delete(run.id);
     },
+    pointsCopied({ job, store, points }) {
+      if (points.length === 0) return;
+      logger.child({ job }).info(`Copied ${countOf(points)} of ${job} to ${store}`, { store, points });
+    },
     pointsPruned({ job, store, points }) {
       if (points.length === 0) return;
-      const count = points.length === 1 ? "1 point" : `${points.length} points`;
-      logger.child({ job }).info(`Pruned ${count} of ${job} in ${store}`, { store, points });
+      logger.child({ job }).info(`Pruned ${countOf(points)} of ${job} in ${store}`, { store, points });
     },
   };
+}
+
+function countOf({ length }: readonly string[]): string {
+  return length === 1 ? "1 point" : `${length} points`;
 }
 
 function logEnd(logger: Logger, run: RunRecord, error: unknown): void {

@@ -140,6 +140,11 @@ export const COUNTERS = {
     labels: ["job", "kind", "result"],
     help: "Checks of captured databases, by result; a damaged capture is thrown away and taken anew.",
   },
+  copied: {
+    name: "copied_points_total",
+    labels: ["job", "store"],
+    help: "Recovery points copied to the store from another one, because it had missed them.",
+  },
   pruned: {
     name: "pruned_points_total",
     labels: ["job", "store"],

@@ -1,4 +1,4 @@
-/** Counts what happens: runs and how long they took, pruned points, notifications. */
+/** Counts what happens: runs and how long they took, copied and pruned points, notifications. */
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { StackStatus } from "../app/read-status.ts";
 import { CAPTURE_MODES, CHECK_RESULTS, DATABASE_KINDS } from "../domain/embedded-database.ts";
@@ -50,6 +50,7 @@ export interface RunCounters {
 export function createRunCounters(registry: Registry, channels: readonly string[]): RunCounters {
   const runs = new Counter(configurationOf(COUNTERS.runs, registry));
   const databases = createDatabaseCounters(registry);
+  const copied = new Counter(configurationOf(COUNTERS.copied, registry));
   const pruned = new Counter(configurationOf(COUNTERS.pruned, registry));
   const notifications = new Counter(configurationOf(COUNTERS.notifications, registry));
   const durations = new Histogram({ ...configurationOf(RUN_DURATION, registry), buckets: DURATION_BUCKETS });
@@ -73,12 +74,23 @@ export function createRunCounters(registry: Registry, channels: readonly string[
         interventions.observe({ job }, heldMs / SECOND);
       },
       databaseCaptured: databases.count,
+      pointsCopied({ job, store, points }) {
+        copied.inc({ job, store }, points.length);
+      },
       pointsPruned({ job, store, points }) {
         pruned.inc({ job, store }, points.length);
       },
     },
     async follow(names) {
-      for (const metric of [runs, pruned, notifications, durations, interventions, ...databases.all]) {
+      for (const metric of [
+        runs,
+        copied,
+        pruned,
+        notifications,
+        durations,
+        interventions,
+        ...databases.all,
+      ]) {
         await removeUnnamed(metric, names);
       }
       expectChannels(names.channels);
@@ -87,7 +99,7 @@ export function createRunCounters(registry: Registry, channels: readonly string[
     expect(status) {
       for (const { name: job, sourceKind, stores } of status.jobs) {
         if (sourceKind === "volume") databases.expect(job);
-        for (const { store } of stores) pruned.inc({ job, store }, 0);
+        for (const { store } of stores) for (const points of [copied, pruned]) points.inc({ job, store }, 0);
         for (const operation of OPERATIONS_OF_A_DAEMON) {
           for (const outcome of OUTCOMES) runs.inc({ job, operation, outcome }, 0);
         }

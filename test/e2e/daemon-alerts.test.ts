@@ -110,7 +110,7 @@ describe("a store that is lost and comes back", () => {
     renameSync(stack.path("unmounted"), stack.store("offsite"));
     expect(await daemon.runJob("data", TOKEN)).toBe("succeeded");
     await inbox.next("store-unreachable", "resolved");
-    expect(storedState(stack.store("offsite")).committed.size).toBe(2);
+    expect(storedState(stack.store("offsite")).committed.size).toBe(3);
   });
 });
 

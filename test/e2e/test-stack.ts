@@ -84,7 +84,7 @@ export function testStack(config?: StackConfig): TestStack {
 /** What `GET /api/v1/status` says, as far as these tests ask. */
 interface Status {
   fresh: boolean;
-  alerts: { condition: string }[];
+  alerts: { condition: string; store: string | null }[];
   jobs: {
     name: string;
     running: boolean;
