@@ -7,7 +7,7 @@
  * - `put` is create-only unless `replace` is set: of two concurrent puts of one key exactly one succeeds.
  * - An error while the body is read, or the signal, leaves no object and no leftovers (after a kill, leftovers
  *   are invisible to `list` and removed by `removeLeftovers`).
- * - Errors are HoldfastErrors: `not-found`, `already-exists`, `no-space`, `store` (with `transient` set when a
+ * - Errors are HoldfastErrors: `not-found`, `already-exists`, `no-space`, `retained`, `store` (with `transient` set when a
  *   later attempt may succeed), `cancelled`. Errors thrown by the body pass through unchanged.
  */
 export interface Store {
@@ -37,6 +37,11 @@ export interface Store {
    * put that may still be under way: callers hold the stack's lock.
    */
   removeLeftovers(prefix: string, options?: { signal?: AbortSignal | undefined }): Promise<number>;
+  /**
+   * What its user should know of how it is set up, each a sentence with what to do: rights that are missing, settings that
+   * stand in the way. Empty where all is well. Changes nothing.
+   */
+  inspect?(options?: { signal?: AbortSignal | undefined }): Promise<string[]>;
   /** Free and total bytes where the store knows them. */
   space(): Promise<{ freeBytes: number; totalBytes: number } | undefined>;
 }

@@ -5,21 +5,9 @@
  * Not retried: `put`, whose body is a stream that cannot be replayed (the run's own retry makes a new one), what is
  * left of a `get` after its first byte, and `removeLeftovers`, whose count would be lost.
  */
-import type { Milliseconds } from "../domain/instant.ts";
-import { cancellation, HoldfastError } from "../domain/errors.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { GetOptions, PutOptions, Store, StoredObject } from "../ports/store.ts";
+import { Backoff, type RetryOptions } from "./backoff.ts";
 import { compareKeys } from "./object-key.ts";
-
-export interface RetryOptions {
-  clock: Clock;
-  /** Uniform in [0, 1). */
-  random: () => number;
-  /** All attempts, the first included. */
-  attempts?: number;
-  initialDelay?: Milliseconds;
-  maxDelay?: Milliseconds;
-}
 
 interface WithSignal {
   signal?: AbortSignal | undefined;
@@ -96,6 +84,10 @@ class RetryingStore implements Store {
     return this.#again(() => this.#inner.space(), undefined);
   }
 
+  inspect(options: WithSignal = {}): Promise<string[]> {
+    return this.#again(async () => (await this.#inner.inspect?.(options)) ?? [], options.signal);
+  }
+
   async #again<T>(action: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -104,31 +96,5 @@ class RetryingStore implements Store {
         await this.#backoff.waitOrThrow(error, attempt, signal);
       }
     }
-  }
-}
-
-class Backoff {
-  readonly #options: Required<RetryOptions>;
-
-  constructor(options: RetryOptions) {
-    this.#options = { attempts: 5, initialDelay: 500, maxDelay: 15_000, ...options };
-  }
-
-  /** Returns when it is time for the next attempt; throws the error when there shall be none. */
-  async waitOrThrow(error: unknown, attempt: number, signal: AbortSignal | undefined): Promise<void> {
-    const { attempts, initialDelay, maxDelay, clock, random } = this.#options;
-    const passing = error instanceof HoldfastError && error.transient;
-    if (!passing || attempt >= attempts || signal?.aborted === true) throw error;
-    const full = Math.min(maxDelay, initialDelay * 2 ** (attempt - 1));
-    // Between half and all of it: callers that failed together do not come back together.
-    await sleep(clock, full * (0.5 + random() / 2), signal);
-  }
-}
-
-async function sleep(clock: Clock, duration: Milliseconds, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await clock.sleep(duration, { signal });
-  } catch (interruption) {
-    throw signal?.aborted === true ? cancellation(signal, "Waiting for the store") : interruption;
   }
 }
