@@ -6,11 +6,12 @@ import { retained } from "../domain/errors.ts";
 import { MINUTE } from "../domain/instant.ts";
 import { inspectStore } from "./run-doctor.ts";
 
+const INSPECTION = () => ({ use: { jobs: [], diskLow: {} }, signal: new AbortController().signal });
+
 async function inspect(method?: StoreMethod, fault?: Fault) {
   const { context, store } = appWorkshop();
   if (method !== undefined && fault !== undefined) store.inject(method, fault, { key: /probe/ });
-  const use = { jobs: [], diskLow: {} };
-  const findings = await inspectStore(context, store, { use, signal: new AbortController().signal });
+  const findings = await inspectStore(context, store, INSPECTION());
   const told = findings.map(({ verdict, message }) => `${verdict}: ${message}`);
   return { told, left: await keysOf(store) };
 }
@@ -43,6 +44,29 @@ describe("a look at a store", () => {
     expect(told.slice(1).every((each) => each.startsWith("ok:"))).toBe(true);
   });
 
+  it("warns of what the store says of itself, also where it cannot be tried", async () => {
+    const sentence = "The right to delete is missing.";
+    for (const isBroken of [false, true]) {
+      const { context, store } = appWorkshop();
+      if (isBroken) store.inject("put", { kind: "throw-before" });
+      const told = Object.assign(store, { inspect: async () => [sentence] });
+      const findings = await inspectStore(context, told, INSPECTION());
+      expect(findings.some(({ verdict }) => verdict === "failed")).toBe(isBroken);
+      expect(findings.at(-1)).toEqual({ about: "store local", verdict: "warning", message: sentence });
+    }
+  });
+
+  it("warns of a store that cannot say how it is set up, unless it has failed already", async () => {
+    for (const isBroken of [false, true]) {
+      const { context, store } = appWorkshop();
+      if (isBroken) store.inject("put", { kind: "throw-before" });
+      const silent = Object.assign(store, { inspect: () => Promise.reject(new Error("no answer")) });
+      const findings = await inspectStore(context, silent, INSPECTION());
+      const last = { verdict: isBroken ? "failed" : "warning" };
+      expect(findings.at(-1)).toMatchObject(isBroken ? last : { ...last, message: "no answer" });
+    }
+  });
+
   it("warns of a clock that differs, by how much", async () => {
     const { context, store, clock } = appWorkshop();
     const put = store.put.bind(store);
@@ -50,8 +74,7 @@ describe("a look at a store", () => {
       const stored = await put(key, body, options);
       return { ...stored, modifiedAt: clock.now() - 10 * MINUTE };
     };
-    const use = { jobs: [], diskLow: {} };
-    const findings = await inspectStore(context, store, { use, signal: new AbortController().signal });
+    const findings = await inspectStore(context, store, INSPECTION());
     expect(findings).toContainEqual(
       expect.objectContaining({ verdict: "warning", message: expect.stringContaining("10 min") as string }),
     );

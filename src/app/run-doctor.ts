@@ -41,11 +41,41 @@ export interface StoreUse {
   diskLow: DiskLowLimits;
 }
 
-/** Writes, reads back, lists and deletes a small object beside the jobs, and reads the catalog. */
+interface StoreInspection {
+  use: StoreUse;
+  signal: AbortSignal;
+}
+
+/** Writes, reads back, lists and deletes a small object beside the jobs, reads the catalog, and asks how it is set up. */
 export async function inspectStore(
   context: AppContext,
   store: Store,
-  { use, signal }: { use: StoreUse; signal: AbortSignal },
+  inspection: StoreInspection,
+): Promise<Finding[]> {
+  const tried = await tryStore(context, store, inspection);
+  return [...tried, ...(await setUpFindings(store, tried, inspection))];
+}
+
+/** What the store itself says: where it could not be tried, this may name all of what is missing, not only the first. */
+async function setUpFindings(
+  store: Store,
+  tried: readonly Finding[],
+  { signal }: StoreInspection,
+): Promise<Finding[]> {
+  const about = `store ${store.name}`;
+  try {
+    const sentences = (await store.inspect?.({ signal })) ?? [];
+    return sentences.map((message) => ({ about, verdict: "warning", message }));
+  } catch (error) {
+    const hasFailed = tried.some(({ verdict }) => verdict === "failed");
+    return hasFailed ? [] : [{ about, verdict: "warning", message: messageOf(error) }];
+  }
+}
+
+async function tryStore(
+  context: AppContext,
+  store: Store,
+  { use, signal }: StoreInspection,
 ): Promise<Finding[]> {
   const about = `store ${store.name}`;
   try {

@@ -106,7 +106,7 @@ describe("without a config file", () => {
     const env = { HOLDFAST_SOURCE: "/volumes", HOLDFAST_ARCHIVE: "/backups", HOLDFAST_STATE: "/state" };
     const config = await load(["data"], env);
     expect(config.jobs[0]?.source.path).toBe("/volumes/data");
-    expect(config.stores[0]?.options.path).toBe("/backups");
+    expect(config.stores[0]?.options).toEqual({ kind: "local", path: "/backups" });
     expect(config.stateDirectory).toBe("/state");
   });
 

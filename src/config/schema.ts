@@ -6,6 +6,7 @@ import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
 import { ContainerOptions } from "../sources/container/options.ts";
 import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
+import { GcsStoreOptions } from "../stores/gcs/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
 import {
   AbsolutePath,
@@ -26,7 +27,7 @@ import {
   Zone,
 } from "./values.ts";
 
-export const StoreOptions = z.discriminatedUnion("kind", [LocalStoreOptions]);
+export const StoreOptions = z.discriminatedUnion("kind", [LocalStoreOptions, GcsStoreOptions]);
 export type StoreOptions = z.infer<typeof StoreOptions>;
 
 const AnySourceOptions = z.discriminatedUnion("kind", [VolumeOptions, ContainerOptions, StackOptions]);

@@ -1,4 +1,5 @@
 /** From the options of a kind to its adapter: one line a kind. */
+import { ownEnvironment } from "../config/load.ts";
 import type { ChannelOptions, SourceOptions, StoreOptions } from "../config/schema.ts";
 import { createSlackNotifier } from "../notifiers/slack/slack.ts";
 import { createWebhookNotifier } from "../notifiers/webhook/webhook.ts";
@@ -17,16 +18,25 @@ import { sqliteDriver } from "../sources/volume/databases/sqlite-driver.ts";
 import { createNamedVolumeSource, type NamedVolumeContext } from "../sources/volume/named-volume.ts";
 import type { DirectoryOptions } from "../sources/volume/options.ts";
 import { createVolumeSource } from "../sources/volume/volume-source.ts";
+import { GcsStore } from "../stores/gcs/gcs-store.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
+
+export interface StoreSurroundings {
+  clock: Clock;
+  random: () => number;
+  processes: ProcessTable;
+}
 
 export function createStore(
   name: string,
   options: StoreOptions,
-  { processes }: { processes: ProcessTable },
+  { clock, random, processes }: StoreSurroundings,
 ): Store {
   switch (options.kind) {
     case "local":
       return new LocalStore({ name, path: options.path, processes });
+    case "gcs":
+      return new GcsStore(options, { name, clock, random, env: ownEnvironment() });
   }
 }
 

@@ -88,7 +88,7 @@ export function composeStack(options: ComposeOptions): Stack {
   const random = Math.random;
   const processes = systemProcessTable();
   const stores = config.stores.map(({ name, options: of }) =>
-    withRetry(createStore(name, of, { processes }), { clock, random }),
+    withRetry(createStore(name, of, { clock, random, processes }), { clock, random }),
   );
   const { state, failure } = openState(options);
   const journal = openInterventionJournal(config.stateDirectory);

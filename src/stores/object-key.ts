@@ -11,6 +11,11 @@ export function assertObjectKey(key: string): void {
   if (problem !== undefined) refuse("object key", key, problem);
 }
 
+/** False for a foreign object in a store, which must be left alone. */
+export function isObjectKey(name: string): boolean {
+  return name !== "" && problemOf(name) === undefined && segmentsProblem(name.split("/")) === undefined;
+}
+
 /** A prefix is the start of a key: it may be empty and may end in `/` or in the middle of a segment. */
 export function assertKeyPrefix(prefix: string): void {
   const folders = prefix.split("/").slice(0, -1);

@@ -1,0 +1,43 @@
+/** Options of a store of kind `gcs`: a bucket of Google Cloud Storage, or a folder in one. */
+import { z } from "zod";
+
+const EXPECTED_PREFIX = "the start of names such as backups/analytics, without a slash at either end";
+
+export const GcsStoreOptions = z.strictObject({
+  kind: z.literal("gcs"),
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/)
+    .meta({ expected: "the name of a bucket, without gs://" }),
+  /** Everything is kept below it, so that a bucket can hold other things as well. */
+  prefix: z
+    .string()
+    .max(512)
+    .regex(/^[^/\p{Cc}]+(\/[^/\p{Cc}]+)*$/u)
+    .refine((prefix) => !prefix.split("/").some((segment) => segment === "." || segment === ".."))
+    .meta({ expected: EXPECTED_PREFIX })
+    .optional(),
+  /** Who pays for the requests, which a bucket with requester pays asks for. */
+  project: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.:-]*$/)
+    .meta({ expected: "the id of a project" })
+    .optional(),
+  /** Without it: what the environment provides (application default credentials, workload identity). */
+  keyFile: z
+    .string()
+    .startsWith("/")
+    .meta({ expected: "the absolute path of a JSON file with credentials" })
+    .optional(),
+  /** Of http:// nothing is asked who we are: an emulator. */
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .meta({ expected: "an https:// address, or http:// of an emulator" })
+    .optional(),
+  storageClass: z
+    .enum(["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"])
+    .meta({ expected: "one of STANDARD, NEARLINE, COLDLINE and ARCHIVE" })
+    .optional(),
+});
+
+export type GcsStoreOptions = z.infer<typeof GcsStoreOptions>;
