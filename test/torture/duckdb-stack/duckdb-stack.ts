@@ -1,17 +1,19 @@
 /** A stack whose application writes to its DuckDB database all the time, another service that only reads the volume, and a sidecar. */
 import { statSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import Docker from "dockerode";
 
 import { ComposeStack } from "../../e2e/lab/compose-stack.ts";
-import { docker, PROJECT } from "../../e2e/lab/images.ts";
+import { PROJECT } from "../../e2e/lab/images.ts";
 import type { Lab } from "../../e2e/lab/lab.ts";
+import { holdfast } from "../../e2e/holdfast-process.ts";
 import { waitUntil } from "../../e2e/wait-until.ts";
 import type { Load, WriterOrder } from "../duckdb/loads.ts";
-import type { ReaderOrder, Seen } from "../duckdb/reader-child.ts";
+import { readCopy } from "../duckdb/read-copy.ts";
+import { PauseWatch } from "./watch-pauses.ts";
 
 export interface DuckdbStackOptions {
   load: Load;
@@ -26,7 +28,6 @@ export type Job = (typeof JOBS)[number];
 
 /** Where the image's own modules are found from. */
 const RIG = "/opt/holdfast/rig";
-const RESTORING = ["CHOWN", "FOWNER", "DAC_OVERRIDE"].flatMap((right) => ["--cap-add", right]);
 /** A check that runs all the time is what a pause may meet. */
 const WRITES = { test: ["CMD", "test", "-s", "/written/acknowledged"], interval: "1s", retries: 90 };
 const LIMIT_MS = 90_000;
@@ -37,7 +38,7 @@ export class DuckdbStack {
   readonly #engine: Docker;
   #directory = "";
   #stack: ComposeStack | undefined;
-  #restores = 0;
+  #pauses: PauseWatch | undefined;
 
   constructor(lab: Lab, options: DuckdbStackOptions) {
     this.#lab = lab;
@@ -47,15 +48,17 @@ export class DuckdbStack {
 
   async up(): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), "holdfast-duckdb-stack-"));
-    for (const name of ["config", "written"]) await mkdir(join(this.#directory, name));
+    for (const name of ["archive", "config", "written"]) await mkdir(join(this.#directory, name));
     const file = join(this.#directory, "compose.yml");
     await writeFile(file, JSON.stringify(composeOf(this.#options, socketOf(this.#lab))));
     await writeFile(join(this.#directory, "config/holdfast.yml"), JSON.stringify(configOf(this.#options)));
     this.#stack = new ComposeStack(this.#lab, { files: [file] });
     await this.#compose.up();
+    this.#pauses = await PauseWatch.open(this.#engine, this.#compose.project);
   }
 
   async remove(): Promise<void> {
+    await this.#pauses?.close();
     await this.#stack?.remove();
     await rm(this.#directory, { recursive: true, force: true });
   }
@@ -70,10 +73,25 @@ export class DuckdbStack {
     const { acknowledged } = this;
     const backup = await this.backUp(job);
     if (backup.exitCode !== 0) throw new Error(`job ${job}: ${backup.stdout}${backup.stderr}`);
-    const { commits } = await this.#read(await this.#restore(job));
+    await this.checkNewest(job, acknowledged);
+  }
+
+  /** `acknowledged`: commits, before its backup began. */
+  async checkNewest(job: Job, acknowledged: number): Promise<void> {
+    const restored = join(this.#directory, "restored");
+    await this.#restore(job, restored);
+    const { commits } = await readCopy({ database: join(restored, "live.duckdb"), readOnly: false });
+    await rm(restored, { recursive: true });
     if (commits < acknowledged) {
       throw new Error(`job ${job}: ${acknowledged} commits were acknowledged, ${commits} are there`);
     }
+  }
+
+  /** Undefined: the job has no point. */
+  async newest(job: Job): Promise<string | undefined> {
+    const folder = join(this.#directory, "archive", this.#compose.project, job);
+    const points = await Array.fromAsync(glob("*/recovery-point.json", { cwd: folder }));
+    return points.toSorted().at(-1);
   }
 
   backUp(job: Job): ReturnType<ComposeStack["holdfast"]> {
@@ -86,7 +104,12 @@ export class DuckdbStack {
 
   async startSidecar(): Promise<void> {
     await this.#compose.compose("start", "backup");
-    const answers = async () => (await this.#compose.holdfast("ping")).exitCode === 0;
+    const address = await this.#compose.url("backup", 9219);
+    const answers = () =>
+      fetch(`${address}/livez`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
     await waitUntil("the sidecar answers", answers, LIMIT_MS);
   }
 
@@ -101,37 +124,26 @@ export class DuckdbStack {
     await waitUntil("the writer goes on", () => this.acknowledged > before, LIMIT_MS);
   }
 
-  /** Services that were paused since that time of this machine, in seconds, each as often as it was. */
-  async pausedSince(seconds: number): Promise<string[]> {
-    const events = await docker(
-      this.#lab,
-      ...["events", "--since", String(seconds), "--until", String(Date.now() / 1000)],
-      ...["--filter", "event=pause", "--filter", `label=com.docker.compose.project=${this.#compose.project}`],
-      ...["--format", '{{index .Actor.Attributes "com.docker.compose.service"}}'],
-    );
-    return events.split("\n").filter((line) => line !== "");
+  get pauses(): PauseWatch {
+    if (this.#pauses === undefined) throw new Error("The stack is not up.");
+    return this.#pauses;
   }
 
-  /** Gives the directory in the volume for what is restored. */
-  async #restore(job: Job): Promise<string> {
-    const target = `/restored/${(this.#restores += 1)}`;
-    await this.#compose.compose(
-      ...["run", "--rm", "--no-deps", "-T", ...RESTORING, "backup"],
-      ...["restore", job, "--to", target],
+  /** Outside of the stack, of which only the store is left when it is needed. */
+  async #restore(job: Job, to: string): Promise<void> {
+    const config = join(this.#directory, "restore.json");
+    const archive = { kind: "local", path: join(this.#directory, "archive") };
+    const stack = this.#compose.project;
+    await writeFile(
+      config,
+      JSON.stringify({ ...configOf(this.#options), stack, stores: { local: archive } }),
     );
-    return target;
-  }
-
-  async #read(directory: string): Promise<Seen> {
-    const order: ReaderOrder = { database: `${directory}/live.duckdb`, readOnly: false };
-    const script = `node ${RIG}/duckdb/reader-child.ts "$1" && rm -rf ${directory}`;
-    const seen = await docker(
-      this.#lab,
-      ...["run", "--rm", "--network", "none", "--entrypoint", "sh"],
-      ...["--volume", `${this.#compose.project}_restored:/restored`, "--volume", rigMount()],
-      ...[this.#lab.image, "-c", script, "sh", JSON.stringify(order)],
+    const state = join(this.#directory, "state");
+    const { exitCode, stderr } = await holdfast(
+      ["restore", job, "--to", to, "--config", config, "--state", state],
+      { limitMs: LIMIT_MS },
     );
-    return JSON.parse(seen) as Seen;
+    if (exitCode !== 0) throw new Error(`job ${job}: ${stderr}`);
   }
 
   #container(service: string): Docker.Container {
@@ -160,7 +172,7 @@ function composeOf({ load, isMounted, seed }: DuckdbStackOptions, socket: string
   return {
     services: {
       app: {
-        ...{ image: "${HOLDFAST_IMAGE}", init: true, stdin_open: true, healthcheck: WRITES },
+        ...{ image: "${HOLDFAST_IMAGE}", init: true, stdin_open: true, healthcheck: WRITES, cpus: 0.5 },
         entrypoint: ["node", `${RIG}/duckdb/writer-child.ts`, JSON.stringify(order)],
         volumes: ["app_data:/data", "./written:/written", rigMount()],
       },
@@ -168,15 +180,15 @@ function composeOf({ load, isMounted, seed }: DuckdbStackOptions, socket: string
       backup: {
         ...{ image: "${HOLDFAST_IMAGE}", init: true, read_only: true, tmpfs: ["/tmp"] },
         ...{ cap_drop: ["ALL"], cap_add: ["DAC_READ_SEARCH"] },
-        security_opt: ["no-new-privileges:true"],
+        ...{ security_opt: ["no-new-privileges:true"], ports: ["127.0.0.1::9219"] },
         volumes: [
-          ...["./config:/etc/holdfast:ro", "archive:/archive", "state:/var/lib/holdfast"],
-          ...["restored:/restored", `${socket}:/var/run/docker.sock`],
+          ...["./config:/etc/holdfast:ro", "./archive:/archive", "state:/var/lib/holdfast"],
+          `${socket}:/var/run/docker.sock`,
           ...(isMounted ? ["app_data:/source/data:ro"] : []),
         ],
       },
     },
-    volumes: { app_data: {}, archive: {}, state: {}, restored: {} },
+    volumes: { app_data: {}, state: {} },
   };
 }
 
