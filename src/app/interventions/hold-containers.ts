@@ -1,10 +1,11 @@
 /** Holds the containers of an intervention, one after the other. That one is to be stopped is in the journal before it is. */
-import { cancellation, HoldfastError, messageOf } from "../../domain/errors.ts";
+import { cancellation, hasCode, HoldfastError, messageOf } from "../../domain/errors.ts";
 import { SECOND } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { HeldContainer, Intervention, InterventionJournal } from "../../ports/intervention-journal.ts";
 import { within } from "../within.ts";
+import { pauseContainer } from "./pause-container.ts";
 import { present } from "./release.ts";
 
 export interface HoldContext {
@@ -26,7 +27,7 @@ export async function holdContainers(
   for (const container of held) {
     if (signal.aborted) throw cancellation(signal, `Holding services for job ${job}`);
     if (mode === "stop" && !(await announceStop(container, intervention, context))) continue;
-    await holdOne(container, intervention, context);
+    await holdOne(container, intervention, context, signal);
     if (mode === "stop") await rememberLastStart(container, intervention, context);
   }
 }
@@ -49,7 +50,7 @@ export async function holdContainersAgain(
     Object.assign(container, { id, name, startedAt: state === "restarting" ? undefined : startedAt });
     await journal.update(intervention);
     if (!["running", "restarting", "paused"].includes(state)) continue;
-    await holdOne(container, intervention, context);
+    await holdOne(container, intervention, context, signal);
     await rememberLastStart(container, intervention, context);
   }
 }
@@ -88,16 +89,20 @@ async function rememberLastStart(
 
 /** Not cancelled: a request that the engine has begun with would take effect after everything was released. */
 async function holdOne(
-  { id, name }: HeldContainer,
+  container: HeldContainer,
   { mode, graceSeconds }: Intervention,
   { runtime, clock }: HoldContext,
+  signal: AbortSignal,
 ): Promise<void> {
+  const { id, name } = container;
   const limit = HOLD_ONE_LIMIT_MS + (graceSeconds ?? 0) * SECOND;
+  const limited = (work: (until: AbortSignal) => Promise<void>) =>
+    within({ clock, limit, what: `Waiting for ${name}` }, work);
   try {
-    await within({ clock, limit, what: `Waiting for ${name}` }, (signal) =>
-      mode === "pause" ? runtime.pause(id, signal) : runtime.stop(id, { graceSeconds }, signal),
-    );
+    if (mode === "pause") await pauseContainer(container, { runtime, clock, within: limited, signal });
+    else await limited((until) => runtime.stop(id, { graceSeconds }, until));
   } catch (error) {
+    if (hasCode(error, "cancelled")) throw error;
     throw new HoldfastError("source", {
       what: `Holding service container ${name}`,
       why: messageOf(error),
