@@ -91,7 +91,7 @@ describe("a run that is cancelled at any moment ends soon and leaves no lock:", 
           target,
           signal: store.signal,
         },
-        ...{ onExisting: "refuse", protectedPlaces: [] },
+        ...{ onExisting: "refuse", protectedPlaces: [], check: undefined },
       });
       expect(existsSync(target), finished.run.reason).toBe(finished.run.outcome !== "cancelled");
       return finished;

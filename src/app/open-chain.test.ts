@@ -43,7 +43,7 @@ async function setUp(storeNames = ["local"]) {
     const target = join(temporaryDirectory(), "restored");
     const { run } = await runRestore(shop.context, {
       ...{ job: "data", choice, paths, stores: shop.stores, target, signal },
-      ...{ onExisting: "refuse" as const, protectedPlaces: [] },
+      ...{ onExisting: "refuse" as const, protectedPlaces: [], check: undefined },
     });
     expect(existsSync(target)).toBe(run.outcome !== "failed");
     return `${run.outcome}: ${run.reason}`;

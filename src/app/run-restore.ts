@@ -1,50 +1,13 @@
 /** Restores a recovery point of a volume into a directory, from the first store that can give it whole. */
-import type { InPlaceOptions } from "../archive/in-place/in-place-staging.ts";
-import type { ProtectedPlace } from "../archive/restore/protected-places.ts";
-import type { CompleteSelection } from "../archive/restore/side-files.ts";
-import { keptName } from "../archive/restore/staging-name.ts";
-import { restoreTree, type RestoreTreeResult } from "../archive/restore-tree.ts";
+import type { RestoreTreeResult } from "../archive/restore-tree.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
-import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
-import type { PointChoice } from "./find-point.ts";
 import { locatePoint, type PointCopy } from "./locate-point.ts";
 import { lockSource } from "./lock-source.ts";
-import { openChain } from "./open-chain.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
-import { whatPointLacks } from "./what-point-lacks.ts";
-
-export interface RestoreRequest {
-  job: string;
-  choice: PointChoice;
-  /** In the order of preference. */
-  stores: readonly Store[];
-  /** Files or subtrees, relative to the source's root; undefined: all of it. */
-  paths?: readonly string[] | undefined;
-  /** Device nodes are restored too. */
-  withDevices?: boolean | undefined;
-  /** Directory to restore to. */
-  target: string;
-  onExisting: "refuse" | "replace";
-  /** Given, the target is the job's source, and its content is replaced. */
-  inPlace?: InPlaceRequest | undefined;
-  /** The stores' own directories, the state, the sources: a restore over them would be the loss it is to undo. */
-  protectedPlaces: readonly ProtectedPlace[];
-  signal: AbortSignal;
-}
-
-export interface InPlaceRequest {
-  keepOld: boolean;
-  /** What the source holds already is not written again. */
-  delta: boolean;
-  /** The old content waits until somebody says which of them stays. */
-  onTrial: boolean;
-  /** Those of the job: backups to them wait. */
-  jobStores: readonly Store[];
-  /** Whoever started this process keeps backups of the job from running. */
-  isLocked?: boolean | undefined;
-}
+import { restoreCopy, type RestoredTree } from "./restore-copy.ts";
+import type { RestoreRequest } from "./restore-request.ts";
 
 export interface RestoreReport extends RunReport {
   restored: CatalogPoint;
@@ -55,6 +18,8 @@ export interface RestoreReport extends RunReport {
   kept: string | undefined;
   /** What the source held already; undefined when everything was written. */
   reused: RestoreTreeResult["reused"];
+  /** Databases that were opened, and are sound; undefined when none was to be opened. */
+  databases: number | undefined;
   warnings: string[];
 }
 
@@ -82,7 +47,7 @@ export async function runRestore(
       ...(paths === undefined ? { sourceBytes: tree.bytes } : {}),
       warningCount: all.length,
       details: {
-        ...{ store: copy.store.name, target, paths, bytes: tree.bytes },
+        ...{ store: copy.store.name, target, paths, bytes: tree.bytes, databases: tree.databases },
         ...(request.inPlace === undefined ? {} : { inPlace: true, kept: tree.kept, reused: tree.reused }),
       },
       restored: copy.point,
@@ -90,6 +55,7 @@ export async function runRestore(
       bytes: tree.bytes,
       kept: tree.kept,
       reused: tree.reused,
+      databases: tree.databases,
       warnings: all,
     };
   });
@@ -114,7 +80,7 @@ async function whileLocked<T>(
 
 interface Restored {
   copy: PointCopy;
-  tree: RestoreTreeResult;
+  tree: RestoredTree;
   /** Why the copies before this one could not be used. */
   failures: string[];
 }
@@ -143,72 +109,4 @@ async function fromFirstGoodCopy(
 /** The same point from another store may be whole. */
 function isTroubleOfTheStore(error: unknown): boolean {
   return error instanceof HoldfastError && ["damaged", "store", "not-found", "timeout"].includes(error.code);
-}
-
-async function restoreCopy(
-  context: AppContext,
-  request: RestoreRequest,
-  { store, point, siblings }: PointCopy,
-  reporter: RunReporter,
-): Promise<RestoreTreeResult> {
-  const { record } = point;
-  const use = await context.locks.use(store, {
-    operation: "restore",
-    points: [point.id, ...record.needs],
-    signal: request.signal,
-  });
-  if (use.warning !== undefined) reporter.warn(use.warning);
-  const signal = AbortSignal.any([request.signal, use.signal]);
-  try {
-    const { selection, ...objects } = await openChain({
-      ...{ store, record, siblings, paths: request.paths, signal },
-    });
-    if (request.inPlace !== undefined) assertNoneAlone(selection);
-    return await restoreTree({
-      ...objects,
-      paths: selection.paths,
-      leaving: selection.leaving,
-      withDevices: request.withDevices,
-      target: request.target,
-      onExisting: request.onExisting,
-      inPlace: inPlaceOptions(context, request, point),
-      protectedPlaces: request.protectedPlaces,
-      processes: context.processes,
-      signal,
-      onProgress: ({ files, bytes }) =>
-        reporter.progress({
-          phase: "restoring",
-          files,
-          bytes,
-          totalBytes: request.paths === undefined ? record.totals.sourceBytes : undefined,
-        }),
-    });
-  } finally {
-    await use.release();
-  }
-}
-
-/** Beside another main file it would be taken for that one's log. */
-function assertNoneAlone({ alone: [first] }: CompleteSelection): void {
-  if (first === undefined) return;
-  throw new HoldfastError("refused", {
-    what: `Restoring ${first.path} in place`,
-    why: `it belongs to database ${first.database}, and would damage that in any other state`,
-    next: `restore ${first.database}, which brings it along, or this file alone with --to DIRECTORY`,
-  });
-}
-
-/** What the point cannot bring back is never removed. */
-function inPlaceOptions(
-  { clock }: AppContext,
-  { inPlace, job }: RestoreRequest,
-  { id, record }: CatalogPoint,
-): InPlaceOptions | undefined {
-  if (inPlace === undefined) return undefined;
-  const keepOld = inPlace.keepOld || whatPointLacks(record) !== undefined;
-  return {
-    title: `The restore of point ${id} of job ${job} in place`,
-    ...{ keepOld, delta: inPlace.delta, onTrial: inPlace.onTrial, keptName: keptName(clock.now()) },
-    sourceBytes: record.totals.sourceBytes,
-  };
 }

@@ -41,6 +41,7 @@ async function setUp(storeNames = ["local", "offsite"]) {
       target,
       onExisting: "refuse",
       protectedPlaces: [],
+      check: undefined,
       signal,
     });
   return { ...shop, id, verify, restore };

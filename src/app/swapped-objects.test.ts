@@ -25,7 +25,7 @@ async function setUp() {
   const put = (name: string, bytes: Uint8Array) => overwrite(shop.store, twins.newer.prefix + name, bytes);
   const restore = async () => {
     const target = join(temporaryDirectory(), "restored");
-    const places = { target, onExisting: "refuse" as const, protectedPlaces: [] };
+    const places = { target, onExisting: "refuse" as const, protectedPlaces: [], check: undefined };
     const choice = { id: twins.newer.record.id };
     const { run } = await runRestore(shop.context, {
       ...{ job: "data", choice, stores: shop.stores, signal },

@@ -47,8 +47,7 @@ export interface IndexEntry {
   sha256?: string;
   /** Of files and hardlinks. */
   data?: ContentLocation;
-  /** Of files and hardlinks that are one. */
-  /** A database file, by its first bytes: its writers may change it without a new mtime. */
+  /** Of files and hardlinks that are a database file, by its first bytes: its writers may change it without a new mtime. */
   database?: DatabaseKind;
 }
 

@@ -13,6 +13,7 @@ import { ArchiveSet, planSteps, readsContent, type ArchiveOf } from "./restore/p
 import type { PlannedEntry } from "./restore/planned-entry.ts";
 import { realPath } from "./restore/real-path.ts";
 import { runRestoreWorker, type WrittenTree } from "./restore/run-worker.ts";
+import { withStagedTree, type StagedTree } from "./restore/staged-tree.ts";
 import { openStaging, type Staging, type StagingOptions } from "./restore/staging.ts";
 import { targetError } from "./restore/target-error.ts";
 import type { RestoreCounts } from "./restore/worker-channel.ts";
@@ -32,6 +33,15 @@ export interface RestoreTreeOptions extends StagingOptions {
   inPlace?: InPlaceOptions | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((counts: RestoreCounts) => void) | undefined;
+  inspection?: Inspection | undefined;
+}
+
+/** What somebody wants to know of the written tree before anything of the target is touched. */
+export interface Inspection {
+  /** Told of each entry that is restored. */
+  note(entry: IndexEntry): void;
+  /** Gives warnings, and changes nothing; what it throws ends the restore. */
+  inspect(tree: StagedTree): Promise<string[]>;
 }
 
 export interface RestoreTreeResult extends RestoreCounts {
@@ -52,9 +62,10 @@ export async function restoreTree(options: RestoreTreeOptions): Promise<RestoreT
   const staging = await openFor(options);
   try {
     const { counts, warnings, reused } = await new Filling(options, staging).fill();
+    const found = await inspected(staging, options.inspection);
     await staging.sync();
     if (signal?.aborted) throw cancellation(signal, `Restoring to ${target}`);
-    const all = [...staging.warnings, ...warnings, ...(await staging.swap())];
+    const all = [...staging.warnings, ...warnings, ...found, ...(await staging.swap())];
     return { ...counts, warnings: all, kept: staging.kept, reused };
   } catch (error) {
     throw targetError(target, error, await staging.discard());
@@ -63,6 +74,10 @@ export async function restoreTree(options: RestoreTreeOptions): Promise<RestoreT
 
 function openFor({ target, inPlace, ...options }: RestoreTreeOptions): Promise<Staging> {
   return inPlace === undefined ? openStaging(target, options) : openInPlace(target, { ...options, inPlace });
+}
+
+async function inspected(staging: Staging, inspection: Inspection | undefined): Promise<string[]> {
+  return inspection === undefined ? [] : withStagedTree(staging, (tree) => inspection.inspect(tree));
 }
 
 interface Filled extends WrittenTree {
@@ -109,12 +124,16 @@ class Filling {
   }
 
   #write(entries: AsyncIterable<PlannedEntry>): Promise<WrittenTree> {
-    const { paths, signal, onProgress, withDevices } = this.#options;
+    const { paths, signal, onProgress, withDevices, inspection } = this.#options;
     return runRestoreWorker({
       root: this.#staging.directory,
       pool: this.#staging.pool,
       withDevices: withDevices === true,
-      steps: planSteps(entries, this.#archives, paths),
+      steps: planSteps(
+        inspection === undefined ? entries : noted(entries, inspection),
+        this.#archives,
+        paths,
+      ),
       pointOf: (object: FramedObject) => this.#archives.pointOf(object),
       signal,
       onProgress,
@@ -143,5 +162,15 @@ class Filling {
     const selected = this.#options.paths?.map(toSelection);
     for await (const entry of this.#entries())
       if (hasContent(entry) && readsContent(entry, selected)) yield entry;
+  }
+}
+
+async function* noted(
+  entries: AsyncIterable<PlannedEntry>,
+  inspection: Inspection,
+): AsyncGenerator<PlannedEntry> {
+  for await (const entry of entries) {
+    inspection.note(entry);
+    yield entry;
   }
 }

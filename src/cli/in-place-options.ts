@@ -8,6 +8,8 @@ export interface InPlaceOptions {
   yes?: boolean;
   keepOld?: boolean;
   delta?: boolean;
+  /** False: databases are not opened before they take the place of what is there. */
+  check?: boolean;
   /** In a stack: keep a copy of what is there before anything is changed. */
   forensics?: boolean;
   /** In a stack: put back what was there before when services do not work with what was restored. */

@@ -6,6 +6,7 @@ import { selectionsOf } from "../archive/in-place/choose-parts.ts";
 import { examineInPlace } from "../archive/in-place/examine-in-place.ts";
 import { directoryOf, type LoadedConfig } from "../config/loaded-config.ts";
 import type { Stack } from "../daemon/compose.ts";
+import { databaseCheckOf } from "../daemon/compose-query.ts";
 import { sourceSettler } from "../daemon/settle-source.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { confirmInPlace } from "./confirm-in-place.ts";
@@ -67,6 +68,7 @@ export function restoreInPlace(
         choice: { id: point.id },
         inPlace: { keepOld, delta, onTrial: trial, jobStores, isLocked: held },
         withDevices: options.special === true,
+        check: options.check === false ? undefined : databaseCheckOf(stack.config, name),
       });
       if (error !== undefined || report === undefined) throw asError(error);
       return showRestored(context, { run, report, target: target.path, choice: asked });

@@ -149,13 +149,14 @@ function argumentsOf(
   { json, verbose }: VerbContext,
   point: string,
 ): string[] {
-  const { store, special, keepOld, delta } = options;
+  const { store, special, keepOld, delta, check } = options;
   return [
     ...["--yes", "--point", point],
     ...(store === undefined ? [] : ["--store", store]),
     ...(special === true ? ["--special"] : []),
     ...(keepOld === true ? ["--keep-old"] : []),
     ...(delta === true ? ["--delta"] : []),
+    ...(check === false ? ["--no-check"] : []),
     ...(json ? ["--json"] : []),
     ...(verbose ? ["--verbose"] : []),
     ...(paths === undefined ? [] : ["--path", ...paths]),

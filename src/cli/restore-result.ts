@@ -30,16 +30,18 @@ export async function showRestored(context: VerbContext, restored: Restored): Pr
 }
 
 function jsonOf({ run, report, target, choice }: Restored) {
-  const { warnings, kept = null, reused = null } = report;
-  return { run: runJson(run), target, at: "at" in choice ? toIso(choice.at) : null, kept, reused, warnings };
+  const { warnings, kept = null, reused = null, databases = null } = report;
+  const at = "at" in choice ? toIso(choice.at) : null;
+  return { run: runJson(run), target, at, kept, reused, databases, warnings };
 }
 
 function sentenceOf({ run, report, target, choice }: Restored): string {
-  const { restored, files, bytes, kept, reused } = report;
+  const { restored, files, bytes, kept, reused, databases = 0 } = report;
   const amount = `${formatCount(files, "file")}, ${formatSize(bytes)}`;
   const asked = "at" in choice ? `, the newest at ${formatInstant(choice.at)}` : "";
   const from = `point ${restored.id} of ${formatInstant(restored.startedAt)} in ${restored.store}`;
-  const how = `every digest checked, in ${formatDuration(run.durationMs)}`;
+  const opened = databases === 0 ? "" : `, ${formatCount(databases, "database")} opened`;
+  const how = `every digest checked${opened}, in ${formatDuration(run.durationMs)}`;
   const old = kept === undefined ? "" : ` What was there before is in ${kept}.`;
   const again = reused === undefined ? "" : ` ${reuseOf(reused)}`;
   return `Restored ${amount} to ${target} from ${from}${asked}, ${how}.${again}${old}`;

@@ -1,6 +1,7 @@
 /** `holdfast restore <job> --to DIR`, and where `--archive` and `--in-place` lead to. */
 import { runRestore } from "../app/run-restore.ts";
 import { examineTarget } from "../archive/restore/target.ts";
+import { databaseCheckOf } from "../daemon/compose-query.ts";
 import { mountsOfNamedSources } from "../daemon/named-mounts.ts";
 import { findJob } from "../daemon/find-job.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
@@ -24,6 +25,8 @@ interface RestoreOptions {
   store?: string;
   replace?: boolean;
   special?: boolean;
+  /** False: databases are not opened before they are there. */
+  check?: boolean;
   yes?: boolean;
 }
 
@@ -55,6 +58,7 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
         stores: options.store === undefined ? stores : [stack.store(options.store)],
         paths: options.path,
         withDevices: options.special === true,
+        check: options.check === false ? undefined : databaseCheckOf(stack.config, of.name),
       });
       if (error !== undefined || report === undefined) throw asError(error);
       return showRestored(context, { run, report, target: target.path, choice });

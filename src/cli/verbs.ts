@@ -121,6 +121,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--replace", "allow a directory that is not empty: all that it holds is replaced by the point")
     .option("--keep-old", "with --in-place: keep what was there before, and say where")
     .option("--delta", "with --in-place: do not write what is there already, by its SHA-256")
+    .option("--no-check", "do not open databases first, to see that they are sound")
     .option("--no-forensics", "with --in-place, in a stack: keep no copy of what is there in the store")
     .option(
       "--no-rollback",

@@ -1,11 +1,21 @@
-/** What a look into a captured database takes of the configuration. */
+/** How databases of points are opened, and what that takes of the configuration. */
 import { mkdir, rm } from "node:fs/promises";
 
+import type { DatabaseCheck } from "../app/open-restored.ts";
+import { createDatabaseOpener } from "../capture/open-database.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import { rulesOf } from "../sources/volume/databases/database-rule.ts";
 import { newScratch, tidyScratch } from "../sources/volume/databases/scratch.ts";
+
+/** Of a job, which may be known to the stores only. */
+export function databaseCheckOf(config: LoadedConfig, job: string): DatabaseCheck {
+  return {
+    opener: createDatabaseOpener({ clock: systemClock }),
+    keyOf: (path) => keyOfDatabase(config, job, path),
+  };
+}
 
 /** By the job's rules as they are now; `path` is a byte string. */
 export function keyOfDatabase({ jobs }: LoadedConfig, job: string, path: string): string | undefined {

@@ -4,6 +4,7 @@ import { encodeCommitRecord } from "../../src/app/commit-record.ts";
 import { formatIndexLine, type IndexEntry } from "../../src/archive/index-entry.ts";
 import { decodeSeekTable, FOOTER_BYTES, seekTableBytesFrom } from "../../src/archive/seek-table.ts";
 import { encodeTarHeader, END_OF_ARCHIVE, paddedSize } from "../../src/archive/tar-header.ts";
+import type { DatabaseKind } from "../../src/domain/embedded-database.ts";
 import { ARCHIVE_OBJECT, INDEX_OBJECT, pointPrefix } from "../../src/domain/recovery-point.ts";
 import type { CommitRecord, PointObject } from "../../src/domain/recovery-point.ts";
 import type { Store } from "../../src/ports/store.ts";
@@ -17,6 +18,8 @@ export interface CraftedFile {
   content: Buffer;
   /** Where the bytes are, if not in this point's own archive. */
   heldBy?: { point: string; offset: number };
+  /** That it was recognised as one. */
+  database?: DatabaseKind;
 }
 
 export interface CraftedPoint {
@@ -58,12 +61,13 @@ export async function craftPoint(options: {
   };
   member("./", "directory", Buffer.alloc(0));
   lines.push(formatIndexLine(entryOf(".", "directory")));
-  for (const { path, content, heldBy } of files) {
+  for (const { path, content, heldBy, database } of files) {
     const offset = heldBy?.offset ?? member(path, "file", content);
     offsets.set(path, offset);
     const data = { offset, ...(heldBy === undefined ? {} : { point: heldBy.point }) };
     const sha256 = hash("sha256", content);
-    lines.push(formatIndexLine({ ...entryOf(path, "file"), size: content.length, sha256, data }));
+    const entry = { ...entryOf(path, "file"), size: content.length, sha256, data };
+    lines.push(formatIndexLine(database === undefined ? entry : { ...entry, database }));
   }
   tar.push(END_OF_ARCHIVE);
   const objects = new Map([

@@ -31,6 +31,7 @@ async function byTheUseCase(
     ...{ job: point.job, choice: { id: point.id }, stores: [store], paths, target },
     onExisting: "refuse",
     protectedPlaces: [],
+    check: undefined,
     signal: new AbortController().signal,
   });
   if (report === undefined) throw error ?? new Error("nothing was restored");

@@ -115,7 +115,7 @@ export class LivePointsRig {
     const target = join(this.#root, `restored-${(this.#restores += 1)}`);
     const { report, error } = await runRestore(this.#context, {
       ...{ job: "data", choice: { id }, stores: [this.#store], target, onExisting: "refuse" },
-      ...{ protectedPlaces: [], signal },
+      ...{ protectedPlaces: [], check: undefined, signal },
     });
     if (report === undefined) throw error ?? new Error("it was not restored");
     await check(target);

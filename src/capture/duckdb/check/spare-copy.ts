@@ -1,4 +1,4 @@
-/** A second copy of a capture, for a check that writes to what it opens. */
+/** A second copy of a database that nobody writes to, for a check that does. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -7,7 +7,7 @@ import { realSystem } from "../capture-system.ts";
 import { sidePath, withLiveFile } from "../live-file.ts";
 import { Scratch } from "../scratch.ts";
 
-/** Beside the capture, where it may share its bytes; removed with all that the work made of it. Throws `no-space`. */
+/** Beside the first, where it may share its bytes; removed with all that the work made of it. Throws `no-space`. */
 export async function withSpareCopy<T>(
   capture: string,
   signal: AbortSignal,
@@ -16,16 +16,32 @@ export async function withSpareCopy<T>(
   const directory = await mkdtemp(join(dirname(capture), "spare-"));
   try {
     const path = Buffer.from(capture);
-    const scratch = new Scratch({ scratch: directory, path }, realSystem);
-    let main = "";
-    for (const suffix of ["", ...SIDE_FILES.duckdb]) {
-      await withLiveFile(sidePath(path, suffix), async (file) => {
-        const copied = file && (await scratch.copy(file, suffix, { signal }));
-        if (suffix === "") main = copied?.path ?? "";
-      });
-    }
-    return await work(main);
+    return await work(await copyMembers({ path, scratch: directory, suffixes: SIDE_FILES.duckdb, signal }));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Of a database that nobody writes to, with those side files that are there. Gives the path of the new main file. */
+export async function copyMembers({
+  path,
+  scratch: directory,
+  suffixes,
+  signal,
+}: {
+  path: Buffer;
+  /** Empty directory. */
+  scratch: string;
+  suffixes: readonly string[];
+  signal: AbortSignal;
+}): Promise<string> {
+  const scratch = new Scratch({ scratch: directory, path, what: `Copying ${path.toString()}` }, realSystem);
+  let main = "";
+  for (const suffix of ["", ...suffixes]) {
+    await withLiveFile(sidePath(path, suffix), async (file) => {
+      const copied = file && (await scratch.copy(file, suffix, { signal }));
+      if (suffix === "") main = copied?.path ?? "";
+    });
+  }
+  return main;
 }
