@@ -158,6 +158,16 @@ function addCareVerbs(program: Command, verb: Action): void {
     .option("--dry-run", "only say what would go, and why each other point stays")
     .description("apply the job's retention")
     .action(verb(async () => (await import("./prune.ts")).prune));
+  program
+    .command("copy")
+    .argument("[job]", "only this job's points")
+    .requiredOption("--from <store>", "the store that has them")
+    .requiredOption("--to <store>", "the store that lacks them")
+    .option("--at <time>", "the newest point not after this time, with all that it needs")
+    .option("--point <id>", "this point, with all that it needs")
+    .option("--all", "every point, also those that the retention would not keep there")
+    .description("copy points that a store lacks from another one")
+    .action(verb(async () => (await import("./copy.ts")).copy));
   for (const name of ["pin", "unpin"] as const) {
     program
       .command(name)
