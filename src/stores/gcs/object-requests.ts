@@ -94,7 +94,7 @@ export class ObjectRequests {
 
   #keptError(object: ObjectResource, { what }: Purpose, cause: unknown): HoldfastError {
     const until = keptUntil(object);
-    return retained(what, { cause, ...(until === undefined ? {} : { until }) });
+    return retained(what, { cause: refusalBehind(cause), ...(until === undefined ? {} : { until }) });
   }
 }
 

@@ -28,6 +28,11 @@ export class FakeApi {
     return resourceOf(object, this.#bucket.name);
   }
 
+  assertBucket(name: string | undefined): void {
+    if (name === this.#bucket.name) return;
+    throw new FakeRefusal(404, "notFound", "The specified bucket does not exist.");
+  }
+
   assertRight(right: string): void {
     if (this.rights.has(right)) return;
     const message = `${this.principal} does not have ${right} access to the Google Cloud Storage object. Permission '${right}' denied on resource (or it may not exist).`;
@@ -40,9 +45,7 @@ export class FakeApi {
     bytes: Buffer | undefined,
   ): Answer {
     const value = (name: string) => values.get(name)?.[0];
-    if (value("bucket") !== this.#bucket.name) {
-      throw new FakeRefusal(404, "notFound", "The specified bucket does not exist.");
-    }
+    this.assertBucket(value("bucket"));
     const name = value("object") ?? "";
     switch (method.id) {
       case "storage.objects.insert":

@@ -131,7 +131,7 @@ export function resourceOf(object: FakeObject, bucket: string): Record<string, u
   return {
     ...{ kind: "storage#object", id: `${bucket}/${name}/${generation}`, bucket, name, generation },
     ...{ metageneration: "1", size: String(size), crc32c, timeCreated, updated: timeCreated },
-    ...{ contentType: sent["contentType"], storageClass: sent["storageClass"] ?? "STANDARD" },
+    ...{ contentType: sent["contentType"] ?? "text/plain", storageClass: sent["storageClass"] ?? "STANDARD" },
     ...(sent["metadata"] === undefined ? {} : { metadata: sent["metadata"] }),
     ...(object.retainUntil && { retention: { mode: "Locked", retainUntilTime: object.retainUntil } }),
     ...(object.retentionExpires && { retentionExpirationTime: object.retentionExpires }),

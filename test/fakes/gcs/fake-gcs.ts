@@ -33,6 +33,8 @@ export class FakeGcs {
   readonly violations: string[] = [];
   /** The tokens that are accepted; undefined: nobody is asked for one. */
   tokens: Set<string> | undefined;
+  /** Connections that were ever opened. */
+  accepted = 0;
   readonly #server: Server;
 
   private constructor() {
@@ -46,6 +48,7 @@ export class FakeGcs {
 
   static async start(): Promise<FakeGcs> {
     const gcs = new FakeGcs();
+    gcs.#server.on("connection", () => void gcs.accepted++);
     gcs.#server.listen(0, "127.0.0.1");
     await once(gcs.#server, "listening");
     return gcs;
@@ -120,6 +123,7 @@ export class FakeGcs {
   }
 
   #start(resource: Record<string, unknown>, { values }: Call): Answer {
+    this.api.assertBucket(values.get("bucket")?.[0]);
     this.api.assertRight("storage.objects.create");
     const id = this.uploads.start(resource, values.get("ifGenerationMatch")?.[0]);
     const location = `https://elsewhere.example/upload/storage/v1/b/${this.bucket.name}/o?uploadType=resumable&upload_id=${id}`;
