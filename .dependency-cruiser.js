@@ -67,10 +67,11 @@ export default {
     },
     {
       name: "options-are-zod-only",
-      comment: "A kind's options.ts is read by the config loader: it must not pull an adapter in.",
+      comment:
+        "A kind's options.ts is read by the config loader: it must not pull an adapter in. What kinds have in common is in a file of that name beside them.",
       severity: "error",
-      from: { path: `^src/${ADAPTERS}/[^/]+/options\\.ts$` },
-      to: { pathNot: "^src/domain/|node_modules/zod/" },
+      from: { path: `^src/${ADAPTERS}/([^/]+/options|[^/]+-options)\\.ts$` },
+      to: { pathNot: `^src/domain/|node_modules/zod/|^src/${ADAPTERS}/[^/]+-options\\.ts$` },
     },
     {
       name: "web-shows-what-app-reads",

@@ -63,6 +63,15 @@ describe("a job for the whole stack", () => {
     );
   });
 
+  it("has databases captured in each of them by the same rules", async () => {
+    const made = await jobs(`jobs:
+      all: { source: { kind: stack, embeddedDatabases: { rules: [{ match: "*.db", key: secret }] } } }`);
+    const rules = made.map(({ source }) => "embeddedDatabases" in source && source.embeddedDatabases);
+    const rule = { match: "*.db", key: "secret", capture: "auto", verify: "full" };
+    expect(rules).toMatchObject(made.map(() => ({ together: false, rules: [rule] })));
+    expect(made.length).toBeGreaterThan(1);
+  });
+
   it("has a new volume at the next look", async () => {
     addVolume("shop", "added");
     const made = await jobs("jobs: { all: { source: { kind: stack } } }");

@@ -29,9 +29,10 @@ export function withStackJobs(config: LoadedConfig, seen: StackVolumes): LoadedC
   const free = seen.volumes.filter(
     (volume) => !isOurs(volume, config, seen) && !isBackedUp(volume, config, seen),
   );
-  const made = config.stackJobs.flatMap(({ job, source: { exclude = [] } }) =>
+  const made = config.stackJobs.flatMap(({ job, source: { exclude = [], embeddedDatabases } }) =>
     jobsOfStack(free, exclude).map(({ job: name, volume }): ConfiguredJob => {
-      return { job: { ...job, name, sourceKind: "volume" }, source: { kind: "volume", volume } };
+      const source = { kind: "volume", volume, embeddedDatabases } as const;
+      return { job: { ...job, name, sourceKind: "volume" }, source };
     }),
   );
   const jobs = [...config.jobs, ...made];

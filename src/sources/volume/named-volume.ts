@@ -6,6 +6,7 @@ import type { ProcessTable } from "../../ports/process-identity.ts";
 import type { CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
 import { contains } from "../../archive/restore/mount-table.ts";
 import { orderOf } from "./stream/capture-order.ts";
+import { hasKeys, leaveKeys } from "./stream/keys-file.ts";
 import { HoldDesk } from "./stream/hold-desk.ts";
 import { FrameReader, summaryOf, type StreamEnd } from "./stream/read-frames.ts";
 import type { DirectoryOptions } from "./options.ts";
@@ -96,7 +97,7 @@ async function captureElsewhere(
   { context, request }: Capture,
 ): Promise<CaptureSummary> {
   const { hold, freezerOf, ...bare } = request;
-  if (hold === undefined && freezerOf === undefined) {
+  if (hold === undefined && freezerOf === undefined && !hasKeys(options)) {
     return captureInOneOff(name, options, { context, request });
   }
   const desk = await openDesk(name, { context, request });
@@ -138,7 +139,8 @@ async function captureInOneOff(
     ...{ onProgress, onDatabase, onHold: (message) => desk?.take(message) },
   });
   const holds = desk && { directory: desk.directory, ofJob: hold !== undefined };
-  const order = orderOf({ ...options, path }, request, { scratch: context.scratch, holds });
+  const keys = desk && (await leaveKeys(desk.directory, options));
+  const order = orderOf({ ...options, path }, request, { scratch: context.scratch, holds, keys });
   const end = await context.oneOffs
     .run(
       {

@@ -2,6 +2,7 @@
 import type { CommitRecord } from "../../../domain/recovery-point.ts";
 import type { CaptureBase, CaptureRequest } from "../../../ports/source.ts";
 import type { DirectoryOptions } from "../options.ts";
+import { withoutKeys } from "./keys-file.ts";
 
 export interface CaptureOrder {
   options: DirectoryOptions;
@@ -12,6 +13,8 @@ export interface CaptureOrder {
   scratch: string;
   /** Undefined: nobody can be held for it. */
   holds?: HoldsOrder | undefined;
+  /** File with the keys of encrypted databases. Without one they are captured, but not opened. */
+  keys?: string | undefined;
 }
 
 export interface HoldsOrder {
@@ -24,7 +27,7 @@ export interface HoldsOrder {
 export function orderOf(
   options: DirectoryOptions,
   { previous, base, asItIs }: Pick<CaptureRequest, "previous" | "base" | "asItIs">,
-  around: Pick<CaptureOrder, "scratch" | "holds">,
+  around: Pick<CaptureOrder, "scratch" | "holds" | "keys">,
 ): CaptureOrder {
   return {
     ...{ ...around, asItIs },
@@ -37,12 +40,4 @@ export function orderOf(
 /** A volume source asks a record for its id, its times, its totals and how it was captured. */
 function shortened(record: CommitRecord): CommitRecord {
   return { ...record, needs: [], objects: [], warnings: [] };
-}
-
-/** A command line is no place for a secret: without its key a database is captured, but not opened. */
-function withoutKeys(options: DirectoryOptions): DirectoryOptions {
-  const { embeddedDatabases } = options;
-  if (embeddedDatabases === undefined || typeof embeddedDatabases === "string") return options;
-  const rules = embeddedDatabases.rules.map((rule) => ({ ...rule, key: undefined }));
-  return { ...options, embeddedDatabases: { ...embeddedDatabases, rules } };
 }

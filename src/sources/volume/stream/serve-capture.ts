@@ -6,6 +6,7 @@ import type { DirectoryOptions } from "../options.ts";
 import { HoldAsker } from "./ask-for-holds.ts";
 import type { CaptureOrder } from "./capture-order.ts";
 import { FrameStream, type StreamMessage } from "./frames.ts";
+import { takeKeys } from "./keys-file.ts";
 import { toldError } from "./told-error.ts";
 
 /** Whether it succeeded, which the stream tells, too; throws only what keeps the stream from being written. */
@@ -15,18 +16,19 @@ export async function serveCapture(
   { output, clock, signal }: { output: ByteSink; clock: Clock; signal: AbortSignal },
 ): Promise<boolean> {
   const stream = new FrameStream(output);
-  const outcome = await captured(order, sourceOf(order.options), { stream, clock, signal });
+  const outcome = await captured(order, sourceOf, { stream, clock, signal });
   await stream.send(outcome);
   await stream.end();
   return outcome.type === "done";
 }
 
 async function captured(
-  { previous, base, asItIs, holds }: CaptureOrder,
-  source: Source,
+  { options, keys, previous, base, asItIs, holds }: CaptureOrder,
+  sourceOf: (options: DirectoryOptions) => Source,
   { stream, clock, signal }: { stream: FrameStream; clock: Clock; signal: AbortSignal },
 ): Promise<StreamMessage> {
   try {
+    const source = sourceOf(keys === undefined ? options : await takeKeys(keys, options));
     const summary = await source.capture({
       ...{ previous, base, asItIs, signal },
       ...holding(holds, { stream, clock, signal }),
