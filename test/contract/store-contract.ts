@@ -12,7 +12,16 @@ export interface MadeStore {
   cleanUp?: () => Promise<void>;
 }
 
-export function describeStoreContract(name: string, makeStore: () => Promise<MadeStore>): void {
+export interface StoreContractOptions {
+  /** How many objects are many: fewer where a server takes its time. */
+  many?: number;
+}
+
+export function describeStoreContract(
+  name: string,
+  makeStore: () => Promise<MadeStore>,
+  { many = 1000 }: StoreContractOptions = {},
+): void {
   describe(`the store contract, kept by ${name}`, () => {
     let made: MadeStore | undefined;
 
@@ -31,7 +40,7 @@ export function describeStoreContract(name: string, makeStore: () => Promise<Mad
     };
     describeWriting(store);
     describeReading(store);
-    describeListing(store);
+    describeListing(store, many);
     describeDeleting(store);
   });
 }
