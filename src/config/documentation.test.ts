@@ -12,7 +12,11 @@ const DUCKDB = readFileSync(new URL("../../docs/duckdb.md", import.meta.url), "u
 const EXAMPLE = readFileSync(new URL("../../config/holdfast.example.yml", import.meta.url), "utf8");
 const SURROUNDINGS = {
   env: { SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T0/B0/x", PAGER_TOKEN: "pager-token" },
-  files: { "/run/secrets/pager_secret": "pager-secret", "/run/secrets/holdfast_token": "http-token" },
+  files: {
+    "/run/secrets/office_secret_key": "office-secret",
+    "/run/secrets/pager_secret": "pager-secret",
+    "/run/secrets/holdfast_token": "http-token",
+  },
   directories: { "/source": ["data"] },
 };
 

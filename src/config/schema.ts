@@ -8,6 +8,7 @@ import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
 import { GcsStoreOptions } from "../stores/gcs/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
+import { S3StoreOptions } from "../stores/s3/options.ts";
 import {
   AbsolutePath,
   CalendarLength,
@@ -27,7 +28,11 @@ import {
   Zone,
 } from "./values.ts";
 
-export const StoreOptions = z.discriminatedUnion("kind", [LocalStoreOptions, GcsStoreOptions]);
+export const StoreOptions = z.discriminatedUnion("kind", [
+  LocalStoreOptions,
+  GcsStoreOptions,
+  S3StoreOptions,
+]);
 export type StoreOptions = z.infer<typeof StoreOptions>;
 
 const AnySourceOptions = z.discriminatedUnion("kind", [VolumeOptions, ContainerOptions, StackOptions]);

@@ -20,6 +20,7 @@ import type { DirectoryOptions } from "../sources/volume/options.ts";
 import { createVolumeSource } from "../sources/volume/volume-source.ts";
 import { GcsStore } from "../stores/gcs/gcs-store.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
+import { S3Store } from "../stores/s3/s3-store.ts";
 
 export interface StoreSurroundings {
   clock: Clock;
@@ -37,6 +38,8 @@ export function createStore(
       return new LocalStore({ name, path: options.path, processes });
     case "gcs":
       return new GcsStore(options, { name, clock, random, env: ownEnvironment() });
+    case "s3":
+      return new S3Store({ name, options, clock, random });
   }
 }
 
