@@ -4,14 +4,7 @@ import type { BigIntStats } from "node:fs";
 import type { CaptureMode } from "../domain/embedded-database.ts";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
-
-/**
- * Holds still whoever writes to the database while `work` runs, and lets it go on as soon as that has ended. The signal also
- * ends the work when it has taken too long.
- */
-export type Freeze = <T>(
-  work: (signal: AbortSignal) => Promise<T>,
-) => Promise<{ value: T; heldMs: Milliseconds }>;
+import type { Hold } from "../ports/source.ts";
 
 export interface DatabaseOrder {
   /** Of the live database's main file: as bytes, as its name need not be text. */
@@ -21,7 +14,7 @@ export interface DatabaseOrder {
   /** `optimistic`: nobody is held unless the tries without fail; `freeze`: held at once. */
   rule: "optimistic" | "freeze";
   /** Undefined where nobody can be held, with the reason as a clause. */
-  freeze: Freeze | undefined;
+  freeze: Hold | undefined;
   cannotFreezeBecause?: string | undefined;
   clock: Clock;
   /** From 0 up to, not including, 1. */

@@ -13,7 +13,7 @@ import type { DatabaseOpened, DatabaseOpener, DatabaseToOpen } from "../ports/da
 import type { DatabaseVerdict } from "./database-verdict.ts";
 import { checkDuckdb } from "./duckdb/check/check-duckdb.ts";
 import { copyMembers } from "./duckdb/check/spare-copy.ts";
-import { sidePath, statLive } from "./duckdb/live-file.ts";
+import { sidePath, statLive } from "./live/live-file.ts";
 import { checkSqlite } from "./sqlite/check-sqlite.ts";
 
 /** Of one database: a terabyte takes less. */

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { CapturedDatabase, DatabaseOrder, Freeze } from "../../src/capture/database-capture.ts";
-import { realSystem, type CaptureStep, type CaptureSystem } from "../../src/capture/duckdb/capture-system.ts";
+import type { CapturedDatabase, DatabaseOrder } from "../../src/capture/database-capture.ts";
+import type { Hold } from "../../src/ports/source.ts";
+import { realSystem, type CaptureStep, type CaptureSystem } from "../../src/capture/live/capture-system.ts";
 import { SIDE_FILES } from "../../src/domain/embedded-database.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
@@ -71,7 +72,7 @@ export class FakeFreeze {
   onThaw: (hold: number) => void = () => undefined;
   readonly timeLimit = new AbortController();
 
-  readonly freeze: Freeze = async (work) => {
+  readonly freeze: Hold = async (work) => {
     this.holds++;
     this.isHeld = true;
     this.onHold(this.holds);

@@ -3,13 +3,16 @@
  * long as the copying takes.
  */
 import { HoldfastError } from "../../domain/errors.ts";
-import type { CapturedDatabase, DatabaseOrder, Freeze } from "../database-capture.ts";
-import { CannotCapture, captureError, whatFailed } from "./cannot-capture.ts";
-import { breakBetweenHolds, captureHeld, CheckpointWatch, HOLDS } from "./capture-held.ts";
-import { isLocal, realSystem, type CaptureSystem } from "./capture-system.ts";
+import type { CapturedDatabase, DatabaseOrder } from "../database-capture.ts";
+import type { Hold } from "../../ports/source.ts";
+import { breakBetweenHolds, HOLDS } from "../holds.ts";
+import { CannotCapture, captureError } from "../live/cannot-capture.ts";
+import { isLocal, realSystem, type CaptureSystem } from "../live/capture-system.ts";
+import { withMainFile } from "../live/main-file.ts";
+import { Scratch } from "../live/scratch.ts";
+import { captureHeld, CheckpointWatch } from "./capture-held.ts";
 import { captureUnheld } from "./capture-unheld.ts";
-import { withMainFile } from "./main-file.ts";
-import { Scratch } from "./scratch.ts";
+import { whatFailed } from "./what-failed.ts";
 
 const TRIES = 5;
 const MOST_WAIT_MS = 200;
@@ -38,7 +41,7 @@ export async function captureDuckdb(
 }
 
 /** Undefined where trying without is allowed, and can be trusted. */
-async function neededFreeze(order: DatabaseOrder, system: CaptureSystem): Promise<Freeze | undefined> {
+async function neededFreeze(order: DatabaseOrder, system: CaptureSystem): Promise<Hold | undefined> {
   const isAsked = order.rule === "freeze";
   if (!isAsked) {
     const fileSystem = await withMainFile(order.path, () => system.fileSystemOf(order.path));
@@ -60,7 +63,7 @@ async function tryUnheld(
   order: DatabaseOrder,
   system: CaptureSystem,
 ): Promise<CapturedDatabase | CannotCapture> {
-  const scratch = new Scratch(order, system);
+  const scratch = new Scratch({ ...order, what: whatFailed(order.path) }, system);
   let last = new CannotCapture("busy", "it was not tried");
   for (let tries = 1; tries <= TRIES; tries++) {
     if (tries > 1) await order.clock.sleep(order.random() * MOST_WAIT_MS, { signal: order.signal });
@@ -79,11 +82,13 @@ async function tryUnheld(
 
 async function captureFrozen(
   order: DatabaseOrder,
-  freeze: Freeze,
+  freeze: Hold,
   { triesBefore, system }: { triesBefore: number; system: CaptureSystem },
 ): Promise<CapturedDatabase> {
   // Nobody is held for a copy that finds no room.
-  await withMainFile(order.path, (main) => new Scratch(order, system).checkCopyFits(main));
+  await withMainFile(order.path, (main) =>
+    new Scratch({ ...order, what: whatFailed(order.path) }, system).checkCopyFits(main),
+  );
   const watch = new CheckpointWatch();
   for (let hold = 1, heldMs = 0; hold <= HOLDS; hold++) {
     if (hold > 1) await order.clock.sleep(breakBetweenHolds(order.random), { signal: order.signal });

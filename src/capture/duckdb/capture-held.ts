@@ -2,23 +2,16 @@
 import { SIDE_FILES } from "../../domain/embedded-database.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import type { CapturedDatabase, DatabaseOrder } from "../database-capture.ts";
-import { captureError, whatFailed } from "./cannot-capture.ts";
-import { isLocal, realSystem, type CaptureSystem } from "./capture-system.ts";
+import { HOLDS } from "../holds.ts";
+import { captureError } from "../live/cannot-capture.ts";
+import { isLocal, realSystem, type CaptureSystem } from "../live/capture-system.ts";
+import { isAsLong, isUntouched, sidePath, stampOf, statLive, type LiveFile } from "../live/live-file.ts";
+import { withMainFile } from "../live/main-file.ts";
+import { Scratch } from "../live/scratch.ts";
 import { toCaptured } from "./captured-members.ts";
-import { isAsLong, isUntouched, sidePath, stampOf, statLive, type LiveFile } from "./live-file.ts";
-import { readHeaders, withMainFile } from "./main-file.ts";
-import { Scratch } from "./scratch.ts";
+import { readHeaders } from "./headers.ts";
 import { areTheSame, copySideFiles, isInCheckpoint } from "./side-files.ts";
-
-/** How often writers are held until one of the times none of them is in a checkpoint. */
-export const HOLDS = 8;
-const LEAST_BREAK_MS = 50;
-const MOST_BREAK_MS = 350;
-
-/** How long writers go on between two holds. */
-export function breakBetweenHolds(random: () => number): number {
-  return LEAST_BREAK_MS + random() * (MOST_BREAK_MS - LEAST_BREAK_MS);
-}
+import { whatFailed } from "./what-failed.ts";
 
 /** Of the database in an order; nobody is asked to freeze anything. */
 export type HeldOrder = Pick<DatabaseOrder, "path" | "scratch" | "signal">;
@@ -51,7 +44,7 @@ export async function captureHeld(
   watch: CheckpointWatch,
   system: CaptureSystem = realSystem,
 ): Promise<CapturedDatabase | "checkpointing"> {
-  const scratch = new Scratch(order, system);
+  const scratch = new Scratch({ ...order, what: whatFailed(order.path) }, system);
   try {
     const captured = await withMainFile(order.path, (main) =>
       capture(main, order, { scratch, watch, system }),

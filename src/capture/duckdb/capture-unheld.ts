@@ -4,12 +4,13 @@
  * to what was committed until there.
  */
 import type { CapturedDatabase, DatabaseOrder } from "../database-capture.ts";
-import { CannotCapture } from "./cannot-capture.ts";
-import type { CaptureSystem } from "./capture-system.ts";
-import { isUntouched, statLive } from "./live-file.ts";
-import { readHeaders, whenSettled, withMainFile } from "./main-file.ts";
+import { CannotCapture } from "../live/cannot-capture.ts";
+import type { CaptureSystem } from "../live/capture-system.ts";
+import { isUntouched, statLive } from "../live/live-file.ts";
+import { whenSettled, withMainFile } from "../live/main-file.ts";
+import { readHeaders } from "./headers.ts";
 import { toCaptured } from "./captured-members.ts";
-import type { Scratch } from "./scratch.ts";
+import type { Scratch } from "../live/scratch.ts";
 import { copySideFiles, isInCheckpoint, lookAgain, type SideFile } from "./side-files.ts";
 
 const WRITTEN = "its main file was written to";

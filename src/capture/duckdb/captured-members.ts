@@ -2,7 +2,7 @@
 import type { BigIntStats } from "node:fs";
 
 import type { CapturedDatabase, CaptureFacts } from "../database-capture.ts";
-import type { Copied } from "./scratch.ts";
+import type { Copied } from "../live/scratch.ts";
 import type { SideFile } from "./side-files.ts";
 
 export function toCaptured(

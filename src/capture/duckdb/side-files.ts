@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 
 import { SIDE_FILES } from "../../domain/embedded-database.ts";
 import type { CapturedMember } from "../database-capture.ts";
-import { CannotCapture } from "./cannot-capture.ts";
-import { isUntouched, sidePath, statLive, withLiveFile } from "./live-file.ts";
-import { readPrefix, type Scratch } from "./scratch.ts";
+import { CannotCapture } from "../live/cannot-capture.ts";
+import { isUntouched, sidePath, statLive, withLiveFile } from "../live/live-file.ts";
+import { readPrefix, type Scratch } from "../live/scratch.ts";
 import { WalScan, type WalState } from "./wal-scan.ts";
 
 export const WAL = ".wal";

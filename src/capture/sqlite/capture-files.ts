@@ -6,9 +6,9 @@ import { rm, stat } from "node:fs/promises";
 
 import { HoldfastError } from "../../domain/errors.ts";
 import type { CapturedDatabase, CapturedMember, CaptureFacts } from "../database-capture.ts";
-import { CannotCapture } from "../duckdb/cannot-capture.ts";
-import { isUntouched, statLive, type LiveFile } from "../duckdb/live-file.ts";
-import { whenSettled, withMainFile } from "../duckdb/main-file.ts";
+import { CannotCapture } from "../live/cannot-capture.ts";
+import { isUntouched, statLive, type LiveFile } from "../live/live-file.ts";
+import { whenSettled, withMainFile } from "../live/main-file.ts";
 import { whatFailed, type LiveSqlite } from "./live-sqlite.ts";
 import { usesLog } from "./main-file.ts";
 import { areUntouched, copySideFiles, lookAgain, type SideFile } from "./side-files.ts";

@@ -5,13 +5,14 @@
  * are not to be had, as on a read-only mount when no program has the database open, the files are copied as they are, and recovered on scratch.
  */
 import { HoldfastError } from "../../domain/errors.ts";
-import type { CapturedDatabase, DatabaseOrder, Freeze } from "../database-capture.ts";
-import { CannotCapture, captureError } from "../duckdb/cannot-capture.ts";
-import { breakBetweenHolds, HOLDS } from "../duckdb/capture-held.ts";
-import { isLocal, realSystem, type CaptureSystem } from "../duckdb/capture-system.ts";
-import { withMainFile } from "../duckdb/main-file.ts";
+import type { CapturedDatabase, DatabaseOrder } from "../database-capture.ts";
+import type { Hold } from "../../ports/source.ts";
+import { CannotCapture, captureError } from "../live/cannot-capture.ts";
+import { breakBetweenHolds, HOLDS } from "../holds.ts";
+import { isLocal, realSystem, type CaptureSystem } from "../live/capture-system.ts";
+import { withMainFile } from "../live/main-file.ts";
 import { copyHeld, copyUnheld, recovered, type RawCapture } from "./capture-files.ts";
-import { sidePath, statLive } from "../duckdb/live-file.ts";
+import { sidePath, statLive } from "../live/live-file.ts";
 import { LiveSqlite, whatFailed, type LiveOrder } from "./live-sqlite.ts";
 import { usesLog } from "./main-file.ts";
 import { SHARED_MEMORY, WAL } from "./side-files.ts";
@@ -142,7 +143,7 @@ async function copyQuiet(live: LiveSqlite): Promise<RawCapture | "busy" | "unloc
 
 async function captureFrozen(
   order: DatabaseOrder,
-  freeze: Freeze,
+  freeze: Hold,
   triesBefore: number,
   system: CaptureSystem,
 ): Promise<CapturedDatabase> {
@@ -177,7 +178,7 @@ async function captureLocked(live: LiveSqlite): Promise<CapturedDatabase | undef
   return recovered(live, copied, { mode: "frozen", tries: TRIES + 1, heldMs });
 }
 
-function neededFreeze({ freeze, path, cannotFreezeBecause }: DatabaseOrder): Freeze {
+function neededFreeze({ freeze, path, cannotFreezeBecause }: DatabaseOrder): Hold {
   if (freeze !== undefined) return freeze;
   throw new HoldfastError("unsupported", {
     what: whatFailed(path),

@@ -4,8 +4,8 @@
  */
 import { constants, copyFileSync, lstatSync, rmSync, writeFileSync } from "node:fs";
 
-import { stampOf } from "../duckdb/live-file.ts";
-import { unsettledFor } from "../duckdb/main-file.ts";
+import { stampOf } from "../live/live-file.ts";
+import { unsettledFor } from "../live/main-file.ts";
 import { probeLive } from "./read-live.ts";
 import { CODES, type SqliteReply } from "./sqlite-request.ts";
 

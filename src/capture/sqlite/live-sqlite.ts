@@ -3,9 +3,9 @@ import { SIDE_FILES } from "../../domain/embedded-database.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import { HOUR } from "../../domain/instant.ts";
 import type { DatabaseOrder } from "../database-capture.ts";
-import { CannotCapture } from "../duckdb/cannot-capture.ts";
-import { realSystem, type CaptureSystem } from "../duckdb/capture-system.ts";
-import { Scratch } from "../duckdb/scratch.ts";
+import { CannotCapture } from "../live/cannot-capture.ts";
+import { realSystem, type CaptureSystem } from "../live/capture-system.ts";
+import { Scratch } from "../live/scratch.ts";
 import { askSqlite, type SqliteAnswer } from "./ask-sqlite.ts";
 import { CODES, type SqliteRequest } from "./sqlite-request.ts";
 

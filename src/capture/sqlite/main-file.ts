@@ -1,6 +1,6 @@
 /** The main file of a live SQLite database. */
-import { CannotCapture } from "../duckdb/cannot-capture.ts";
-import type { LiveFile } from "../duckdb/live-file.ts";
+import { CannotCapture } from "../live/cannot-capture.ts";
+import type { LiveFile } from "../live/live-file.ts";
 
 const MAGIC = Buffer.from("SQLite format 3\0");
 const HEADER = 100;

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 
 import type { CapturedMember } from "../database-capture.ts";
-import { CannotCapture } from "../duckdb/cannot-capture.ts";
-import { isUntouched, sidePath, statLive, withLiveFile, type LiveFile } from "../duckdb/live-file.ts";
-import { readPrefix, type Scratch } from "../duckdb/scratch.ts";
+import { CannotCapture } from "../live/cannot-capture.ts";
+import { isUntouched, sidePath, statLive, withLiveFile, type LiveFile } from "../live/live-file.ts";
+import { readPrefix, type Scratch } from "../live/scratch.ts";
 
 export const WAL = "-wal";
 export const JOURNAL = "-journal";

@@ -5,7 +5,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import type { CaptureFacts, DatabaseOrder, Freeze } from "../../../src/capture/database-capture.ts";
+import type { CaptureFacts, DatabaseOrder } from "../../../src/capture/database-capture.ts";
+import type { Hold } from "../../../src/ports/source.ts";
 import { captureDuckdb } from "../../../src/capture/duckdb/capture-duckdb.ts";
 import { WalScan } from "../../../src/capture/duckdb/wal-scan.ts";
 import { SIDE_FILES } from "../../../src/domain/embedded-database.ts";
@@ -92,7 +93,7 @@ export class DuckdbRig {
    */
   async killInCheckpoint(): Promise<{ isSame: boolean; tries: number } | undefined> {
     const isLeft = await this.#killInCheckpoint();
-    const nobody: Freeze = async (work) => ({ value: await work(new AbortController().signal), heldMs: 0 });
+    const nobody: Hold = async (work) => ({ value: await work(new AbortController().signal), heldMs: 0 });
     const captured = isLeft ? await this.#capture("optimistic", nobody) : undefined;
     const result = captured && {
       isSame: await this.#recoversAlike(captured.members[0]?.path ?? ""),
@@ -130,7 +131,7 @@ export class DuckdbRig {
     return false;
   }
 
-  async #capture(rule: DatabaseOrder["rule"], freeze: Freeze) {
+  async #capture(rule: DatabaseOrder["rule"], freeze: Hold) {
     return captureDuckdb({
       path: Buffer.from(this.#order.database),
       scratch: this.#scratch,

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import type { Freeze } from "../../../src/capture/database-capture.ts";
+import type { Hold } from "../../../src/ports/source.ts";
 import { waitUntil } from "../../e2e/wait-until.ts";
 import { holdProcess, letGoOn } from "../live-points/held-process.ts";
 import type { WriterOrder } from "./loads.ts";
@@ -51,7 +51,7 @@ export class LiveWriter {
   }
 
   /** As the kernel's freezer does: it is held when all of its threads are. */
-  readonly freeze: Freeze = async (work) => {
+  readonly freeze: Hold = async (work) => {
     this.check();
     const { pid } = this;
     try {

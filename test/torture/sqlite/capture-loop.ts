@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Freeze } from "../../../src/capture/database-capture.ts";
+import type { Hold } from "../../../src/ports/source.ts";
 import { captureSqlite } from "../../../src/capture/sqlite/capture-sqlite.ts";
 import { checkSqlite } from "../../../src/capture/sqlite/check-sqlite.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
@@ -70,7 +70,7 @@ async function loop(order: LoopOrder): Promise<void> {
 }
 
 /** Of every thread: a stop is only asked for by the signal. */
-function stopping(pid: number): Freeze {
+function stopping(pid: number): Hold {
   return async (work) => {
     const from = systemClock.monotonic();
     process.kill(pid, "SIGSTOP");

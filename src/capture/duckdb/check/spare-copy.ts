@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { SIDE_FILES } from "../../../domain/embedded-database.ts";
-import { realSystem } from "../capture-system.ts";
-import { sidePath, withLiveFile } from "../live-file.ts";
-import { Scratch } from "../scratch.ts";
+import { realSystem } from "../../live/capture-system.ts";
+import { sidePath, withLiveFile } from "../../live/live-file.ts";
+import { Scratch } from "../../live/scratch.ts";
 
 /** Beside the first, where it may share its bytes; removed with all that the work made of it. Throws `no-space`. */
 export async function withSpareCopy<T>(
@@ -35,7 +35,7 @@ export async function copyMembers({
   suffixes: readonly string[];
   signal: AbortSignal;
 }): Promise<string> {
-  const scratch = new Scratch({ scratch: directory, path, what: `Copying ${path.toString()}` }, realSystem);
+  const scratch = new Scratch({ scratch: directory, what: `Copying ${path.toString()}` }, realSystem);
   let main = "";
   for (const suffix of ["", ...suffixes]) {
     await withLiveFile(sidePath(path, suffix), async (file) => {

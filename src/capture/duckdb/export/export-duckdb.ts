@@ -10,7 +10,7 @@ import type { Milliseconds } from "../../../domain/instant.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { runChild, type ChildEnd } from "../../child/run-child.ts";
 import { silenceVerdict } from "../../child/silence-verdict.ts";
-import { realSystem } from "../capture-system.ts";
+import { realSystem } from "../../live/capture-system.ts";
 import { mustBeWritable } from "../check/explain-refusal.ts";
 import { withSpareCopy } from "../check/spare-copy.ts";
 import { exportReplySchema, type ExportRequest } from "./export-request.ts";

@@ -1,5 +1,5 @@
 /** Captures the databases of a volume around the packing of everything else, with its services held for as long as that takes. */
-import { breakBetweenHolds, HOLDS } from "../../../capture/duckdb/capture-held.ts";
+import { breakBetweenHolds, HOLDS } from "../../../capture/holds.ts";
 import { HoldfastError } from "../../../domain/errors.ts";
 import type { Milliseconds } from "../../../domain/instant.ts";
 import type { CaptureWarning } from "../../../domain/recovery-point.ts";

@@ -5,7 +5,6 @@ import { join } from "node:path";
 
 import { HoldfastError } from "../../domain/errors.ts";
 import { formatSize } from "../../domain/human-text.ts";
-import { whatFailed } from "./cannot-capture.ts";
 import type { CaptureSystem } from "./capture-system.ts";
 import type { LiveFile } from "./live-file.ts";
 
@@ -40,10 +39,7 @@ export class Scratch {
   readonly #made = new Set<string>();
 
   /** `what` begins the sentence of an error. */
-  constructor(
-    { scratch, path, what = whatFailed(path) }: { scratch: string; path: Buffer; what?: string },
-    system: CaptureSystem,
-  ) {
+  constructor({ scratch, what }: { scratch: string; what: string }, system: CaptureSystem) {
     this.#directory = scratch;
     this.#what = what;
     this.#system = system;

@@ -19,10 +19,6 @@ export class CannotCapture extends Error {
   }
 }
 
-export function whatFailed(path: Buffer): string {
-  return `Capturing the DuckDB database ${path.toString()}`;
-}
-
 /** Of anything that was thrown, the error that a user can be shown. */
 export function captureError(thrown: unknown, what: string, signal: AbortSignal): Error {
   if (thrown instanceof CannotCapture) return obstacleError(thrown, what);

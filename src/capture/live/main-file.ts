@@ -1,13 +1,8 @@
-/** The main file of a live DuckDB database. */
+/** The main file of a live database, and when its times tell of the next write. */
 import type { Instant, Milliseconds } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { CannotCapture } from "./cannot-capture.ts";
 import { withLiveFile, type LiveFile } from "./live-file.ts";
-
-/** The main header and the two database headers, of which one is the valid one by turns. */
-const HEADERS = 3 * 4096;
-const MAGIC = Buffer.from("DUCK");
-const MAGIC_AT = 8;
 
 /** So long after a write a file's times tell the next one for certain: kernels stamp by ticks of up to 10 ms. */
 const SETTLED_MS = 50;
@@ -22,20 +17,6 @@ export async function withMainFile<T>(path: Buffer, work: (main: LiveFile) => Pr
     if (main === undefined) throw new CannotCapture("gone", "it is not there any more");
     return work(main);
   });
-}
-
-/** Of a file that any writing must change. Throws where it has none, or not yet. */
-export async function readHeaders({ handle }: LiveFile): Promise<Buffer> {
-  const headers = Buffer.alloc(HEADERS);
-  let length = 0;
-  for (let got = 1; length < HEADERS && got > 0; length += got) {
-    got = (await handle.read(headers, length, HEADERS - length, length)).bytesRead;
-  }
-  if (length < HEADERS || !MAGIC.equals(headers.subarray(MAGIC_AT, MAGIC_AT + MAGIC.length))) {
-    const why = length < HEADERS ? `it has only ${length} bytes` : "it does not begin as one";
-    throw new CannotCapture("not-a-database", `it is no DuckDB database, or not yet: ${why}`);
-  }
-  return headers;
 }
 
 /** Waits until the next write must show in the file's times. Throws where it is written to all the time. */
