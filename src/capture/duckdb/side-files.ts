@@ -2,20 +2,17 @@
 import { createHash } from "node:crypto";
 
 import { SIDE_FILES } from "../../domain/embedded-database.ts";
-import type { CapturedMember } from "../database-capture.ts";
 import { CannotCapture } from "../live/cannot-capture.ts";
+import { lookAgainAt, type CopiedSideFile } from "../live/copied-side-file.ts";
 import { isUntouched, sidePath, statLive, withLiveFile } from "../live/live-file.ts";
-import { readPrefix, type Scratch } from "../live/scratch.ts";
+import type { Scratch } from "../live/scratch.ts";
 import { WalScan, type WalState } from "./wal-scan.ts";
 
 export const WAL = ".wal";
 /** There only while a checkpoint runs, or after one was interrupted. */
 const OF_CHECKPOINT = SIDE_FILES.duckdb.filter((suffix) => suffix !== WAL);
 
-export interface SideFile extends CapturedMember {
-  /** How much of the live file the copy holds. */
-  length: number;
-  sha256: string;
+export interface SideFile extends CopiedSideFile {
   cloned: boolean;
   wal: WalState;
 }
@@ -69,20 +66,11 @@ export async function lookAgain(
   signal: AbortSignal,
 ): Promise<void> {
   for (const suffix of OF_CHECKPOINT) {
-    if ((await statLive(sidePath(database, suffix))) !== undefined) throw busy("a checkpoint began");
+    if ((await statLive(sidePath(database, suffix))) !== undefined)
+      throw new CannotCapture("busy", "a checkpoint began");
   }
-  for (const file of copied) await lookAgainAt(sidePath(database, file.suffix), file, signal);
-}
-
-async function lookAgainAt(path: Buffer, { stats, length, sha256 }: SideFile, signal: AbortSignal) {
-  await withLiveFile(path, async (live) => {
-    if (live === undefined || live.stats.ino !== stats.ino || live.stats.dev !== stats.dev)
-      throw busy("its write-ahead log was removed or replaced");
-    const digest = createHash("sha256");
-    const inspect = (chunk: Buffer) => void digest.update(chunk);
-    await readPrefix(live.handle, length, { signal, inspect });
-    if (digest.digest("hex") !== sha256) throw busy("its write-ahead log was rewritten");
-  });
+  const how = { called: "write-ahead log", mayGrow: true, signal };
+  for (const file of copied) await lookAgainAt(sidePath(database, file.suffix), file, how);
 }
 
 /** Of files that nobody may write to: they are the same as when they were copied, and there are no others. */
@@ -97,8 +85,4 @@ export async function areTheSame(
     if (before === undefined ? now !== undefined : !isSame(before, now)) return false;
   }
   return true;
-}
-
-function busy(why: string): CannotCapture {
-  return new CannotCapture("busy", why);
 }

@@ -11,12 +11,13 @@ import { isUntouched, statLive, type LiveFile } from "../live/live-file.ts";
 import { whenSettled, withMainFile } from "../live/main-file.ts";
 import { whatFailed, type LiveSqlite } from "./live-sqlite.ts";
 import { usesLog } from "./main-file.ts";
-import { areUntouched, copySideFiles, lookAgain, type SideFile } from "./side-files.ts";
+import type { CopiedSideFile } from "../live/copied-side-file.ts";
+import { areUntouched, copySideFiles, lookAgain } from "./side-files.ts";
 
 /** Copied, but not yet recovered. */
 export interface RawCapture {
   main: CapturedMember;
-  sides: SideFile[];
+  sides: CopiedSideFile[];
   cloned: boolean;
 }
 
@@ -53,7 +54,7 @@ export async function copyHeld(live: LiveSqlite): Promise<RawCapture | "writing"
   });
 }
 
-async function sidesOrNone(live: LiveSqlite): Promise<SideFile[] | "writing"> {
+async function sidesOrNone(live: LiveSqlite): Promise<CopiedSideFile[] | "writing"> {
   try {
     return await copySideFiles(live.path, live.scratch, live.order.signal);
   } catch (error) {
@@ -62,7 +63,7 @@ async function sidesOrNone(live: LiveSqlite): Promise<SideFile[] | "writing"> {
   }
 }
 
-async function refuseUnheld(live: LiveSqlite, main: LiveFile, sides: SideFile[]): Promise<void> {
+async function refuseUnheld(live: LiveSqlite, main: LiveFile, sides: CopiedSideFile[]): Promise<void> {
   if (isUntouched(main.stats, await statLive(live.path)) && (await areUntouched(live.path, sides))) return;
   throw new HoldfastError("source", {
     what: whatFailed(live.path),
@@ -80,7 +81,7 @@ export async function recovered(
 ): Promise<CapturedDatabase> {
   if (sides.length > 0) await live.recover(main.path);
   await rm(`${main.path}-shm`, { force: true });
-  const left: SideFile[] = [];
+  const left: CopiedSideFile[] = [];
   for (const side of sides) if (await isThere(side.path)) left.push(side);
   return {
     members: [main, ...left.map(({ suffix, path, stats }) => ({ suffix, path, stats }))],

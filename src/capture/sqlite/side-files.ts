@@ -1,10 +1,10 @@
 /** The files beside a live SQLite database that belong to its state: a log of what is committed, or a journal of what is not. */
 import { createHash } from "node:crypto";
 
-import type { CapturedMember } from "../database-capture.ts";
 import { CannotCapture } from "../live/cannot-capture.ts";
+import { lookAgainAt, type CopiedSideFile } from "../live/copied-side-file.ts";
 import { isUntouched, sidePath, statLive, withLiveFile, type LiveFile } from "../live/live-file.ts";
-import { readPrefix, type Scratch } from "../live/scratch.ts";
+import type { Scratch } from "../live/scratch.ts";
 
 export const WAL = "-wal";
 export const JOURNAL = "-journal";
@@ -14,19 +14,13 @@ const SUFFIXES = [WAL, JOURNAL];
 
 const JOURNAL_MAGIC = Buffer.from("d9d505f920a163d7", "hex");
 
-export interface SideFile extends CapturedMember {
-  /** How much of the live file the copy holds. */
-  length: number;
-  sha256: string;
-}
-
 /** Those that exist; a journal only where opening the database would roll it back. */
 export async function copySideFiles(
   database: Buffer,
   scratch: Scratch,
   signal: AbortSignal,
-): Promise<SideFile[]> {
-  const copied: SideFile[] = [];
+): Promise<CopiedSideFile[]> {
+  const copied: CopiedSideFile[] = [];
   for (const suffix of SUFFIXES) {
     const file = await copySideFile(database, suffix, { scratch, signal });
     if (file !== undefined) copied.push(file);
@@ -38,7 +32,7 @@ async function copySideFile(
   database: Buffer,
   suffix: string,
   { scratch, signal }: { scratch: Scratch; signal: AbortSignal },
-): Promise<SideFile | undefined> {
+): Promise<CopiedSideFile | undefined> {
   return withLiveFile(sidePath(database, suffix), async (live) => {
     if (live === undefined || !(await counts(live, suffix))) return undefined;
     const digest = createHash("sha256");
@@ -82,31 +76,21 @@ class Ends {
 /** Throws where what was copied need not have been there at one moment with a main file that has not changed: a log may have grown. */
 export async function lookAgain(
   database: Buffer,
-  copied: readonly SideFile[],
+  copied: readonly CopiedSideFile[],
   signal: AbortSignal,
 ): Promise<void> {
   for (const suffix of SUFFIXES) {
     const file = copied.find((side) => side.suffix === suffix);
     const path = sidePath(database, suffix);
-    if (file !== undefined) await lookAgainAt(path, file, signal);
+    const called = suffix === JOURNAL ? "journal" : "log";
+    if (file !== undefined) await lookAgainAt(path, file, { called, mayGrow: suffix !== JOURNAL, signal });
     else if (suffix === JOURNAL && ((await statLive(path))?.size ?? 0n) > 0n)
-      throw busy("a transaction began");
+      throw new CannotCapture("busy", "a transaction began");
   }
 }
 
-async function lookAgainAt(path: Buffer, file: SideFile, signal: AbortSignal): Promise<void> {
-  await withLiveFile(path, async (live) => {
-    if (live === undefined || live.stats.ino !== file.stats.ino || live.stats.dev !== file.stats.dev)
-      throw busy(`its ${file.suffix.slice(1)} file was removed or replaced`);
-    if (file.suffix === JOURNAL && live.stats.size !== file.stats.size) throw busy("its journal has grown");
-    const digest = createHash("sha256");
-    await readPrefix(live.handle, file.length, { signal, inspect: (chunk) => void digest.update(chunk) });
-    if (digest.digest("hex") !== file.sha256) throw busy(`its ${file.suffix.slice(1)} file was rewritten`);
-  });
-}
-
 /** Of files that nobody may write to: they are the very same as when they were copied, and there are no others. */
-export async function areUntouched(database: Buffer, copied: readonly SideFile[]): Promise<boolean> {
+export async function areUntouched(database: Buffer, copied: readonly CopiedSideFile[]): Promise<boolean> {
   for (const suffix of SUFFIXES) {
     const path = sidePath(database, suffix);
     const before = copied.find((file) => file.suffix === suffix)?.stats;
@@ -114,8 +98,4 @@ export async function areUntouched(database: Buffer, copied: readonly SideFile[]
       return false;
   }
   return true;
-}
-
-function busy(why: string): CannotCapture {
-  return new CannotCapture("busy", why);
 }
