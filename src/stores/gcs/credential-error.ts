@@ -1,4 +1,5 @@
 /** Why Google gives no token, as a sentence with the setting to change. */
+import { ZodError } from "zod";
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
 import { networkError } from "./network-error.ts";
 
@@ -6,7 +7,7 @@ export function credentialError(what: string, error: unknown, keyFile: string | 
   const facts = troubleOf(error, keyFile);
   if (facts !== undefined) return new HoldfastError("store", { what, cause: error, ...facts });
   const status = statusOf(error);
-  if (status === undefined && hasCode(error)) return networkError(what, error);
+  if (status === undefined && isOfTheNetwork(error)) return networkError(what, error);
   const why = `Google gives no token (${describe(error)})`;
   const transient = status === 429 || (status !== undefined && status >= 500);
   return new HoldfastError("store", { what, why, cause: error, transient });
@@ -21,16 +22,17 @@ function troubleOf(error: unknown, keyFile: string | undefined): { why: string; 
     };
   }
   const source = keyFile === undefined ? "GOOGLE_APPLICATION_CREDENTIALS" : `\`keyFile\` ${keyFile}`;
-  if (error instanceof SyntaxError || /JSON|must contain|unrecognized|does not contain/i.test(said)) {
-    return {
-      why: `${source} does not hold credentials as JSON`,
-      next: "mount the file that Google gave out",
-    };
-  }
-  if (/ENOENT|does not exist|EACCES|EISDIR|not a file/.test(said)) {
+  if (/^ENOENT|^EACCES|^EISDIR|does not exist, or it is not a file/.test(said)) {
     return {
       why: `${source} cannot be read`,
       next: "check the path, that it is mounted, and who may read it",
+    };
+  }
+  const isOther = error instanceof SyntaxError || error instanceof ZodError;
+  if (isOther || /does not contain|is not valid JSON|Expected property name/.test(said)) {
+    return {
+      why: `${source} does not hold credentials as JSON`,
+      next: "mount the file that Google gave out",
     };
   }
   return troubleOfGrant(said);
@@ -72,8 +74,10 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === "number" ? status : undefined;
 }
 
-function hasCode(error: unknown): boolean {
-  return typeof recordOf(error)["code"] === "string";
+/** `ECONNREFUSED` and the like, and what TLS finds wrong; the library has codes of its own. */
+function isOfTheNetwork(error: unknown): boolean {
+  const code = recordOf(error)["code"];
+  return typeof code === "string" && /^E[A-Z]+(_[A-Z]+)?$|CERT|SIGNATURE|^ERR_TLS|UNABLE_TO/.test(code);
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -1,5 +1,7 @@
 /** Who we are to Google: the headers of a request, from a key file or from what the environment provides. */
-import type { AuthClient } from "google-auth-library";
+import { readFile } from "node:fs/promises";
+import type { AuthClient, JWTInput } from "google-auth-library";
+import { z } from "zod";
 import { HoldfastError } from "../../domain/errors.ts";
 import { credentialError } from "./credential-error.ts";
 
@@ -44,9 +46,26 @@ export class GoogleCredentials implements Credentials {
   /** Loaded late: it is large, and a setup without such a store does not need it. */
   async #open(): Promise<AuthClient> {
     const { GoogleAuth } = await import("google-auth-library");
-    const keyFile = this.#keyFile === undefined ? {} : { keyFile: this.#keyFile };
-    return new GoogleAuth({ scopes: SCOPE, ...keyFile }).getClient();
+    const credentials = this.#keyFile === undefined ? undefined : await readKeyFile(this.#keyFile);
+    // Without an id of a project it would ask other services for one, which nobody needs here.
+    const options = { scopes: SCOPE, projectId: "none" };
+    return new GoogleAuth({ ...options, ...(credentials === undefined ? {} : { credentials }) }).getClient();
   }
+}
+
+/** The kinds of files that Google gives out; the library tells what else is missing in one. */
+const KeyFile = z.looseObject({
+  type: z.enum([
+    "service_account",
+    "authorized_user",
+    "external_account",
+    "external_account_authorized_user",
+    "impersonated_service_account",
+  ]),
+});
+
+async function readKeyFile(path: string): Promise<JWTInput> {
+  return KeyFile.parse(JSON.parse(await readFile(path, "utf8")));
 }
 
 function plain(headers: Readonly<Record<string, string>>): Record<string, string> {
