@@ -1,5 +1,9 @@
 /** DuckDB databases for tests, made by DuckDB itself. */
+import { readFileSync, writeFileSync } from "node:fs";
+
 import { DuckDBInstance } from "@duckdb/node-api";
+
+import { checksumBuffer } from "../../src/capture/duckdb/check/block-checksum.ts";
 
 /** Runs the statements and leaves the file as a program does that is killed: with what is in its write-ahead log. */
 export async function makeDuckdb(path: string, statements: string[]): Promise<void> {
@@ -42,3 +46,30 @@ export const ORDINARY_STATEMENTS = [
   "UPDATE accounts SET balance = balance - 1 WHERE id = 3",
   "INSERT INTO accounts VALUES (10000, 'new', 0)",
 ];
+
+const HEADER = 4096;
+/** In the main header: the version of the format. */
+const VERSION_AT = 12;
+
+/** Changes a number in the headers, each of which is then given its right checksum. */
+export function changeHeaders(
+  path: string,
+  headers: number[],
+  at: number,
+  change: (value: bigint) => bigint,
+): void {
+  const bytes = readFileSync(path);
+  const buffer = checksumBuffer();
+  for (const header of headers) {
+    const from = header * HEADER;
+    bytes.writeBigUInt64LE(change(bytes.readBigUInt64LE(from + at)), from + at);
+    buffer.bytes.set(bytes.subarray(from, from + HEADER));
+    bytes.writeBigUInt64LE(buffer.checksum(8, HEADER), from);
+  }
+  writeFileSync(path, bytes);
+}
+
+/** As a DuckDB of some years from now would write it. */
+export function makeNewer(path: string): void {
+  changeHeaders(path, [0], VERSION_AT, () => 900n);
+}

@@ -29,6 +29,12 @@ export function bindMount(directory: string, also: string): void {
   onTestFinished(() => unmount(also));
 }
 
+/** The same, to be read only there. */
+export function bindReadOnly(directory: string, also: string): void {
+  bindMount(directory, also);
+  execFileSync("mount", ["-o", "remount,bind,ro", also]);
+}
+
 /** Lets a mounted directory be read only, until the test has ended. */
 export function makeReadOnly(mounted: string): void {
   execFileSync("mount", ["-o", "remount,ro", mounted]);

@@ -8,7 +8,9 @@ import { describeInLab } from "./in-lab.ts";
 import { docker, PROJECT } from "./images.ts";
 
 /** Of the example, but backed up only when the test says so. */
-const MANUAL = { jobs: { app_data: { source: { kind: "volume", path: "/source/app_data" } } } };
+const PLAIN = { rules: [{ match: "broken.db", capture: "none" }] };
+const SOURCE = { kind: "volume", path: "/source/app_data", embeddedDatabases: PLAIN };
+const MANUAL = { jobs: { app_data: { source: SOURCE } } };
 
 describeInLab("a restore in place beside the example stack", (lab) => {
   const { stack, remove } = exampleStack(lab, (directory) => {
@@ -55,7 +57,7 @@ describeInLab("a restore in place beside the example stack", (lab) => {
     await stack.compose("exec", "-T", "app", "sh", "-c", "rm -rf /data/*");
     const end = await restore();
     expect(end, end.stderr).toMatchObject({ exitCode: 0 });
-    expect(end.stdout).toContain("Restored 3 files");
+    expect(end.stdout).toMatch(/Restored 3 files.* 1 database opened/);
     await expectEverythingBack();
     expect(await ownContainers()).toBe("");
   });
@@ -91,5 +93,21 @@ describeInLab("a restore in place beside the example stack", (lab) => {
     expect(await stateOf("app")).toBe("exited");
     await stack.compose("start", "app");
     await expectEverythingBack();
+  });
+
+  it("changes nothing, and lets the app go on, when a database of the point does not open", async () => {
+    const inApp = (command: string) => stack.compose("exec", "-T", "app", "sh", "-c", command);
+    await inApp("(printf 'SQLite format 3\\0'; head -c 4080 /dev/urandom) > /data/broken.db");
+    expect(await stack.holdfast("backup")).toMatchObject({ exitCode: 0 });
+    await inApp("echo later > /data/later.txt");
+    const refused = await restore();
+    expect(refused, refused.stderr).toMatchObject({ exitCode: 5 });
+    expect(refused.stderr).toContain("SQLite database broken.db does not open");
+    await expectEverythingBack();
+    expect(await inApp("cat /data/later.txt")).toBe("later\n");
+    const told = await restore("--no-check");
+    expect(told, told.stderr).toMatchObject({ exitCode: 0 });
+    await expectEverythingBack();
+    expect(await inApp("ls /data")).not.toContain("later.txt");
   });
 });

@@ -1,17 +1,15 @@
 /** Files that DuckDB could have written, although ours here does not: their headers are changed, with checksums that are right. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, it } from "vitest";
 
-import { makeDuckdb } from "../../../../test/fakes/duckdb-file.ts";
+import { changeHeaders, makeDuckdb } from "../../../../test/fakes/duckdb-file.ts";
 import { temporaryDirectory } from "../../../../test/fakes/temporary-directory.ts";
 import { systemClock } from "../../../observability/system-clock.ts";
-import { checksumBuffer } from "./block-checksum.ts";
 import { checkDuckdb } from "./check-duckdb.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 
-const HEADER = 4096;
 const VERSION_AT = 12;
 const BLOCK_COUNT_AT = 8 + 3 * 8;
 const BLOCK = 262_144;
@@ -27,27 +25,14 @@ async function made(statements: string[]): Promise<string> {
   return path;
 }
 
-/** Changes a number in the headers, each of which is then given its right checksum. */
-function changed(path: string, headers: number[], at: number, change: (value: bigint) => bigint): void {
-  const bytes = readFileSync(path);
-  const buffer = checksumBuffer();
-  for (const header of headers) {
-    const from = header * HEADER;
-    bytes.writeBigUInt64LE(change(bytes.readBigUInt64LE(from + at)), from + at);
-    buffer.bytes.set(bytes.subarray(from, from + HEADER));
-    bytes.writeBigUInt64LE(buffer.checksum(8, HEADER), from);
-  }
-  writeFileSync(path, bytes);
-}
-
 it("says of a file of a newer or a much older version only that it cannot be read", async () => {
   const path = await made(["CREATE TABLE t AS SELECT 1 AS one"]);
-  changed(path, [0], VERSION_AT, () => 900n);
+  changeHeaders(path, [0], VERSION_AT, () => 900n);
   expect(await verdictOf(path)).toMatchObject({
     state: "unverified",
     why: expect.stringContaining("written by a newer version of DuckDB") as string,
   });
-  changed(path, [0], VERSION_AT, () => 39n);
+  changeHeaders(path, [0], VERSION_AT, () => 39n);
   expect(await verdictOf(path)).toMatchObject({
     state: "unverified",
     why: expect.stringContaining("too old to be read") as string,
@@ -61,7 +46,7 @@ it("takes blocks that count but were never written for damage only where an inde
   const indexed = await made([`CREATE TABLE t ${columns}`, rows, "CREATE INDEX by_text ON t (text)"]);
   for (const path of [free, indexed]) {
     writeFileSync(path, Buffer.alloc(BLOCK), { flag: "a" });
-    changed(path, [1, 2], BLOCK_COUNT_AT, (count) => (count === 0n ? 0n : count + 2n));
+    changeHeaders(path, [1, 2], BLOCK_COUNT_AT, (count) => (count === 0n ? 0n : count + 2n));
   }
   expect(await verdictOf(free)).toMatchObject({
     state: "sound",
