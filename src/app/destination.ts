@@ -1,6 +1,6 @@
 /**
- * One store's share of a backup, from the first byte to the commit record. It fails by itself, and says so by its `failure`: no
- * other store waits for it longer than the stall limit, and none is touched by it (invariant 5).
+ * One store's share of a backup, from the first byte to the commit record. It fails by itself, and says so by its `failure`: none of
+ * the others is touched by it (invariant 5), nor waits for it for long (fan-out.ts).
  */
 import { createHash } from "node:crypto";
 import { asError, hasCode } from "../domain/errors.ts";
@@ -107,6 +107,11 @@ export class Destination {
     });
     if (this.#failure === undefined) await this.#commit(bytes ?? encodeCommitRecord(record));
     else await this.#takeBack();
+  }
+
+  /** The others do not wait for it any longer. */
+  letGo(error: Error): void {
+    this.#giveUp(error);
   }
 
   /** The source has failed: no upload may end as if it were whole. Removes what is there. Never rejects. */

@@ -5,6 +5,7 @@ import { HoldfastError, messageOf } from "../domain/errors.ts";
 import type { CommitRecord, PointObject } from "../domain/recovery-point.ts";
 import type { ByteSink } from "../ports/source.ts";
 import { SecretDigest } from "./secret-digest.ts";
+import { FanOut } from "./fan-out.ts";
 import { Destination, type BackupStore, type DestinationOptions } from "./destination.ts";
 
 export interface PointWriterOptions extends Pick<DestinationOptions, "prefix" | "clock" | "signal"> {
@@ -23,11 +24,18 @@ interface WrittenObject {
 export class PointWriter {
   readonly #signal: AbortSignal;
   readonly #destinations: Destination[];
+  readonly #fanOut: FanOut;
   readonly #objects = new Map<string, WrittenObject>();
 
   constructor({ stores, ...options }: PointWriterOptions) {
     this.#signal = options.signal;
     this.#destinations = stores.map((store) => new Destination({ ...store, ...options }));
+    this.#fanOut = new FanOut({ destinations: this.#destinations, clock: options.clock });
+  }
+
+  /** Until it is called back, no time is lost for a store that is slower than another one. */
+  hurry(): () => void {
+    return this.#fanOut.hurry();
   }
 
   openObject(name: string): ByteSink {
@@ -41,14 +49,14 @@ export class PointWriter {
       seekTableSha256: undefined,
     };
     this.#objects.set(name, object);
-    const sinks = this.#destinations.map((destination) => destination.startUpload(name));
+    const write = this.#fanOut.openObject(name);
     return {
       write: async (chunk) => {
         object.hash.update(chunk);
         object.secret.update(chunk);
         object.size += chunk.byteLength;
         object.seekTableSha256 = seekTableDigest(chunk);
-        await Promise.all(sinks.map((sink) => sink(chunk)));
+        await write(chunk);
         this.#signal.throwIfAborted();
         this.#throwIfNoneIsLeft();
       },
@@ -70,7 +78,10 @@ export class PointWriter {
   async commit(record: CommitRecord): Promise<(Error | undefined)[]> {
     const comparisonOf = ({ name }: PointObject) => this.#objects.get(name)?.secret.comparison();
     await Promise.all(
-      this.#destinations.map((destination) => destination.complete(record, { comparisonOf })),
+      this.#destinations.map(async (destination) => {
+        await this.#fanOut.drained(destination);
+        await destination.complete(record, { comparisonOf });
+      }),
     );
     this.#throwIfNoneIsLeft();
     return this.#destinations.map(({ failure }) => failure);

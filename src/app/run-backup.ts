@@ -91,7 +91,8 @@ async function captured(
   writer: PointWriter,
   copy: IndexCopy | undefined,
 ): Promise<CaptureSummary> {
-  const { source, previous, plan, hold, holdsNobody, freezerOf, asItIs, signal } = request;
+  const { source, previous, plan, holdsNobody, asItIs, signal } = request;
+  const { hold, freezerOf } = hurryingHolds(request, writer);
   const { onProgress, onDatabase } = request;
   const capture = (until: AbortSignal, holding: Pick<CaptureRequest, "hold" | "freezerOf"> = {}) =>
     source.capture({
@@ -111,6 +112,33 @@ async function captured(
     await writer.abandon(error);
     throw error;
   }
+}
+
+/** Nobody is held still for the sake of a slow store. */
+function hurriedly<T>(
+  writer: PointWriter,
+  work: (signal: AbortSignal) => Promise<T>,
+): (signal: AbortSignal) => Promise<T> {
+  return async (until) => {
+    const relax = writer.hurry();
+    try {
+      return await work(until);
+    } finally {
+      relax();
+    }
+  };
+}
+
+function hurryingHolds({ hold, holdsNobody, freezerOf }: BackupRequest, writer: PointWriter) {
+  const hurried: HoldServices | undefined = hold && ((work) => hold(hurriedly(writer, work)));
+  const freezers: CaptureRequest["freezerOf"] =
+    freezerOf &&
+    (async (place, signal) => {
+      const freezer = await freezerOf(place, signal);
+      if (!("freeze" in freezer)) return freezer;
+      return { freeze: (work) => freezer.freeze(hurriedly(writer, work)) };
+    });
+  return { hold: holdsNobody === true ? hold : hurried, freezerOf: freezers };
 }
 
 function isLeftToSource({ source, holdsWhole, holdsNobody }: BackupRequest): boolean {
