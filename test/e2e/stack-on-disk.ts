@@ -9,6 +9,8 @@ import { stringify } from "yaml";
 export interface StackConfig {
   /** Names of local stores; default `local`. */
   stores?: readonly string[];
+  /** Stores of other kinds, by name, with their options. */
+  otherStores?: Record<string, object>;
   /** By name; each without its source is the volume `source/<name>`. Default: one, `data`. */
   jobs?: Record<string, Record<string, unknown>>;
   [key: string]: unknown;
@@ -24,14 +26,17 @@ export class StackOnDisk {
   }
 
   /** Writes the config, and makes the directories of its stores and sources. */
-  configure({ stores = ["local"], jobs = { data: {} }, ...rest }: StackConfig): void {
+  configure({ stores = ["local"], otherStores = {}, jobs = { data: {} }, ...rest }: StackConfig): void {
     for (const store of stores) mkdirSync(this.store(store), { recursive: true });
     for (const job of Object.keys(jobs)) mkdirSync(this.source(job), { recursive: true });
     const config = {
       stack: "test",
       state: this.statePath,
-      stores: Object.fromEntries(stores.map((name) => [name, { kind: "local", path: this.store(name) }])),
-      defaults: { stores, schedule: "manual" },
+      stores: {
+        ...Object.fromEntries(stores.map((name) => [name, { kind: "local", path: this.store(name) }])),
+        ...otherStores,
+      },
+      defaults: { stores: [...stores, ...Object.keys(otherStores)], schedule: "manual" },
       jobs: Object.fromEntries(
         Object.entries(jobs).map(([name, job]) => [
           name,

@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; sends streams of many GiB through a faulty Cloud Storage. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
@@ -9,6 +9,7 @@ import { tortureChains } from "./chains/torture-chains.ts";
 import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts";
 import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
 import { tortureDuckdbStack } from "./duckdb-stack/torture-duckdb-stack.ts";
+import { tortureGcs } from "./gcs/torture-gcs.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureLivePoints } from "./live-points/torture-live-points.ts";
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     "in-place": { type: "string" },
     chains: { type: "string" },
     foreign: { type: "string" },
+    gcs: { type: "string" },
     flips: { type: "string" },
     interventions: { type: "string" },
     "database-flips": { type: "string" },
@@ -42,6 +44,7 @@ const {
   kills,
   chains,
   foreign,
+  gcs,
   flips,
   interventions,
   duckdb,
@@ -57,6 +60,7 @@ const {
 const ofOthers = [
   chains,
   foreign,
+  gcs,
   flips,
   interventions,
   inPlace,
@@ -70,6 +74,7 @@ const ofOthers = [
 const isAlone = ofOthers.every((count) => count === undefined);
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
 if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed });
+if (gcs !== undefined) await tortureGcs({ gibibytes: Number(gcs), seed, print: (line) => console.log(line) });
 if (flips !== undefined) await tortureFlips(Number(flips), seed);
 if (databaseFlips !== undefined) await tortureDatabaseFlips(Number(databaseFlips), seed);
 if (sqlite !== undefined) await tortureSqlite(Number(sqlite), seed);

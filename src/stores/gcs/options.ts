@@ -32,7 +32,8 @@ export const GcsStoreOptions = z.strictObject({
   /** Of http:// nothing is asked who we are: an emulator. */
   endpoint: z
     .url({ protocol: /^https?$/ })
-    .meta({ expected: "an https:// address, or http:// of an emulator" })
+    .refine((address) => URL.parse(address)?.pathname === "/")
+    .meta({ expected: "an https:// address without a path, or http:// of an emulator" })
     .optional(),
   storageClass: z
     .enum(["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"])
