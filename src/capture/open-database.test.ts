@@ -3,12 +3,12 @@ import { linkSync, mkdirSync, readdirSync, renameSync, truncateSync, writeFileSy
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, it, onTestFinished } from "vitest";
 
 import { describeTree } from "../../test/fakes/captured-volume.ts";
 import { makeDuckdb, makeEncryptedDuckdb, ORDINARY_STATEMENTS } from "../../test/fakes/duckdb-file.ts";
 import { temporaryDirectory } from "../../test/fakes/temporary-directory.ts";
+import { LiveWriter } from "../../test/torture/duckdb/live-writer.ts";
 import type { DatabaseKind } from "../domain/embedded-database.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { DatabaseOpened, DatabaseToOpen } from "../ports/database-opener.ts";
@@ -72,11 +72,14 @@ it("takes a directory of a log's name for none", async () => {
 });
 
 it("does not open a file that has another name, which its application may have open", async () => {
-  const path = await duckdb(["CREATE TABLE t (n INTEGER)", "CHECKPOINT"]);
-  const live = `${temporaryDirectory()}/live.duckdb`;
-  linkSync(path, live);
-  const instance = await DuckDBInstance.create(live);
-  onTestFinished(() => instance.closeSync());
+  const database = join(temporaryDirectory(), "live.duckdb");
+  const acknowledged = join(temporaryDirectory(), "acknowledged");
+  // In another process: in this one, whoever reads the file gives up its lock.
+  const writer = new LiveWriter({ load: "idle", seed: 7, database, acknowledged });
+  onTestFinished(() => writer.kill());
+  await writer.ready();
+  const path = join(temporaryDirectory(), "taken over.duckdb");
+  linkSync(database, path);
   expect(await opened("duckdb", path)).toEqual({ state: "sound" });
 });
 
