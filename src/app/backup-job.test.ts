@@ -105,6 +105,15 @@ describe("a backup run", () => {
     expect(await pointsIn()).toHaveLength(2);
   });
 
+  it("prunes by another policy where the job has one for the store", async () => {
+    const { back, clock, pointsIn } = setUp(["local", "offsite"]);
+    for (let run = 0; run < 4; run++) {
+      await back({ retention: { last: 1 }, keepFor: { offsite: { last: 3 } } });
+      await clock.advance(MINUTE);
+    }
+    expect([(await pointsIn(0)).length, (await pointsIn(1)).length]).toEqual([1, 3]);
+  });
+
   it("is partial when the pruning fails, for the point itself is there", async () => {
     const { back, store, pointsIn, clock } = setUp();
     await back({ retention: { last: 1 } });

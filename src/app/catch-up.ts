@@ -86,7 +86,7 @@ class CatchingUp {
     const { clock } = this.#context;
     const there = pointsOf({ ...this.#to, failure: undefined }, record);
     const held = this.#held(there);
-    const missed = missedPoints({ job, now: Date.parse(record.startedAt) }, held);
+    const missed = missedPoints({ job, now: Date.parse(record.startedAt), store: this.#to.store.name }, held);
     // What is known to be damaged was told when it was found.
     const plan = { ...planCopying(missed, held), damaged: [] };
     const end = clock.monotonic() + CATCH_UP_LIMIT;

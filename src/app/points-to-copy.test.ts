@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { recordOf } from "../../test/fakes/stored-points.ts";
@@ -103,7 +104,7 @@ function days(ids: Set<string>): number[] {
 }
 
 function question(retention: RetentionPolicy) {
-  return { job: { name: "data", retention, timezone: "UTC" }, now: NOW };
+  return { job: { name: "data", retention, keepFor: {}, timezone: "UTC" }, now: NOW, store: "offsite" };
 }
 
 describe("what retention would keep", () => {
@@ -122,6 +123,31 @@ describe("what retention would keep", () => {
 });
 
 describe("what a store missed", () => {
+  const count = fc.integer({ min: 0, max: 4 });
+  const rules = fc.record({
+    last: count,
+    daily: count,
+    weekly: count,
+    monthly: fc.integer({ min: 0, max: 1 }),
+  });
+  const some = fc.uniqueArray(fc.integer({ min: 1, max: 19 }));
+
+  it("is never pruned again by the very run that brought it, whatever the rules and whatever is where", () => {
+    fc.assert(
+      fc.property(rules, some, some, (policy, here, elsewhere) => {
+        const target = here.map((day) => point(day));
+        const sources = [
+          source("local", ...elsewhere.map((day) => point(day, day > 1 ? [1] : [])), point(1)),
+        ];
+        const missed = missedPoints(question(policy), { target, sources });
+        const { copies } = planCopying(missed, { target, sources });
+        const after = [...target, ...copies.map((copy) => copy.point)];
+        const kept = keptByRetention(question(policy), { target: after, sources: [] });
+        for (const { id } of copies) expect(kept).toContain(id);
+      }),
+    );
+  });
+
   const local = source("local", point(7), point(6), point(5, [2]), point(4), point(2), point(1));
 
   it("is what was made since the oldest it has, and would be kept there", () => {

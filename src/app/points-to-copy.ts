@@ -2,10 +2,22 @@
 import type { Job } from "../domain/job.ts";
 import { planRetention } from "../domain/plan-retention.ts";
 import { byNewest, isVerified, type CatalogPoint } from "../domain/recovery-point.ts";
+import { retentionIn } from "../domain/retention-in.ts";
 import { contentOf } from "../domain/same-content.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Store } from "../ports/store.ts";
 import { pointsToJudge } from "./points-to-prune.ts";
+
+/** Of a job, what tells which of its points a store keeps. */
+export type Keeping = Pick<Job, "name" | "retention" | "keepFor" | "timezone">;
+
+/** What is looked at for copying to a store. */
+export interface Copying {
+  /** What the store holds that is copied to. */
+  target: readonly CatalogPoint[];
+  /** What the others hold, in the order of preference. */
+  sources: readonly StoreOfPoints[];
+}
 
 /** What a store holds of the job, by its listing. */
 export interface StoreOfPoints {
@@ -31,10 +43,7 @@ export interface CopyingPlan {
 }
 
 /** The wanted points that the target lacks, with all that they need. */
-export function planCopying(
-  wanted: Iterable<string>,
-  { target, sources }: { target: readonly CatalogPoint[]; sources: readonly StoreOfPoints[] },
-): CopyingPlan {
+export function planCopying(wanted: Iterable<string>, { target, sources }: Copying): CopyingPlan {
   const there = new Set(target.map(({ id }) => id));
   const missing = new Set([...wanted].filter((id) => !there.has(id)));
   const plan: CopyingPlan = { copies: [], damaged: [] };
@@ -77,10 +86,10 @@ function copiesOf(
   });
 }
 
-/** Ids of what the job's retention in the target would keep, were everything there that the sources have. */
+/** Ids of what the job's retention would keep in the store that is copied to, were everything there that the sources have. */
 export function keptByRetention(
-  { job, now }: { job: Pick<Job, "name" | "retention" | "timezone">; now: Instant },
-  { target, sources }: { target: readonly CatalogPoint[]; sources: readonly StoreOfPoints[] },
+  { job, now, store }: { job: Keeping; now: Instant; store: string },
+  { target, sources }: Copying,
 ): Set<string> {
   const all = new Map(target.map((point) => [point.id, point]));
   for (const { points } of sources)
@@ -89,7 +98,12 @@ export function keptByRetention(
       if (known === undefined || (!target.includes(known) && !isVerified(known))) all.set(point.id, point);
     }
   const points = pointsToJudge([...all.values()], { inUse: new Set(), problems: [], job });
-  const { decisions } = planRetention({ points, policy: job.retention, timezone: job.timezone, now });
+  const { decisions } = planRetention({
+    points,
+    policy: retentionIn(job, store),
+    timezone: job.timezone,
+    now,
+  });
   return new Set(decisions.filter(({ action }) => action === "keep").map(({ id }) => id));
 }
 
@@ -98,8 +112,8 @@ export function keptByRetention(
  * has. What is older was made before it was a store of the job, and is copied by hand.
  */
 export function missedPoints(
-  { job, now }: { job: Pick<Job, "name" | "retention" | "timezone">; now: Instant },
-  held: { target: readonly CatalogPoint[]; sources: readonly StoreOfPoints[] },
+  { job, now, store }: { job: Keeping; now: Instant; store: string },
+  held: Copying,
 ): Set<string> {
   const oldest = Math.min(...held.target.map(({ startedAt }) => startedAt));
   const since = new Set(
@@ -107,5 +121,5 @@ export function missedPoints(
       points.filter(({ startedAt }) => startedAt >= oldest).map(({ id }) => id),
     ),
   );
-  return new Set([...keptByRetention({ job, now }, held)].filter((id) => since.has(id)));
+  return new Set([...keptByRetention({ job, now, store }, held)].filter((id) => since.has(id)));
 }

@@ -1,7 +1,6 @@
 /** Copies points of a job that one store has and another one lacks: by hand, and under the lock of the store that is written to. */
 import { cancellation } from "../domain/errors.ts";
 import { formatSize } from "../domain/human-text.ts";
-import type { Job } from "../domain/job.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
@@ -11,14 +10,14 @@ import { findPoint, type PointChoice } from "./find-point.ts";
 import type { Hold } from "./held-locks.ts";
 import { keepProof } from "./keep-proof.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
-import { keptByRetention, planCopying } from "./points-to-copy.ts";
+import { keptByRetention, planCopying, type Copying, type Keeping } from "./points-to-copy.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
 
 /** Which points are wanted: one, all, or those that the job's retention would keep in the store that is written to. */
 export type CopyChoice = PointChoice | "all" | "kept";
 
 export interface CopyRequest {
-  job: Pick<Job, "name" | "timezone" | "retention">;
+  job: Keeping;
   from: Store;
   to: Store;
   choice: CopyChoice;
@@ -76,14 +75,10 @@ async function copyUnder(
   }
 }
 
-function wantedIds(
-  { clock }: AppContext,
-  { job, choice }: CopyRequest,
-  held: Parameters<typeof keptByRetention>[1],
-): Iterable<string> {
+function wantedIds({ clock }: AppContext, { job, to, choice }: CopyRequest, held: Copying): Iterable<string> {
   const points = held.sources.flatMap((source) => source.points);
   if (choice === "all") return points.map(({ id }) => id);
-  if (choice === "kept") return keptByRetention({ job, now: clock.now() }, held);
+  if (choice === "kept") return keptByRetention({ job, now: clock.now(), store: to.name }, held);
   return [findPoint(points, choice).id];
 }
 

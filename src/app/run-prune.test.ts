@@ -39,7 +39,7 @@ async function prune(policy: RetentionPolicy, overrides: Partial<PruneRequest> =
   const request: PruneRequest = {
     store,
     stack: "web",
-    job: { name: "data", retention: policy },
+    job: { name: "data", retention: policy, keepFor: {} },
     points: await listPoints(overrides.store ?? store, "web", "data"),
     problems: [],
     inUse: new Set(),

@@ -7,6 +7,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import { planRetention } from "../domain/plan-retention.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { retentionIn } from "../domain/retention-in.ts";
 import { removalOrder } from "../domain/removal-order.ts";
 import type { RetentionDecision, RetentionPoint } from "../domain/retention.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
@@ -18,7 +19,7 @@ import { removePoint } from "./remove-point.ts";
 export interface PruneRequest {
   store: Store;
   stack: string;
-  job: Pick<Job, "name" | "retention">;
+  job: Pick<Job, "name" | "retention" | "keepFor">;
   /** Every point of the job in the store, listed under the stack's lock, which the caller holds to the end. */
   points: readonly CatalogPoint[];
   /** What the same listing found and could not use. */
@@ -71,7 +72,7 @@ export async function pruneStore(request: PruneRequest): Promise<PruneResult> {
   const { job, timezone, now } = request;
   const ours = request.points.filter((point) => whyNotOurs(point, request) === undefined);
   const points = pointsToJudge(ours, request);
-  const plan = planRetention({ points, policy: job.retention, timezone, now });
+  const plan = planRetention({ points, policy: retentionIn(job, request.store.name), timezone, now });
   if (plan.refusal !== undefined) throw refusal(request, plan.refusal);
   const result: PruneResult = { decisions: [...plan.decisions, ...leftAlone(request)], removed: [] };
   if (request.dryRun) return result;

@@ -2,8 +2,8 @@
 import type { FinishedRun } from "../app/perform-run.ts";
 import { runCopy, type CopyChoice, type CopyReport } from "../app/run-copy.ts";
 import { HoldfastError } from "../domain/errors.ts";
+import type { Keeping } from "../app/points-to-copy.ts";
 import { formatCount, formatSize } from "../domain/human-text.ts";
-import type { Job } from "../domain/job.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { allJobs, findJob } from "../daemon/find-job.ts";
 import type { Store } from "../ports/store.ts";
@@ -60,18 +60,20 @@ function usage(why: string, next: string): HoldfastError {
   return new HoldfastError("usage", { what: "Copying", why, next });
 }
 
+const KEEP_ALL = { retention: {}, keepFor: {} };
+
 /** Of jobs that are in the stores only, nobody knows a retention: all is kept of them. */
 async function jobsOf(
   context: VerbContext,
   stack: Stack,
   { point }: CopyOptions,
   name: string | undefined,
-): Promise<Pick<Job, "name" | "timezone" | "retention">[]> {
+): Promise<Keeping[]> {
   const { signal } = context;
   const named = name ?? (point === undefined ? undefined : await jobOfPoint(context, stack, point));
   const jobs = named === undefined ? await allJobs(stack, signal) : [await findJob(stack, named, signal)];
   return jobs.map(
-    ({ job }) => stack.jobs.find((wired) => wired.job.name === job.name)?.job ?? { ...job, retention: {} },
+    ({ job }) => stack.jobs.find((wired) => wired.job.name === job.name)?.job ?? { ...job, ...KEEP_ALL },
   );
 }
 

@@ -1,8 +1,10 @@
 /** `holdfast prune [job] [--dry-run]`: applies the retention, saying of each point why it stays or goes. */
 import { planPruning, pruneJob, type StorePruning } from "../app/prune-job.ts";
+import { describePolicy } from "../domain/describe-policy.ts";
 import { formatCount } from "../domain/human-text.ts";
 import type { Outcome } from "../domain/run.ts";
 import type { Stack } from "../daemon/compose.ts";
+import { retentionIn } from "../domain/retention-in.ts";
 import type { RetentionDecision } from "../domain/retention.ts";
 import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
@@ -33,6 +35,8 @@ export const prune: Verb<{ dryRun?: boolean }, [job: string | undefined]> = asyn
 
 interface PrunedJob {
   job: string;
+  /** What holds in a store, as a sentence. */
+  policyIn: (store: string) => string;
   stores: readonly StorePruning[];
   outcome: Outcome;
   /** Why nothing at all was done. */
@@ -44,12 +48,16 @@ type Request = Parameters<typeof planPruning>[1];
 async function plan(stack: Stack, request: Request): Promise<PrunedJob> {
   const stores = await planPruning(stack.context, request);
   const error = stores.find((store) => store.error !== undefined)?.error;
-  return { job: request.job.name, stores, outcome: error === undefined ? "succeeded" : "failed", error };
+  return { ...ofJob(request), stores, outcome: error === undefined ? "succeeded" : "failed", error };
 }
 
 async function apply(stack: Stack, request: Request): Promise<PrunedJob> {
   const { run, report, error } = await pruneJob(stack.context, { ...request, trigger: "command" });
-  return { job: request.job.name, stores: report?.pruned ?? [], outcome: run.outcome, error };
+  return { ...ofJob(request), stores: report?.pruned ?? [], outcome: run.outcome, error };
+}
+
+function ofJob({ job }: Request): Pick<PrunedJob, "job" | "policyIn"> {
+  return { job: job.name, policyIn: (store) => describePolicy(retentionIn(job, store)) };
 }
 
 /** Of one job the code of its own error, such as refused; of several the worst outcome. */
@@ -60,19 +68,28 @@ function exitCode(context: VerbContext, pruned: readonly PrunedJob[]): ExitCode 
   return exitCodeOfOutcomes(pruned.map(({ outcome }) => outcome));
 }
 
-function jsonOf({ job, stores, error }: PrunedJob): object[] {
+function jsonOf({ job, stores, error, policyIn }: PrunedJob): object[] {
   if (stores.length === 0)
     return [{ job, store: null, decisions: [], removed: [], error: error?.message ?? null }];
-  return stores.map((store) => ({ job, ...store, error: store.error?.message ?? null }));
+  return stores.map((store) => ({
+    job,
+    policy: policyIn(store.store),
+    ...store,
+    error: store.error?.message ?? null,
+  }));
 }
 
-async function print(terminal: Terminal, { job, stores, error }: PrunedJob, verb: string): Promise<void> {
+async function print(
+  terminal: Terminal,
+  { job, stores, error, policyIn }: PrunedJob,
+  verb: string,
+): Promise<void> {
   if (stores.length === 0 && error !== undefined) await printLine(terminal, error.message);
   for (const { store, decisions, error: trouble } of stores) {
     const going = decisions.filter(({ action }) => action === "remove").length;
     await printLine(
       terminal,
-      `Job ${job}, store ${store}: ${going} of ${formatCount(decisions.length, "point")} ${verb}.`,
+      `Job ${job}, store ${store}: ${going} of ${formatCount(decisions.length, "point")} ${verb}. Policy: ${policyIn(store)}.`,
     );
     if (decisions.length > 0) await printLine(terminal, formatTable(decisions, COLUMNS));
     if (trouble !== undefined) await printLine(terminal, trouble.message);

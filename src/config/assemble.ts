@@ -69,6 +69,9 @@ function assembleJob(
       timezone,
       stores: options.stores ?? everyStore,
       retention: retentionOf(options.retention),
+      keepFor: Object.fromEntries(
+        Object.entries(options.keepFor).map(([store, rules]) => [store, retentionOf(rules)]),
+      ),
       freshness: { maxAge: options.freshness.maxAge, minSize: options.freshness.minSize },
       retry: options.retry,
       timeout: options.timeout,

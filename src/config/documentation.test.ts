@@ -108,9 +108,10 @@ function schemaKeys(schema: Schema, prefix: string): string[] {
     const here = core instanceof z.ZodDiscriminatedUnion ? `${prefix}(${kindName(kind)})` : prefix;
     return keysOf(kind).flatMap((key) => {
       const child = childSchema(kind, key, undefined);
-      // The defaults are a job's keys, explained there, hooks are hooks, and what a stack's volumes have is that of a volume.
+      // The defaults are a job's keys, explained there, hooks are hooks, rules are rules, and what a stack's volumes have is that of a volume.
       const isElsewhere =
-        key === "defaults" || /\.quiesce\.after$|\(stack\)\.embeddedDatabases$/.test(joined(here, key));
+        key === "defaults" ||
+        /\.quiesce\.after$|\.keepFor$|\(stack\)\.embeddedDatabases$/.test(joined(here, key));
       const below = child === undefined || isElsewhere ? [] : schemaKeys(child, joined(here, key));
       return [joined(here, key), ...below];
     });

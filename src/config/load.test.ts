@@ -32,6 +32,7 @@ describe("a small config", () => {
           timezone: "UTC",
           stores: ["local"],
           retention: {},
+          keepFor: {},
           freshness: { maxAge: undefined, minSize: undefined },
           retry: { attempts: 3, initialDelay: 30_000, maxDelay: 900_000 },
           timeout: DAY,

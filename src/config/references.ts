@@ -16,7 +16,10 @@ export function danglingStores(config: unknown): Finding[] {
     ["defaults"],
     ...Object.keys(isMap(jobs) ? jobs : {}).map((name) => ["jobs", name]),
   ];
-  return lists.flatMap((path) => badNames([...path, "stores"], valueAt(config, [...path, "stores"]), known));
+  return lists.flatMap((path) => [
+    ...badNames([...path, "stores"], valueAt(config, [...path, "stores"]), known),
+    ...badKeys([...path, "keepFor"], valueAt(config, [...path, "keepFor"]), known),
+  ]);
 }
 
 /** Two stores in one directory would hold one copy where two are meant, and wait for each other's locks. */
@@ -38,6 +41,13 @@ export function overlappingStores(config: unknown): Finding[] {
 
 function contains(outer: string, inner: string): boolean {
   return `${inner}/`.startsWith(outer === "/" ? "/" : `${outer}/`);
+}
+
+function badKeys(path: ConfigPath, map: unknown, known: readonly string[]): Finding[] {
+  const names = isMap(map) ? Object.keys(map) : [];
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ path: [...path, name], message: badChoice(known, name, "store") }));
 }
 
 function badNames(path: ConfigPath, names: unknown, known: readonly string[]): Finding[] {

@@ -164,6 +164,7 @@ const JobOptions = z.strictObject({
   timezone: Zone.optional(),
   stores: z.array(z.string()).min(1).meta({ expected: "a list of one or more names of stores" }).optional(),
   retention: RetentionOptions.prefault({}),
+  keepFor: z.record(Name, RetentionOptions).meta({ expected: "a map of rules by store" }).default({}),
   freshness: FreshnessOptions.prefault({}),
   retry: RetryOptions.prefault({}),
   timeout: PositiveDuration.default(DAY),

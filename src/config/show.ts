@@ -2,6 +2,7 @@
 import { stringify } from "yaml";
 import { writeCalendarDuration } from "../domain/calendar-duration.ts";
 import { writeDuration } from "../domain/duration.ts";
+import type { Job } from "../domain/job.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import { formatShare } from "../domain/share.ts";
 import { writeSize } from "../domain/size.ts";
@@ -60,6 +61,7 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     timezone: job.timezone,
     stores: job.stores,
     retention: retentionForm(job.retention),
+    ...keepForForm(job.keepFor),
     freshness: given({
       maxAge: written(freshness.maxAge, writeDuration),
       minSize: written(freshness.minSize, writeSize),
@@ -78,6 +80,11 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
     recheck: `${Number((job.recheck * 100).toFixed(6))}%`,
   };
+}
+
+function keepForForm(keepFor: Job["keepFor"]): Record<string, unknown> {
+  const stores = Object.entries(keepFor).map(([store, policy]) => [store, retentionForm(policy)] as const);
+  return stores.length === 0 ? {} : { keepFor: Object.fromEntries(stores) };
 }
 
 function retentionForm(policy: RetentionPolicy): Record<string, unknown> {

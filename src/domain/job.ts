@@ -15,6 +15,8 @@ export interface Job {
   /** Names of the stores that each point goes to; never empty. */
   stores: readonly string[];
   retention: RetentionPolicy;
+  /** By store: what holds there in place of `retention`; see retentionIn. */
+  keepFor: Readonly<Record<string, RetentionPolicy>>;
   freshness: FreshnessPolicy;
   retry: RetryPolicy;
   /** A run that takes longer is cancelled and failed. */

@@ -70,6 +70,7 @@ export function testJob(overrides: Partial<Job> = {}): Job {
     timezone: "UTC",
     stores: ["local"],
     retention: {},
+    keepFor: {},
     freshness: { maxAge: undefined, minSize: undefined },
     retry: { attempts: 1, initialDelay: 1000, maxDelay: 1000 },
     timeout: 1000,
