@@ -1,7 +1,8 @@
 /** A program that writes to its DuckDB database in one container, backed up from another one that has the volume read-only, or not at all. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DuckdbStack, JOBS } from "../../torture/duckdb-stack/duckdb-stack.ts";
+import { DuckdbStack } from "../../torture/duckdb-stack/duckdb-stack.ts";
 import { measureBackup, shootBackup } from "../../torture/duckdb-stack/shoot-backup.ts";
+import { JOBS, KEY } from "../../torture/duckdb-stack/stack-files.ts";
 import { randomFrom } from "../../torture/moments.ts";
 import { describeInLab } from "./in-lab.ts";
 
@@ -51,5 +52,21 @@ describeInLab("a DuckDB database that is written to all the time, in a volume", 
         await stack.backUpAndCheck(job);
       },
     );
+  });
+
+  describe("by its name, encrypted", () => {
+    const stack = new DuckdbStack(lab, { isMounted: false, load: "encrypted", seed: 1 });
+
+    beforeAll(() => stack.up());
+
+    afterAll(() => stack.remove());
+
+    it("is opened with its key, which the engine tells nobody", async () => {
+      const containers = await stack.inspectedWhile(() => stack.backUpAndCheck("auto"));
+      expect(await stack.captured("auto")).toMatchObject({ databaseStates: { duckdb: { sound: 1 } } });
+      expect(containers.length).toBeGreaterThan(0);
+      expect(containers.join()).toContain("capture-stream");
+      expect(containers.join()).not.toContain(KEY);
+    });
   });
 });

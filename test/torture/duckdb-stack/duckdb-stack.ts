@@ -1,35 +1,22 @@
 /** A stack whose application writes to its DuckDB database all the time, another service that only reads the volume, and a sidecar. */
 import { statSync } from "node:fs";
-import { glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { glob, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 
 import Docker from "dockerode";
 
 import { ComposeStack } from "../../e2e/lab/compose-stack.ts";
-import { PROJECT } from "../../e2e/lab/images.ts";
 import type { Lab } from "../../e2e/lab/lab.ts";
 import { holdfast } from "../../e2e/holdfast-process.ts";
 import { waitUntil } from "../../e2e/wait-until.ts";
-import type { Load, WriterOrder } from "../duckdb/loads.ts";
+import type { CommitRecord } from "../../../src/domain/recovery-point.ts";
 import { readCopy } from "../duckdb/read-copy.ts";
+import { composeOf, configOf, keyOf, type DuckdbStackOptions, type Job } from "./stack-files.ts";
 import { PauseWatch } from "./watch-pauses.ts";
 
-export interface DuckdbStackOptions {
-  load: Load;
-  /** The sidecar has the volume; else a container of its own captures it. */
-  isMounted: boolean;
-  seed: number;
-}
-
-/** `named` names whom to pause; of `found` and `auto` they are found by their mounts, for `found` at once. */
-export const JOBS = ["named", "found", "auto"] as const;
-export type Job = (typeof JOBS)[number];
-
-/** Where the image's own modules are found from. */
-const RIG = "/opt/holdfast/rig";
-/** A check that runs all the time is what a pause may meet. */
-const WRITES = { test: ["CMD", "test", "-s", "/written/acknowledged"], interval: "1s", retries: 90 };
 const LIMIT_MS = 90_000;
 
 export class DuckdbStack {
@@ -80,7 +67,8 @@ export class DuckdbStack {
   async checkNewest(job: Job, acknowledged: number): Promise<void> {
     const restored = join(this.#directory, "restored");
     await this.#restore(job, restored);
-    const { commits } = await readCopy({ database: join(restored, "live.duckdb"), readOnly: false });
+    const copy = { database: join(restored, "live.duckdb"), key: keyOf(this.#options) };
+    const { commits } = await readCopy({ ...copy, readOnly: false });
     await rm(restored, { recursive: true });
     if (commits < acknowledged) {
       throw new Error(`job ${job}: ${acknowledged} commits were acknowledged, ${commits} are there`);
@@ -89,9 +77,34 @@ export class DuckdbStack {
 
   /** Undefined: the job has no point. */
   async newest(job: Job): Promise<string | undefined> {
-    const folder = join(this.#directory, "archive", this.#compose.project, job);
-    const points = await Array.fromAsync(glob("*/recovery-point.json", { cwd: folder }));
+    const points = await Array.fromAsync(glob("*/recovery-point.json", { cwd: this.#pointsOf(job) }));
     return points.toSorted().at(-1);
+  }
+
+  /** How the databases of the newest point were captured, as its commit record tells it. */
+  async captured(job: Job): Promise<CommitRecord["capture"]> {
+    const record = await readFile(join(this.#pointsOf(job), (await this.newest(job)) ?? ""), "utf8");
+    return (JSON.parse(record) as CommitRecord).capture;
+  }
+
+  /** Everything that the engine tells of each container of this project that is made while `work` runs. */
+  async inspectedWhile(work: () => Promise<void>): Promise<string[]> {
+    const label = [`holdfast.project=${this.#compose.project}`];
+    const filters = { event: ["start"], label };
+    const stream = (await this.#engine.getEvents({ filters })) as Readable;
+    const inspected: Promise<string>[] = [];
+    createInterface({ input: stream }).on("line", (line) => {
+      const { id } = JSON.parse(line) as { id: string };
+      inspected.push(
+        this.#engine
+          .getContainer(id)
+          .inspect()
+          .then((seen) => JSON.stringify(seen)),
+      );
+    });
+    await work();
+    stream.destroy();
+    return Promise.all(inspected);
   }
 
   backUp(job: Job): ReturnType<ComposeStack["holdfast"]> {
@@ -146,6 +159,10 @@ export class DuckdbStack {
     if (exitCode !== 0) throw new Error(`job ${job}: ${stderr}`);
   }
 
+  #pointsOf(job: Job): string {
+    return join(this.#directory, "archive", this.#compose.project, job);
+  }
+
   #container(service: string): Docker.Container {
     return this.#engine.getContainer(`${this.#compose.project}-${service}-1`);
   }
@@ -158,51 +175,4 @@ export class DuckdbStack {
 
 function socketOf({ host }: Lab): string {
   return host.slice("unix://".length);
-}
-
-function rigMount(): string {
-  return `${join(PROJECT, "test/torture")}:${RIG}:ro`;
-}
-
-function composeOf({ load, isMounted, seed }: DuckdbStackOptions, socket: string): object {
-  const order: WriterOrder = {
-    ...{ load, seed, database: "/data/live.duckdb", acknowledged: "/written/acknowledged" },
-  };
-  const idle = { image: "debian:bookworm-slim", init: true, command: ["sleep", "infinity"] };
-  return {
-    services: {
-      app: {
-        ...{ image: "${HOLDFAST_IMAGE}", init: true, stdin_open: true, healthcheck: WRITES, cpus: 0.5 },
-        entrypoint: ["node", `${RIG}/duckdb/writer-child.ts`, JSON.stringify(order)],
-        volumes: ["app_data:/data", "./written:/written", rigMount()],
-      },
-      dashboard: { ...idle, volumes: ["app_data:/data:ro"] },
-      backup: {
-        ...{ image: "${HOLDFAST_IMAGE}", init: true, read_only: true, tmpfs: ["/tmp"] },
-        ...{ cap_drop: ["ALL"], cap_add: ["DAC_READ_SEARCH"] },
-        ...{ security_opt: ["no-new-privileges:true"], ports: ["127.0.0.1::9219"] },
-        volumes: [
-          ...["./config:/etc/holdfast:ro", "./archive:/archive", "state:/var/lib/holdfast"],
-          `${socket}:/var/run/docker.sock`,
-          ...(isMounted ? ["app_data:/source/data:ro"] : []),
-        ],
-      },
-    },
-    volumes: { app_data: {}, state: {} },
-  };
-}
-
-function configOf({ isMounted }: DuckdbStackOptions): object {
-  const place = isMounted ? { path: "/source/data" } : { volume: "app_data" };
-  const job = (more: object = {}, ofSource: object = {}) => ({
-    ...{ source: { kind: "volume", ...place, ...ofSource }, retry: { attempts: 1 }, retention: { last: 2 } },
-    ...more,
-  });
-  const rules = [{ match: "*.duckdb", capture: "freeze" }];
-  const jobs: Record<Job, object> = {
-    named: job({ quiesce: { pause: ["app"] } }),
-    found: job({}, { embeddedDatabases: { rules } }),
-    auto: job(),
-  };
-  return { guard: { after: "2s" }, jobs, stores: { local: { kind: "local", path: "/archive" } } };
 }

@@ -1,5 +1,6 @@
 /** One kill of a sidecar while it captures a live database, and what becomes of the writer that it may have held, and of a point. */
-import type { DuckdbStack, Job } from "./duckdb-stack.ts";
+import type { DuckdbStack } from "./duckdb-stack.ts";
+import type { Job } from "./stack-files.ts";
 import type { Pause } from "./watch-pauses.ts";
 
 export interface BackupShot {

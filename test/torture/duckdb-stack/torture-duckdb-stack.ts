@@ -1,8 +1,9 @@
 /** Kills sidecars at random moments of captures of a live DuckDB database in a container, and has every point restored and read. */
 import { openLab } from "../../e2e/lab/lab.ts";
 import { randomFrom } from "../moments.ts";
-import { DuckdbStack, JOBS, type Job } from "./duckdb-stack.ts";
+import { DuckdbStack } from "./duckdb-stack.ts";
 import { measureBackup, shootBackup, type BackupHit, type BackupShot } from "./shoot-backup.ts";
+import { JOBS, type Job } from "./stack-files.ts";
 
 export interface DuckdbStackTorture {
   /** Half of them where the sidecar has the volume mounted. */
