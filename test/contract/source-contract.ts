@@ -78,6 +78,20 @@ export function describeSourceContract(
       await expect(work).rejects.toMatchObject({ code: "cancelled" });
     });
 
+    it("is cancelled while its last bytes are written, and does not wait until the store has them", async () => {
+      const stop = new AbortController();
+      const directory = temporaryDirectory();
+      writeFileSync(join(directory, "small"), "content");
+      const openObject = () => ({
+        write: () => {
+          stop.abort();
+          return new Promise<void>(() => undefined);
+        },
+      });
+      const work = captured(make(directory, {}), { openObject, signal: stop.signal });
+      await expect(work).rejects.toMatchObject({ code: "cancelled" });
+    });
+
     it("is a failed capture where it is empty and was not", async () => {
       const empty = temporaryDirectory();
       const totals = { entries: 2, files: 1, directories: 1, symlinks: 0, hardlinks: 0, sourceBytes: 1 };

@@ -40,11 +40,17 @@ export async function captureMembers(options: CaptureMembersOptions): Promise<Pa
     index: new SlabWriter(pool.supplyFor(index, onWritten)),
   });
   const tar = new EngineTar(chunks, source);
-  const onAbort = (): void => pool.fail(cancellation(signal, `Capturing ${source}`));
+  const cancelled = Promise.withResolvers<never>();
+  cancelled.promise.catch(() => undefined);
+  const onAbort = (): void => {
+    const reason = cancellation(signal, `Capturing ${source}`);
+    pool.fail(reason);
+    cancelled.reject(reason);
+  };
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     await packMembers({ tar, packer, selection, report, step: () => pool.step() });
-    await Promise.all([archive.finish(), index.finish()]);
+    await Promise.race([Promise.all([archive.finish(), index.finish()]), cancelled.promise]);
     return report.summary();
   } finally {
     signal.removeEventListener("abort", onAbort);

@@ -58,11 +58,16 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
   };
   const transferred = desk === undefined ? [] : [desk.shared.port];
   const worker = startThread(new URL("./capture-worker.ts", import.meta.url), workerData, transferred);
+  // Also while what was packed is still being written, which the last slabs of a small tree are.
+  const onAbort = (): void => failed.reject(cancellation(signal, "Capturing the volume"));
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     const summary = await Promise.race([untilDone(worker, ring, writers, options), failed.promise]);
-    await Promise.all([writers.archive.finish(), writers.index.finish()]);
+    const finished = Promise.all([writers.archive.finish(), writers.index.finish()]);
+    await Promise.race([finished, failed.promise]);
     return summary;
   } finally {
+    signal.removeEventListener("abort", onAbort);
     writers.archive.close();
     writers.index.close();
     desk?.close();
@@ -83,10 +88,9 @@ function untilDone(
   worker: Worker,
   ring: SlabRing,
   writers: Writers,
-  { signal, onProgress }: CaptureTreeOptions,
+  { onProgress }: CaptureTreeOptions,
 ): Promise<PackSummary> {
   const { promise, resolve, reject } = Promise.withResolvers<PackSummary>();
-  const onAbort = (): void => reject(cancellation(signal, "Capturing the volume"));
   const onMessage = (message: CaptureMessage): void => {
     if (message.kind === "done") return resolve(message.summary);
     const { object, slab, length, isZeros, files, sourceBytes } = message;
@@ -97,9 +101,8 @@ function untilDone(
       onProgress?.({ files, sourceBytes, storedBytes });
     }, reject);
   };
-  signal.addEventListener("abort", onAbort, { once: true });
   worker.on("message", onMessage);
   worker.once("error", reject);
   worker.once("exit", () => reject(new Error("the packing thread ended early")));
-  return promise.finally(() => signal.removeEventListener("abort", onAbort));
+  return promise;
 }
