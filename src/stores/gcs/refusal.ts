@@ -104,7 +104,7 @@ export function isKept(refusal: Refusal | undefined): boolean {
   return refusal?.status === 403 && KEPT.has(refusal.reason);
 }
 
-const KEPT = new Set(["retentionPolicyNotMet", "objectUnderActiveHold", "objectRetentionNotMet"]);
+const KEPT = new Set(["retentionPolicyNotMet", "objectUnderActiveHold"]);
 
 function isPassing({ status, reason }: Refusal): boolean {
   return PASSING_STATUS.has(status) || PASSING_REASON.has(reason);
