@@ -163,6 +163,9 @@ async function makeReady(
         `Removed what a killed run had left in ${store.name}: ${removed.objects + removed.unfinished} objects.`,
       );
     }
+    if (removed.refused !== undefined) {
+      reporter.warn(`What a killed run had left in ${store.name} is still there: ${removed.refused}`);
+    }
     const { points, problems } = await catalog.listPoints(store, { stack, job: job.name, signal });
     for (const { message } of problems) reporter.warn(message);
     return { store, lock, points, failure: undefined };

@@ -3,7 +3,7 @@ import { bodyOf, keysOf } from "../../test/contract/bytes.ts";
 import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { FaultyStore } from "../../test/fakes/faulty-store.ts";
 import { putObjects, putPoint, recordOf } from "../../test/fakes/points.ts";
-import { retained } from "../domain/errors.ts";
+import { HoldfastError, retained } from "../domain/errors.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
 
@@ -36,6 +36,19 @@ describe("removing what killed runs left", () => {
     expect(removed).toEqual({ points: [], objects: 1, unfinished: 0 });
     expect(await removeUncommitted(store, { stack: "stack" })).toMatchObject({ objects: 1 });
     expect(await keysOf(store)).toEqual([]);
+  });
+
+  it("leaves what it may not delete, and says why; trouble that may pass is thrown", async () => {
+    const { store } = setUp();
+    await putObjects(store, recordOf(KILLED));
+    const facts = { what: "Deleting", why: "the right is missing" };
+    const missing = new HoldfastError("store", facts);
+    store.inject("delete", { kind: "throw-before", error: missing }, { times: 2 });
+    const removed = await removeUncommitted(store, { stack: "stack" });
+    expect(removed).toEqual({ points: [], objects: 0, unfinished: 0, refused: missing.message });
+    const passing = new HoldfastError("store", { ...facts, transient: true });
+    store.inject("delete", { kind: "throw-before", error: passing });
+    await expect(removeUncommitted(store, { stack: "stack" })).rejects.toBe(passing);
   });
 
   it("touches nothing else: other stacks and jobs, locks, foreign files, points to keep", async () => {

@@ -1,4 +1,5 @@
 /** Removes what runs that were killed left in a store: objects of points that were never committed, and unfinished objects. */
+import { hasCode } from "../domain/errors.ts";
 import { COMMIT_RECORD, jobPrefix, stackPrefix } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import { locksPrefix } from "./lock-object.ts";
@@ -13,6 +14,8 @@ export interface RemovedLeftovers {
   objects: number;
   /** Unfinished objects that the store itself had kept aside. */
   unfinished: number;
+  /** Why objects are still there, where they are not to be removed by us: an identity that may only add. */
+  refused?: string;
 }
 
 /**
@@ -35,7 +38,15 @@ export async function removeUncommitted(
     // A listing that forgot the one object that matters must not cost a recovery point.
     if ((await store.stat(folder + COMMIT_RECORD, { signal })) !== undefined) continue;
     let left = 0;
-    for (const { key } of objects.values()) if (!(await deleteIfLetGo(store, key, signal))) left += 1;
+    for (const { key } of objects.values()) {
+      try {
+        if (!(await deleteIfLetGo(store, key, signal))) left += 1;
+      } catch (error) {
+        if (!hasCode(error, "store") || error.transient) throw error;
+        left += 1;
+        removed.refused = error.message;
+      }
+    }
     if (left === 0) removed.points.push({ job: jobName, id });
     removed.objects += objects.size - left;
   }
