@@ -200,7 +200,9 @@ export class HeldLock {
     try {
       // A renewal that came after the removal would bring the lock back.
       await within({ clock, limit: LAST_WRITE_LIMIT, what }, () => this.#writing).catch(() => undefined);
-      await within({ clock, limit: RELEASE_LIMIT, what }, (signal) => store.delete(key, { signal }));
+      await within({ clock, limit: RELEASE_LIMIT, what }, (signal) =>
+        store.delete(key, { signal, hide: true }),
+      );
     } catch (error) {
       onReleaseFailed?.(asError(error));
     } finally {

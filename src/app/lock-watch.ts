@@ -119,7 +119,7 @@ export class LockWatch {
   }
 
   async #bury(store: Store, { key, content }: SeenLock, { signal, onTakenOver }: WatchScope): Promise<void> {
-    await store.delete(key, { signal });
+    await store.delete(key, { signal, hide: true });
     onTakenOver?.(describeHolder(content, `${store.name}:${key}`));
   }
 }

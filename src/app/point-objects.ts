@@ -162,7 +162,7 @@ export async function pin(
 /** Throws `not-found` when there is no such point, but not when it is not pinned. */
 export async function unpin(store: Store, point: PointName, { signal }: WithSignal = {}): Promise<void> {
   await assertCommitted(store, point, signal);
-  await store.delete(prefixOf(point) + PIN_OBJECT, { signal });
+  await store.delete(prefixOf(point) + PIN_OBJECT, { signal, hide: true });
 }
 
 async function assertCommitted(

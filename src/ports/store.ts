@@ -31,7 +31,7 @@ export interface Store {
    */
   list(prefix: string, options?: { signal?: AbortSignal | undefined }): AsyncIterable<StoredObject>;
   /** Idempotent: deleting what is not there succeeds. */
-  delete(key: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  delete(key: string, options?: DeleteOptions): Promise<void>;
   /**
    * Removes what killed puts of any process left behind, and says how many there were. Never touches the leftovers of a
    * put that may still be under way: callers hold the stack's lock.
@@ -58,6 +58,15 @@ export interface PutOptions {
   signal?: AbortSignal | undefined;
   /** Overwrite atomically. Only for locks and caches, never for an object of a point. */
   replace?: boolean;
+}
+
+export interface DeleteOptions {
+  signal?: AbortSignal | undefined;
+  /**
+   * It need only be out of sight: a store that keeps its bytes for a time hides it rather than throws `retained`, where it
+   * can. Only for locks and marks, never for an object of a point, which is to be seen as long as it is kept.
+   */
+  hide?: boolean;
 }
 
 export interface GetOptions {

@@ -5,7 +5,7 @@
  * Not retried: `put`, whose body is a stream that cannot be replayed (the run's own retry makes a new one), what is
  * left of a `get` after its first byte, and `removeLeftovers`, whose count would be lost.
  */
-import type { GetOptions, PutOptions, Store, StoredObject } from "../ports/store.ts";
+import type { DeleteOptions, GetOptions, PutOptions, Store, StoredObject } from "../ports/store.ts";
 import { Backoff, type RetryOptions } from "./backoff.ts";
 import { compareKeys } from "./object-key.ts";
 
@@ -72,7 +72,7 @@ class RetryingStore implements Store {
     }
   }
 
-  delete(key: string, options: WithSignal = {}): Promise<void> {
+  delete(key: string, options: DeleteOptions = {}): Promise<void> {
     return this.#again(() => this.#inner.delete(key, options), options.signal);
   }
 
