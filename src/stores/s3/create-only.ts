@@ -22,6 +22,11 @@ export class CreateOnly {
     return this.#whole === "unknown";
   }
 
+  /** The server has been seen to take a second object of a key, or does not take the condition. */
+  get isDisproved(): boolean {
+    return this.#whole === "not-kept";
+  }
+
   /** What the server did when the object that it had just taken was put a second time. */
   prove(refusedSecond: boolean): void {
     this.#whole = refusedSecond ? "kept" : "not-kept";

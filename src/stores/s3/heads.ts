@@ -2,6 +2,7 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { HoldfastError } from "../../domain/errors.ts";
 import type { Instant } from "../../domain/instant.ts";
+import type { StoredObject } from "../../ports/store.ts";
 import type { Call, S3Connection } from "./s3-connection.ts";
 import { noBucket, statusOf } from "./s3-error.ts";
 
@@ -12,6 +13,7 @@ export interface Head {
   size: number;
   /** In whole seconds: all that HEAD tells, so a listing says no more either. */
   modifiedAt: Instant;
+  etag: string | undefined;
   /** Of the put that made it. */
   putId: string | undefined;
   lockedUntil: Instant | undefined;
@@ -78,10 +80,16 @@ function isUnexplained(error: unknown): boolean {
   return status === 301 || status === 400 || status === 401 || status === 403;
 }
 
+/** What the port tells of an object. */
+export function storedObject(key: string, { size, modifiedAt, etag }: Head): StoredObject {
+  return { key, size, modifiedAt, ...(etag === undefined ? {} : { version: etag }) };
+}
+
 function readHead(head: HeadObjectCommandOutput): Head {
   return {
     size: head.ContentLength ?? 0,
     modifiedAt: wholeSeconds(head.LastModified),
+    etag: head.ETag,
     putId: head.Metadata?.[PUT_ID],
     lockedUntil: head.ObjectLockRetainUntilDate?.getTime(),
     isHeld: head.ObjectLockLegalHoldStatus === "ON",

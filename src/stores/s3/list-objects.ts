@@ -60,9 +60,10 @@ export function nameOf(text: string, encoding: string | undefined): string {
   return encoding === "url" ? decodeURIComponent(text.replaceAll("+", " ")) : text;
 }
 
-function describe(key: string, { Size, LastModified }: _Object): StoredObject | undefined {
+function describe(key: string, { Size, LastModified, ETag }: _Object): StoredObject | undefined {
   if (!key.split("/").every(isKeySegment)) return undefined;
-  return { key, size: Size ?? 0, modifiedAt: wholeSeconds(LastModified) };
+  const version = ETag === undefined ? {} : { version: ETag };
+  return { key, size: Size ?? 0, modifiedAt: wholeSeconds(LastModified), ...version };
 }
 
 function confused(what: string, why: string): HoldfastError {

@@ -7,7 +7,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { StoredObject } from "../../ports/store.ts";
 import type { Backoff } from "../backoff.ts";
 import type { CreateOnly, KeyTurns, PutForm } from "./create-only.ts";
-import type { Head, Heads } from "./heads.ts";
+import { storedObject, type Head, type Heads } from "./heads.ts";
 import type { S3Connection } from "./s3-connection.ts";
 import type { S3StoreOptions } from "./options.ts";
 import type { ContentDigests } from "./request-fields.ts";
@@ -131,16 +131,17 @@ export class Publisher {
     return found;
   }
 
-  #stored(size: number, { size: found, modifiedAt, putId }: Head): StoredObject {
+  /** What replaced ours meanwhile, where that is allowed, is told as ours. */
+  #stored(size: number, head: Head): StoredObject {
     const { what, key } = this.#put;
-    if (putId === this.#put.putId && found !== size) {
+    if (head.putId === this.#put.putId && head.size !== size) {
       throw new HoldfastError("store", {
         what,
-        why: `the store has ${found} bytes of the ${size} that it was given`,
+        why: `the store has ${head.size} bytes of the ${size} that it was given`,
         next: "do not trust it with backups",
       });
     }
-    return { key, size, modifiedAt };
+    return storedObject(key, { ...head, size });
   }
 
   #alreadyExists(): HoldfastError {

@@ -139,8 +139,13 @@ describe("what a bucket keeps", () => {
     await expect(store.delete("locked")).rejects.toMatchObject({ code: "retained", facts: { until } });
     await expect(store.delete("held")).rejects.toThrow("kept by the store under a hold.");
     await store.delete("free");
-    expect(await keysOf(store)).toEqual(["held", "locked"]);
+    await store.put("lock", bodyOf("x"));
+    Object.assign(fake.bucket.objects.get("lock") ?? {}, { lockedUntil: until });
+    expect(await keysOf(store)).toEqual(["held", "lock", "locked"]);
     expect(fake.bucket.hidden).toBe(0);
+    await store.delete("lock", { hide: true });
+    expect(fake.bucket.hidden).toBe(1);
+    expect(await keysOf(store)).toEqual(["held", "locked"]);
   });
 
   it("is told from a missing right where only the delete is refused", async () => {
@@ -153,6 +158,33 @@ describe("what a bucket keeps", () => {
     );
     fake.inject("DeleteObject", { kind: "answer", failure });
     await expect(store.delete("stack/object")).rejects.toMatchObject({ code: "retained", transient: false });
+  });
+});
+
+describe("what a look at a store says", () => {
+  it("nothing where all is well", async () => {
+    const store = storeOn(fake);
+    await store.put("stack/object", bodyOf("x"));
+    expect(await store.inspect()).toEqual([]);
+  });
+
+  it("every right that is missing to tidy up, and nothing is changed by asking", async () => {
+    const rights = [
+      "s3:ListBucketMultipartUploads",
+      "s3:AbortMultipartUpload",
+      "s3:ListMultipartUploadParts",
+    ];
+    fake.settings.denied.push(...rights);
+    const said = await storeOn(fake).inspect();
+    expect(said.map((sentence) => /^The right (\S+) is missing/.exec(sentence)?.[1])).toEqual(rights);
+    expect(fake.bucket.objects.size + fake.bucket.uploads.size).toBe(0);
+  });
+
+  it("that the server lets one object take the place of another", async () => {
+    fake.settings.conditions = "ignored";
+    const store = storeOn(fake);
+    await store.put("stack/object", bodyOf("x"));
+    expect(await store.inspect()).toEqual([expect.stringContaining("does not keep to `If-None-Match`")]);
   });
 });
 

@@ -136,8 +136,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 function listed(key: string, object: FakeObject | undefined): string {
-  const { bytes, modifiedAt } = object ?? { bytes: Buffer.alloc(0), modifiedAt: 0 };
-  return `<Contents><Key>${inUrl(key)}</Key><Size>${bytes.byteLength}</Size><LastModified>${iso(modifiedAt)}</LastModified></Contents>`;
+  const { bytes, modifiedAt, etag } = object ?? { bytes: Buffer.alloc(0), modifiedAt: 0, etag: "" };
+  return `<Contents><Key>${inUrl(key)}</Key><ETag>${escape(etag)}</ETag><Size>${bytes.byteLength}</Size><LastModified>${iso(modifiedAt)}</LastModified></Contents>`;
 }
 
 function ranged(object: FakeObject, range: string | undefined): Reply {
