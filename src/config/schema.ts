@@ -8,6 +8,7 @@ import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
 import { GcsStoreOptions } from "../stores/gcs/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
+import { RcloneStoreOptions } from "../stores/rclone/options.ts";
 import { S3StoreOptions } from "../stores/s3/options.ts";
 import {
   AbsolutePath,
@@ -32,6 +33,7 @@ export const StoreOptions = z.discriminatedUnion("kind", [
   LocalStoreOptions,
   GcsStoreOptions,
   S3StoreOptions,
+  RcloneStoreOptions,
 ]);
 export type StoreOptions = z.infer<typeof StoreOptions>;
 

@@ -21,6 +21,7 @@ import { createVolumeSource } from "../sources/volume/volume-source.ts";
 import { GcsStore } from "../stores/gcs/gcs-store.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
 import { S3Store } from "../stores/s3/s3-store.ts";
+import { RcloneStore } from "../stores/rclone/rclone-store.ts";
 
 export interface StoreSurroundings {
   clock: Clock;
@@ -40,6 +41,8 @@ export function createStore(
       return new GcsStore(options, { name, clock, random, env: ownEnvironment() });
     case "s3":
       return new S3Store({ name, options, clock, random });
+    case "rclone":
+      return new RcloneStore({ ...options, name, clock, processes, environment: ownEnvironment() });
   }
 }
 

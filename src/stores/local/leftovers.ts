@@ -5,7 +5,7 @@ import type { ProcessTable } from "../../ports/process-identity.ts";
 import { removeEmptyFolders } from "./atomic-write.ts";
 import { errnoOf } from "./file-error.ts";
 import { walkFolder } from "./folder-walk.ts";
-import { isTempName, tempName, writerFate } from "./temp-name.ts";
+import { isTempName, tempName, writerFate } from "../temp-name.ts";
 
 /**
  * A writer in another container or on another host cannot be seen. The stack's lock keeps other backups away, so all it

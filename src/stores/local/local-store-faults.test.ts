@@ -21,7 +21,7 @@ import { bodyOf, keysOf, patternBody, textOf } from "../../../test/contract/byte
 import { FakeMachine } from "../../../test/fakes/process-tables.ts";
 import { systemProcessTable } from "../../observability/process-identity.ts";
 import { LocalStore } from "./local-store.ts";
-import { tempName } from "./temp-name.ts";
+import { tempName } from "../temp-name.ts";
 
 const ENDLESS_PUT = fileURLToPath(new URL("../../../test/fakes/endless-put.ts", import.meta.url));
 const HOUR_MS = 3_600_000;

@@ -13,7 +13,7 @@ import { removeEmptyFolders, syncFolder, writeAtomically } from "./atomic-write.
 import { errnoOf, fileError, missingRoot, readSpace } from "./file-error.ts";
 import { walkFolder } from "./folder-walk.ts";
 import { removeLeftoverFiles } from "./leftovers.ts";
-import { isTempName, tempName } from "./temp-name.ts";
+import { isTempName, tempName } from "../temp-name.ts";
 
 const READ_BYTES = 1024 * 1024;
 

@@ -3,8 +3,8 @@
  * from what a living one is writing just now. Such names are never keys.
  */
 import { randomBytes } from "node:crypto";
-import type { ProcessFate, ProcessIdentity, ProcessTable } from "../../ports/process-identity.ts";
-import { fateOfMark, PROCESS_MARK, processMark } from "../../ports/process-mark.ts";
+import type { ProcessFate, ProcessIdentity, ProcessTable } from "../ports/process-identity.ts";
+import { fateOfMark, PROCESS_MARK, processMark } from "../ports/process-mark.ts";
 
 const TEMP_PREFIX = ".holdfast-tmp-";
 const TEMP_PATTERN = new RegExp(`^\\.holdfast-tmp-(?<mark>${PROCESS_MARK})-[0-9a-f]{16}$`);
