@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--s3 GIB] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; sends streams of many GiB through a faulty Cloud Storage. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; sends streams of many GiB through a faulty Cloud Storage or a real server of S3. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
@@ -13,6 +13,7 @@ import { tortureGcs } from "./gcs/torture-gcs.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureLivePoints } from "./live-points/torture-live-points.ts";
+import { tortureS3 } from "./s3/torture-s3.ts";
 import { tortureSqlite } from "./sqlite/torture-sqlite.ts";
 import { tortureStackRestores } from "./stack-restores/torture-stack-restores.ts";
 import { tortureFlips } from "./torture-flips.ts";
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     "duckdb-stack": { type: "string" },
     "live-points": { type: "string" },
     directory: { type: "string" },
+    s3: { type: "string" },
     sqlite: { type: "string" },
     "stack-restores": { type: "string" },
     seed: { type: "string" },
@@ -52,6 +54,7 @@ const {
   path,
   "in-place": inPlace,
   "database-flips": databaseFlips,
+  s3,
   sqlite,
   "duckdb-stack": duckdbStack,
   "live-points": livePoints,
@@ -68,6 +71,7 @@ const ofOthers = [
   duckdb,
   duckdbStack,
   livePoints,
+  s3,
   sqlite,
   stackRestores,
 ];
@@ -77,6 +81,7 @@ if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed }
 if (gcs !== undefined) await tortureGcs({ gibibytes: Number(gcs), seed, print: (line) => console.log(line) });
 if (flips !== undefined) await tortureFlips(Number(flips), seed);
 if (databaseFlips !== undefined) await tortureDatabaseFlips(Number(databaseFlips), seed);
+if (s3 !== undefined) await tortureS3({ gibibytes: Number(s3), print: (line) => console.log(line) });
 if (sqlite !== undefined) await tortureSqlite(Number(sqlite), seed);
 if (inPlace !== undefined)
   await tortureInPlace({ kills: Number(inPlace), seed, print: (line) => console.log(line) });
