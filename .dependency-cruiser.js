@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   stores: ["domain", "ports"],
   notifiers: ["domain", "ports"],
   docker: ["domain", "ports"],
+  encryption: ["domain", "ports"],
   hooks: ["domain", "ports"],
   observability: ["domain", "ports"],
   state: ["domain", "ports"],
@@ -95,7 +96,10 @@ export default {
         path: "^src/(daemon|cli)/|^src/main\\.ts$",
         pathNot: `^src/daemon/compose[^/]*\\.ts$|${TESTS}`,
       },
-      to: { path: "^src/(sources|stores|notifiers|docker|hooks|state)/", pathNot: "/options\\.ts$" },
+      to: {
+        path: "^src/(sources|stores|notifiers|docker|encryption|hooks|state)/",
+        pathNot: "/options\\.ts$",
+      },
     },
     {
       name: "cli-is-an-edge",

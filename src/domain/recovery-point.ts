@@ -12,6 +12,8 @@ export const ARCHIVE_OBJECT = "archive.tar.zst";
 export const INDEX_OBJECT = "files.jsonl.zst";
 /** Portable exports of databases, where the job wants them: no restore reads it. */
 export const EXPORTS_OBJECT = "exports.tar.zst";
+/** Only of an encrypted point: what its commit record would tell of names. */
+export const DETAILS_OBJECT = "details.json";
 /** Keeps a point from every retention rule while it exists. */
 export const PIN_OBJECT = "pin.json";
 export const PROOFS_FOLDER = "proofs/";
@@ -26,6 +28,19 @@ export interface PointObject {
   sha256: string;
   /** Of the seek table that the object ends in, where it does: tells one object from another without reading it. */
   seekTableSha256?: string | undefined;
+  /** Of an encrypted object: bytes of its content, and SHA-256 of what is stored before the encrypted content. */
+  contentSize?: number | undefined;
+  headSha256?: string | undefined;
+}
+
+export const ENCRYPTION_KINDS = ["age", "gpg"] as const;
+export type EncryptionKind = (typeof ENCRYPTION_KINDS)[number];
+
+/** How a point's objects are encrypted. */
+export interface PointEncryption {
+  kind: EncryptionKind;
+  /** Public keys, or what tells which they are; none: a passphrase. */
+  recipients: string[];
 }
 
 export interface PointTotals {
@@ -89,10 +104,23 @@ export interface CommitRecord {
   warnings: CaptureWarning[];
   warningCount: number;
   tool: { name: string; version: string };
-  encryption: { recipients: string[] } | null;
+  encryption: PointEncryption | null;
 }
 
 export const MAX_RECORDED_WARNINGS = 1000;
+
+/** Where an object of that content is stored: encrypted, its name says so. */
+export function storedName(name: string, encryption: Pick<PointEncryption, "kind"> | null): string {
+  return encryption === null ? name : `${name}.${encryption.kind}`;
+}
+
+/** The object of that content. */
+export function objectOf(
+  { objects, encryption }: Pick<CommitRecord, "objects" | "encryption">,
+  name: string,
+): PointObject | undefined {
+  return objects.find((object) => object.name === storedName(name, encryption));
+}
 
 /** The outcome of one verify or drill of a point, kept beside it as `proofs/<time>.json`. */
 export interface Proof {
