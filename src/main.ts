@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: its signals, its streams, and the only process.exit. */
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { EXIT, Interruption } from "./cli/exit-codes.ts";
 import { runCommandLine } from "./cli/program.ts";
 
@@ -23,13 +24,17 @@ for (const signalName of ["SIGINT", "SIGTERM"] as const) {
 process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 
-async function ask(question: string): Promise<string | undefined> {
+async function ask(question: string, { secret = false } = {}): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
-  const readline = createInterface({ input: process.stdin, output: process.stderr });
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const output = secret ? nowhere : process.stderr;
+  const readline = createInterface({ input: process.stdin, output, ...(secret ? { terminal: true } : {}) });
+  if (secret) process.stderr.write(question);
   try {
     return await readline.question(question, { signal: cancel.signal });
   } finally {
     readline.close();
+    if (secret) process.stderr.write("\n");
   }
 }
 

@@ -18,6 +18,8 @@ const GLOBAL_OPTIONS = [
   "-c",
   "--config",
   "--state",
+  "--identity",
+  "--passphrase-file",
   "--json",
   "-v",
   "--verbose",

@@ -1,5 +1,6 @@
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
+import type { Encryption, Keyring } from "../ports/encryption.ts";
 import type { IndexCache } from "../ports/index-cache.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
@@ -23,6 +24,10 @@ export interface AppContext {
   locks: HeldLocks;
   state: State;
   indexes: IndexCache;
+  /** Of what is written; undefined: nothing is encrypted. */
+  encryption: Encryption | undefined;
+  /** For reading what is encrypted. */
+  keys: Keyring;
   runtime: ContainerRuntime;
   services: ServiceHolder;
   hooks: Hooks;

@@ -8,6 +8,7 @@ import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import { catchUp } from "./catch-up.ts";
+import { encryptionFor } from "./encryption-for.ts";
 import type { Hold } from "./held-locks.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
 import { prepareBase } from "./prepare-base.ts";
@@ -32,6 +33,7 @@ export interface BackupJobRequest {
 }
 
 export interface BackupReport extends RunReport {
+  /** With all details. */
   record: CommitRecord;
   stores: StoreResult[];
 }
@@ -93,9 +95,10 @@ async function attempt(
     const troubles: string[] = [];
     const plan = await prepareBase(context, { job, isFullAsked, stores: ready, signal });
     if (plan.isTrouble === true) reporter.warn(`Everything is read again, because ${plan.fullBecause ?? ""}`);
-    const { record, failures } = await runBackup({
+    const { record, whole, failures } = await runBackup({
       ...{ stack: context.stack, clock: context.clock, tool: context.tool, signal, plan },
       job: job.name,
+      encryption: encryptionFor(context, job),
       indexes: job.full === undefined ? undefined : context.indexes,
       source: request.source,
       stores: ready,
@@ -119,7 +122,7 @@ async function attempt(
     const startedAt = Date.parse(record.startedAt);
     troubles.push(...(await pruneAfterBackup(context, job, startedAt, good, signal)));
     const inStores = ready.map((store, at) => resultOf(store, record, caughtUp[at]?.failure));
-    return reportOf(record, [...inStores, ...results], troubles);
+    return reportOf(whole, [...inStores, ...results], troubles);
   } finally {
     await Promise.all(locks.map((lock) => lock.release()));
   }

@@ -7,6 +7,7 @@ import { HoldfastError } from "../domain/errors.ts";
 import {
   CAPTURE_PROBLEMS,
   COMMIT_RECORD,
+  ENCRYPTION_KINDS,
   FORMAT_VERSION,
   isPointId,
   PIN_OBJECT,
@@ -28,9 +29,11 @@ const objectSchema = z.object({
   size: count,
   sha256,
   seekTableSha256: sha256.optional(),
+  contentSize: count.optional(),
+  headSha256: sha256.optional(),
 });
 
-const warningSchema = z.object({
+export const warningSchema = z.object({
   path: z.string(),
   // A later version may know more kinds; the message says it in words anyway.
   problem: z.enum(CAPTURE_PROBLEMS).catch("changed"),
@@ -68,7 +71,7 @@ const recordSchema = z.object({
   warnings: z.array(warningSchema),
   warningCount: count,
   tool: z.object({ name: z.string(), version: z.string() }),
-  encryption: z.object({ recipients: z.array(z.string()) }).nullable(),
+  encryption: z.object({ kind: z.enum(ENCRYPTION_KINDS), recipients: z.array(z.string()) }).nullable(),
 }) satisfies z.ZodType<CommitRecord>;
 
 const proofSchema = z.object({

@@ -3,7 +3,7 @@ import { DigestedReader } from "../archive/verify/digested-reader.ts";
 import { classifyDamage, type FoundObject, type ObjectDamage } from "../domain/object-damage.ts";
 import type { CommitRecord, PointObject } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
-import { openObject } from "./point-objects.ts";
+import { openStored } from "./point-objects.ts";
 
 export interface ObjectToExamine {
   store: Store;
@@ -19,7 +19,7 @@ export function digestedObject(
   name: string,
   onBytes?: (count: number) => void,
 ): DigestedReader {
-  const reader = { ...openObject(store, record, name), seekTableSha256: undefined };
+  const reader = { ...openStored(store, record, name), seekTableSha256: undefined };
   const sha256 = record.objects.find((object) => object.name === name)?.sha256 ?? "";
   return new DigestedReader(reader, { sha256, onBytes });
 }

@@ -19,13 +19,13 @@ export interface ForensicCopyRequest {
 
 /** Gives the key prefix of the copy in the store. Throws when it is not whole there. */
 export async function takeForensicCopy(
-  { stack, clock, tool }: Pick<AppContext, "stack" | "clock" | "tool">,
+  { stack, clock, tool, encryption }: Pick<AppContext, "stack" | "clock" | "tool" | "encryption">,
   { job, source, store, signal }: ForensicCopyRequest,
 ): Promise<string> {
   const prefixOf = (id: string): string => `${stackPrefix(stack)}.forensics/${job}/${id}/`;
   try {
     const { record } = await runBackup({
-      ...{ stack, job, source, prefixOf, clock, tool, signal },
+      ...{ stack, job, source, prefixOf, clock, tool, signal, encryption },
       asItIs: true,
       stores: [store],
       previous: undefined,

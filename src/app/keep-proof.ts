@@ -1,12 +1,32 @@
 /** Keeps the verdict on a point beside it. */
 import { messageOf } from "../domain/errors.ts";
+import { formatCount } from "../domain/human-text.ts";
 import { toIso } from "../domain/instant.ts";
-import { FORMAT_VERSION, type CatalogPoint, type Proof } from "../domain/recovery-point.ts";
+import {
+  FORMAT_VERSION,
+  type CatalogPoint,
+  type CommitRecord,
+  type Proof,
+} from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { RunReporter } from "./perform-run.ts";
 import { writeProof } from "./point-objects.ts";
 import { MAX_RECORDED_PROBLEMS } from "./verify-point.ts";
+
+/** What a proof may say: of an encrypted point, only what names nothing that is in it. */
+export function toldProblems(
+  { encryption }: CommitRecord,
+  problems: readonly string[],
+  nameless: readonly string[],
+): readonly string[] {
+  const kept = problems.length - nameless.length;
+  if (encryption === null || kept === 0) return problems;
+  return [
+    ...nameless,
+    `${formatCount(kept, "problem")} of its content, which a verify with the key to it tells.`,
+  ];
+}
 
 /** A store that takes no proof (read-only, append-only) has been verified all the same. */
 export async function keepProof(

@@ -12,6 +12,7 @@ import {
   type CraftedFile,
   type CraftedPoint,
 } from "../../test/fakes/crafted-point.ts";
+import { noKeys } from "../../test/fakes/keys.ts";
 import { temporaryDirectory } from "../../test/fakes/temporary-directory.ts";
 import { ARCHIVE_OBJECT, COMMIT_RECORD, INDEX_OBJECT } from "../domain/recovery-point.ts";
 import type { PointChoice } from "./find-point.ts";
@@ -50,6 +51,7 @@ async function setUp(storeNames = ["local"]) {
   };
   const open = (paths?: string[]) =>
     openChain({
+      keys: noKeys,
       ...{ store: shop.store, record: last.record, paths, signal },
       siblings: [full, middle].map(({ record }) => record),
     });

@@ -9,9 +9,12 @@ import {
   ARCHIVE_OBJECT,
   COMMIT_RECORD,
   INDEX_OBJECT,
+  objectOf,
   pointPrefix,
+  storedName,
   type CommitRecord,
 } from "../domain/recovery-point.ts";
+import type { Keyring } from "../ports/encryption.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import type { Store } from "../ports/store.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -25,6 +28,8 @@ export interface ChainRequest {
   siblings: readonly CommitRecord[];
   /** Files or subtrees; undefined: all of it. Only the points that hold their bytes are opened. */
   paths?: readonly string[] | undefined;
+  /** For what is encrypted. */
+  keys: Keyring;
   signal: AbortSignal;
 }
 
@@ -85,11 +90,11 @@ async function holdersOf({ record, paths, signal }: ChainRequest, index: ObjectR
 }
 
 async function openLink(request: ChainRequest, id: string, name: string): Promise<ObjectReader> {
-  const { store, record, siblings, signal } = request;
+  const { store, record, siblings, keys, signal } = request;
   try {
     const held = id === record.id ? record : await readHolder(store, record, id, { signal });
-    const reader = openObject(store, held, name, [record, ...siblings]);
-    await assertSize(store, keyOf(held, name), reader, signal);
+    const reader = openObject(store, held, name, { keys, siblings: [record, ...siblings] });
+    await assertSize(store, held, name, signal);
     await FramedObject.open(reader, signal);
     return reader;
   } catch (error) {
@@ -101,13 +106,18 @@ async function openLink(request: ChainRequest, id: string, name: string): Promis
 
 async function assertSize(
   store: Store,
-  key: string,
-  { name, size }: ObjectReader,
+  record: CommitRecord,
+  name: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const key = keyOf(record, name);
   const found = await store.stat(key, { signal });
+  const size = objectOf(record, name)?.size ?? 0;
   if (found?.size === size) return;
-  throw new HoldfastError("damaged", { what: `Opening ${name}`, why: sizeProblem(found?.size, size) });
+  throw new HoldfastError("damaged", {
+    what: `Opening ${store.name}:${key}`,
+    why: sizeProblem(found?.size, size),
+  });
 }
 
 function sizeProblem(found: number | undefined, size: number): string {
@@ -117,13 +127,15 @@ function sizeProblem(found: number | undefined, size: number): string {
 }
 
 function brokenLink(
-  { store, record }: ChainRequest,
+  { store, record, siblings }: ChainRequest,
   id: string,
   name: string,
   error: HoldfastError,
 ): BrokenLink {
   const isGone = error.code === "not-found";
-  const object = `${store.name}:${keyOf({ ...record, id }, isGone ? COMMIT_RECORD : name)}`;
+  const held = siblings.find((other) => other.id === id) ?? { ...record, id };
+  const key = isGone ? pointPrefix(record.stack, record.job, id) + COMMIT_RECORD : keyOf(held, name);
+  const object = `${store.name}:${key}`;
   const problem = isGone ? `${object} is missing` : `${object} cannot be used: ${error.facts.why}`;
   const why = id === record.id ? problem : `it needs recovery point ${id}, but ${problem}`;
   return new BrokenLink("damaged", { what: `Restoring recovery point ${record.id}`, why, cause: error });
@@ -163,6 +175,7 @@ async function canBeOpened(request: ChainRequest): Promise<boolean> {
   }
 }
 
-function keyOf({ stack, job, id }: { stack: string; job: string; id: string }, name: string): string {
-  return pointPrefix(stack, job, id) + name;
+/** `name` is that of the content. */
+function keyOf({ stack, job, id, encryption }: CommitRecord, name: string): string {
+  return pointPrefix(stack, job, id) + storedName(name, encryption);
 }

@@ -4,7 +4,7 @@ import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { putPoint, recordOf } from "../../test/fakes/points.ts";
 import type { Proof } from "../domain/recovery-point.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
-import { openObject, pin, readRecord, unpin, writeCommitRecord, writeProof } from "./point-objects.ts";
+import { openStored, pin, readRecord, unpin, writeCommitRecord, writeProof } from "./point-objects.ts";
 
 const STARTED = "2026-11-20T03:00:00Z";
 const FOLDER = "stack/data/20261120T030000Z-7f3a/";
@@ -50,11 +50,11 @@ describe("the objects beside a commit record", () => {
   it("are read whole and by range, by the name and size that the record gives", async () => {
     const store = makeStore();
     const record = await putPoint(store, STARTED);
-    const reader = openObject(store, record, "archive.tar.zst");
+    const reader = openStored(store, record, "archive.tar.zst");
     expect(reader).toMatchObject({ name: `local:${FOLDER}archive.tar.zst`, size: 11 });
     expect(await textOf(reader.read())).toBe("the archive");
     expect(await textOf(reader.read({ range: { offset: 4, length: 4 } }))).toBe("arch");
-    expect(() => openObject(store, record, "other")).toThrow(expect.objectContaining({ code: "not-found" }));
+    expect(() => openStored(store, record, "other")).toThrow(expect.objectContaining({ code: "not-found" }));
   });
 
   it("are proofs, of which none is lost when two are of the same instant", async () => {

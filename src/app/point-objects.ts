@@ -5,12 +5,15 @@ import { toIso } from "../domain/instant.ts";
 import type { Instant } from "../domain/instant.ts";
 import {
   COMMIT_RECORD,
+  objectOf,
   PIN_OBJECT,
   pointPrefix,
   PROOFS_FOLDER,
   SAMPLES_FOLDER,
+  storedName,
 } from "../domain/recovery-point.ts";
 import type { CommitRecord, Proof, SampleRecord } from "../domain/recovery-point.ts";
+import type { Keyring } from "../ports/encryption.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
 import type { Store } from "../ports/store.ts";
 import { encodeCommitRecord, encodeProof, encodeSample, parseCommitRecord } from "./commit-record.ts";
@@ -179,11 +182,40 @@ async function assertCommitted(
   });
 }
 
-/**
- * One of the objects that the record names. `siblings` are the records of the job's other points in the store, as far as
- * they are known: an object that turns out to be theirs is named so.
- */
+export interface OpenOptions {
+  /** For what is encrypted. */
+  keys: Keyring;
+  /** Records of the job's other points in the store, as far as they are known: an object that turns out to be theirs is named so. */
+  siblings?: readonly CommitRecord[] | undefined;
+}
+
+/** The content of one of the point's objects, decrypted where it is encrypted; `name` is that of the content. */
 export function openObject(
+  store: Store,
+  record: CommitRecord,
+  name: string,
+  options: OpenOptions,
+): ObjectReader {
+  const stored = openStored(store, record, storedName(name, record.encryption), options.siblings);
+  return contentOf(stored, record, name, options);
+}
+
+/** The same, of what reads it as it is stored. */
+export function contentOf(
+  stored: ObjectReader,
+  record: CommitRecord,
+  name: string,
+  { keys, siblings = [] }: OpenOptions,
+): ObjectReader {
+  const { encryption } = record;
+  const object = objectOf(record, name);
+  if (encryption === null || object === undefined) return stored;
+  const whoseHead = (sha256: string) => whose("headSha256", sha256, [record, ...siblings]);
+  return keys.open(stored, { encryption, object, whoseHead });
+}
+
+/** One of the objects that the record names, as it is stored. `siblings`: see OpenOptions. */
+export function openStored(
   store: Store,
   record: CommitRecord,
   name: string,
@@ -201,14 +233,18 @@ export function openObject(
     name: `${store.name}:${key}`,
     size: object.size,
     seekTableSha256: object.seekTableSha256,
-    whoseSeekTable: (sha256) => whoseSeekTable(sha256, [record, ...siblings]),
+    whoseSeekTable: (sha256) => whose("seekTableSha256", sha256, [record, ...siblings]),
     read: (options) => store.get(key, options),
   };
 }
 
-function whoseSeekTable(sha256: string, records: readonly CommitRecord[]): string | undefined {
+function whose(
+  part: "seekTableSha256" | "headSha256",
+  sha256: string,
+  records: readonly CommitRecord[],
+): string | undefined {
   for (const { id, objects } of records) {
-    const found = objects.find(({ seekTableSha256 }) => seekTableSha256 === sha256);
+    const found = objects.find((object) => object[part] === sha256);
     if (found !== undefined) return `${found.name} of recovery point ${id}`;
   }
   return undefined;

@@ -1,8 +1,9 @@
-/** Writes one recovery point to several stores at once: each byte is produced once and goes to all of them. */
+/** Writes one recovery point to several stores at once: each byte is produced and encrypted once and goes to all of them. */
 import { createHash, hash as digestOf, type Hash } from "node:crypto";
 import { isSeekTable } from "../archive/seek-table.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
-import type { CommitRecord, PointObject } from "../domain/recovery-point.ts";
+import { storedName, type CommitRecord, type PointObject } from "../domain/recovery-point.ts";
+import type { Encryption, SealedFacts, SealedSink } from "../ports/encryption.ts";
 import type { ByteSink } from "../ports/source.ts";
 import { SecretDigest } from "./secret-digest.ts";
 import { FanOut } from "./fan-out.ts";
@@ -10,6 +11,8 @@ import { Destination, type BackupStore, type DestinationOptions } from "./destin
 
 export interface PointWriterOptions extends Pick<DestinationOptions, "prefix" | "clock" | "signal"> {
   stores: readonly BackupStore[];
+  /** Undefined: nothing is encrypted. */
+  encryption?: Encryption | undefined;
 }
 
 interface WrittenObject {
@@ -19,15 +22,20 @@ interface WrittenObject {
   size: number;
   /** Of the last chunk, if it is a seek table: an object that has one ends in it. */
   seekTableSha256: string | undefined;
+  /** What encrypts it. */
+  sealed: SealedSink | undefined;
 }
 
 export class PointWriter {
   readonly #signal: AbortSignal;
   readonly #destinations: Destination[];
   readonly #fanOut: FanOut;
+  readonly #encryption: Encryption | undefined;
+  /** By the names under which they are stored. */
   readonly #objects = new Map<string, WrittenObject>();
 
-  constructor({ stores, ...options }: PointWriterOptions) {
+  constructor({ stores, encryption, ...options }: PointWriterOptions) {
+    this.#encryption = encryption;
     this.#signal = options.signal;
     this.#destinations = stores.map((store) => new Destination({ ...store, ...options }));
     this.#fanOut = new FanOut({ destinations: this.#destinations, clock: options.clock });
@@ -38,7 +46,9 @@ export class PointWriter {
     return this.#fanOut.hurry();
   }
 
-  openObject(name: string): ByteSink {
+  /** Takes the object's content; `name` is that of the content, too. */
+  openObject(content: string): ByteSink {
+    const name = storedName(content, this.#encryption ?? null);
     if (this.#objects.has(name)) {
       throw new HoldfastError("internal", { what: `Opening object ${name}`, why: "it was opened twice" });
     }
@@ -47,8 +57,15 @@ export class PointWriter {
       secret: new SecretDigest(),
       size: 0,
       seekTableSha256: undefined,
+      sealed: undefined,
     };
     this.#objects.set(name, object);
+    const stored = this.#storedSink(name, object);
+    object.sealed = this.#encryption?.seal(stored);
+    return object.sealed ?? stored;
+  }
+
+  #storedSink(name: string, object: WrittenObject): ByteSink {
     const write = this.#fanOut.openObject(name);
     return {
       write: async (chunk) => {
@@ -63,12 +80,18 @@ export class PointWriter {
     };
   }
 
-  /** What was written so far: once the source has ended, the objects of the point. Called once. */
-  sealObjects(): PointObject[] {
-    return [...this.#objects].map(([name, { hash, size, seekTableSha256 }]) => ({
-      ...{ name, size, sha256: hash.digest("hex") },
-      ...(seekTableSha256 === undefined ? {} : { seekTableSha256 }),
-    }));
+  /** The source has ended: gives the objects of the point. Called once. */
+  async endObjects(): Promise<PointObject[]> {
+    const ended: PointObject[] = [];
+    for (const [name, object] of this.#objects) {
+      const facts: Partial<SealedFacts> = (await object.sealed?.finish()) ?? {};
+      const { hash, size, seekTableSha256 } = object;
+      ended.push({
+        ...{ name, size, sha256: hash.digest("hex"), ...facts },
+        ...(seekTableSha256 === undefined ? {} : { seekTableSha256 }),
+      });
+    }
+    return ended;
   }
 
   /**

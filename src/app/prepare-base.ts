@@ -2,16 +2,12 @@
 import { chooseBase } from "../domain/choose-base.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
-import {
-  INDEX_OBJECT,
-  pointPrefix,
-  type CatalogPoint,
-  type CommitRecord,
-  type PointObject,
-} from "../domain/recovery-point.ts";
+import { INDEX_OBJECT, objectOf, type CatalogPoint } from "../domain/recovery-point.ts";
 import type { CaptureBase } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
+import { encryptionFor } from "./encryption-for.ts";
+import { openObject } from "./point-objects.ts";
 
 export interface BaseRequest {
   job: Job;
@@ -30,9 +26,11 @@ export interface PreparedBase {
   isTrouble?: boolean;
 }
 
+type BaseContext = Pick<AppContext, "clock" | "random" | "indexes" | "keys" | "encryption">;
+
 /** Rejects only when the run is cancelled: without a base the run is a full. */
 export async function prepareBase(
-  { clock, random, indexes }: Pick<AppContext, "clock" | "random" | "indexes">,
+  { clock, random, indexes, keys, encryption }: BaseContext,
   request: BaseRequest,
 ): Promise<PreparedBase> {
   const { job, isFullAsked, stores, signal } = request;
@@ -44,12 +42,14 @@ export async function prepareBase(
   });
   if (choice.base === undefined) return { fullBecause: choice.fullBecause };
   const record = choice.base;
-  const object = record.objects.find(({ name }) => name === INDEX_OBJECT);
+  if (record.encryption === null && encryptionFor({ encryption }, job) !== undefined)
+    return { fullBecause: "the points before it are not encrypted" };
+  const object = objectOf(record, INDEX_OBJECT);
   if (object === undefined) return { fullBecause: `${record.id} has no index`, isTrouble: true };
   const failures: string[] = [];
   for (const { store } of stores) {
     try {
-      const fetch = () => store.get(keyOf(record, object), { signal });
+      const fetch = () => openObject(store, record, INDEX_OBJECT, { keys }).read({ signal });
       const indexPath = await indexes.obtain(job.name, object, fetch);
       const seed = Math.floor(random() * 2 ** 32);
       return { base: { record, indexPath, now, seed, recheck: job.recheck } };
@@ -62,8 +62,4 @@ export async function prepareBase(
     fullBecause: `the index of ${record.id} could not be read: ${failures.join(" ")}`,
     isTrouble: true,
   };
-}
-
-function keyOf({ stack, job, id }: CommitRecord, { name }: PointObject): string {
-  return pointPrefix(stack, job, id) + name;
 }

@@ -51,7 +51,7 @@ async function writeCopy(
   const { record } = point;
   const { signal } = request;
   const { selection, ...objects } = await openChain({
-    ...{ store, record, siblings, paths: request.paths, signal },
+    ...{ store, record, siblings, paths: request.paths, keys: context.keys, signal },
   });
   if (request.inPlace !== undefined) assertNoneAlone(selection);
   const totalBytes = request.paths === undefined ? record.totals.sourceBytes : undefined;

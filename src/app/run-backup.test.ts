@@ -34,6 +34,7 @@ function setUp(script: Script = SCRIPT) {
         lock: { signal: new AbortController().signal, check: () => undefined },
       })),
       previous: undefined,
+      encryption: undefined,
       clock,
       signal: abort.signal,
       tool: { name: "holdfast", version: "1" },

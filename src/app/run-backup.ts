@@ -6,21 +6,26 @@ import { randomBytes } from "node:crypto";
 import { cancellation, messageOf } from "../domain/errors.ts";
 import { toIso, type Instant } from "../domain/instant.ts";
 import {
+  DETAILS_OBJECT,
   FORMAT_VERSION,
   INDEX_OBJECT,
+  objectOf,
   pointId,
   pointPrefix,
   type CommitRecord,
+  type PointEncryption,
   type PointObject,
 } from "../domain/recovery-point.ts";
 import type { StoreResult } from "../domain/run.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Encryption } from "../ports/encryption.ts";
 import type { IndexCache, IndexCopy } from "../ports/index-cache.ts";
 import type { ByteSink, CaptureProgress, CaptureRequest, CaptureSummary, Source } from "../ports/source.ts";
 import type { Held } from "./interventions/service-holder.ts";
 import type { BackupStore } from "./destination.ts";
 import type { PreparedBase } from "./prepare-base.ts";
 import { PointWriter } from "./point-writer.ts";
+import { encodeDetails, withoutDetails } from "./point-details.ts";
 
 export interface BackupRequest {
   stack: string;
@@ -33,6 +38,8 @@ export interface BackupRequest {
   plan?: Pick<PreparedBase, "base" | "fullBecause"> | undefined;
   /** Keeps a copy of the new index, where the next run may want it. */
   indexes?: IndexCache | undefined;
+  /** Undefined: the point is not encrypted. */
+  encryption: Encryption | undefined;
   asItIs?: boolean | undefined;
   /** Runs the capture, or what the source asks for of it, while services are held. */
   hold?: HoldServices | undefined;
@@ -54,7 +61,10 @@ export interface BackupRequest {
 export type HoldServices = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<Held<T>>;
 
 export interface BackupResult {
+  /** As it is stored. */
   record: CommitRecord;
+  /** With all details, also where they are encrypted in the stores: for whoever made it. */
+  whole: CommitRecord;
   /** One for each store of the request, in its order. */
   stores: StoreResult[];
   /** Why a store has no point, in the same order. */
@@ -63,19 +73,22 @@ export interface BackupResult {
 
 /** Rejects when no store has the point; a point that only some stores have is a result with failures in it. */
 export async function runBackup(request: BackupRequest): Promise<BackupResult> {
-  const { stack, job, stores, clock, signal, indexes } = request;
+  const { stack, job, stores, clock, signal, indexes, encryption } = request;
   const startedAt = clock.now();
   const id = pointId(startedAt, randomBytes(2).toString("hex"));
   const prefix = request.prefixOf?.(id) ?? pointPrefix(stack, job, id);
-  const writer = new PointWriter({ stores, clock, signal, prefix });
+  const described = (await encryption?.describe()) ?? null;
+  const writer = new PointWriter({ stores, clock, signal, prefix, encryption });
   const copy = indexes?.copy(job);
   try {
-    const summary = await captured(request, writer, copy);
-    const record = commitRecord(request, { id, startedAt, summary, objects: writer.sealObjects() });
+    const { summary, objects } = await captured(request, writer, copy);
+    const whole = commitRecord(request, { id, startedAt, summary, objects, encryption: described });
+    const record = withoutDetails(whole);
     const failures = await writer.commit(record);
-    const index = record.objects.find(({ name }) => name === INDEX_OBJECT);
+    const index = objectOf(record, INDEX_OBJECT);
     if (index !== undefined) await copy?.keep(index);
-    return { record, failures, stores: stores.map((store, at) => resultOf(store, record, failures[at])) };
+    const results = stores.map((store, at) => resultOf(store, record, failures[at]));
+    return { record, whole, failures, stores: results };
   } catch (error) {
     throw signal.aborted ? cancellation(signal, `Backing up job ${job}`) : error;
   } finally {
@@ -87,6 +100,27 @@ const HELD_ALREADY = { because: "the job's services are held already, for all of
 
 /** While the source is captured nothing is committed, so on any failure everything written can be, and is, removed again. */
 async function captured(
+  request: BackupRequest,
+  writer: PointWriter,
+  copy: IndexCopy | undefined,
+): Promise<CapturedObjects> {
+  try {
+    const summary = await capturedHeld(request, writer, copy);
+    if (request.encryption !== undefined)
+      await writer.openObject(DETAILS_OBJECT).write(encodeDetails(factsOf(request, summary)));
+    return { summary, objects: await writer.endObjects() };
+  } catch (error) {
+    await writer.abandon(error);
+    throw error;
+  }
+}
+
+interface CapturedObjects {
+  summary: CaptureSummary;
+  objects: PointObject[];
+}
+
+async function capturedHeld(
   request: BackupRequest,
   writer: PointWriter,
   copy: IndexCopy | undefined,
@@ -102,16 +136,19 @@ async function captured(
       base: plan?.base,
       signal: until,
     });
-  try {
-    signal.throwIfAborted();
-    if (hold === undefined || isLeftToSource(request)) return await capture(signal, { hold, freezerOf });
-    if (holdsNobody === true) return (await hold((until) => capture(until, { freezerOf }))).value;
-    const { value, heldMs } = await hold((until) => capture(until, { freezerOf: async () => HELD_ALREADY }));
-    return { ...value, capture: { ...value.capture, heldMs } };
-  } catch (error) {
-    await writer.abandon(error);
-    throw error;
-  }
+  signal.throwIfAborted();
+  if (hold === undefined || isLeftToSource(request)) return capture(signal, { hold, freezerOf });
+  if (holdsNobody === true) return (await hold((until) => capture(until, { freezerOf }))).value;
+  const { value, heldMs } = await hold((until) => capture(until, { freezerOf: async () => HELD_ALREADY }));
+  return { ...value, capture: { ...value.capture, heldMs } };
+}
+
+/** What a commit record tells of the capture. */
+function factsOf(
+  { plan }: BackupRequest,
+  { capture, warnings }: CaptureSummary,
+): Pick<CommitRecord, "capture" | "warnings"> {
+  return { capture: { ...capture, fullBecause: plan?.fullBecause }, warnings };
 }
 
 /** Nobody is held still for the sake of a slow store. */
@@ -152,9 +189,10 @@ function alsoTo(copy: ByteSink | undefined, sink: ByteSink): ByteSink {
 
 function commitRecord(
   request: BackupRequest,
-  point: { id: string; startedAt: Instant; summary: CaptureSummary; objects: PointObject[] },
+  point: CapturedObjects & { id: string; startedAt: Instant; encryption: PointEncryption | null },
 ): CommitRecord {
   const { summary, objects } = point;
+  const { capture, warnings } = factsOf(request, summary);
   return {
     format: FORMAT_VERSION,
     id: point.id,
@@ -167,12 +205,12 @@ function commitRecord(
     needs: summary.needs,
     objects,
     totals: { ...summary.totals, storedBytes: objects.reduce((sum, { size }) => sum + size, 0) },
-    capture: { ...summary.capture, fullBecause: request.plan?.fullBecause },
+    capture,
     incomplete: summary.incomplete,
-    warnings: summary.warnings,
+    warnings,
     warningCount: summary.warningCount,
     tool: request.tool,
-    encryption: null,
+    encryption: point.encryption,
   };
 }
 

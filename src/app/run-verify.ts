@@ -5,7 +5,7 @@ import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import { explainProblem } from "./explain-problem.ts";
-import { keepProof } from "./keep-proof.ts";
+import { keepProof, toldProblems } from "./keep-proof.ts";
 import { listStores, orProblem, storesWith, type ListedStore } from "./listed-stores.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
 import { inOrderOfNeed, VerifiedChain } from "./verify-chain.ts";
@@ -27,6 +27,8 @@ export interface VerifiedPoint {
   bytes: number;
   /** One sentence each; empty when the point is whole. */
   problems: string[];
+  /** False: only what is stored was compared, since it is encrypted and there is no key to it. */
+  isContentRead: boolean;
 }
 
 export interface VerifyReport extends RunReport {
@@ -112,8 +114,9 @@ async function verifyInUse(
   const use = await context.locks.use(store, { operation: "verify", points, signal: request.signal });
   try {
     const signal = AbortSignal.any([request.signal, use.signal]);
-    const verified = await verifyLinked(at, reporter, signal);
-    await keepProof(context, store, point, verified.problems, reporter);
+    const { nameless, ...verified } = await verifyLinked(context, at, reporter, signal);
+    const told = toldProblems(point.record, verified.problems, nameless);
+    await keepProof(context, store, point, told, reporter);
     return verified;
   } finally {
     await use.release();
@@ -121,10 +124,11 @@ async function verifyInUse(
 }
 
 async function verifyLinked(
+  { keys }: AppContext,
   { store, point, records, elsewhere, chain }: PointInStore,
   reporter: RunReporter,
   signal: AbortSignal,
-): Promise<VerifiedPoint> {
+) {
   const { id, job, record } = point;
   let bytes = 0;
   const onBytes = (count: number) => {
@@ -134,8 +138,11 @@ async function verifyLinked(
   const links = chain.linksOf(point);
   const siblings = records.filter((other) => other.id !== id);
   const checkEntry = (entry: IndexEntry) => links.check(entry);
-  const verdict = await verifyPoint({ store, record, siblings, elsewhere, checkEntry, onBytes, signal });
+  const verdict = await verifyPoint({
+    ...{ store, record, siblings, elsewhere, keys, checkEntry, onBytes, signal },
+  });
   chain.keep(id, verdict);
   const problems = [...verdict.problems, ...links.problems()];
-  return { store: store.name, job, point: id, bytes, problems };
+  const { isContentRead, nameless } = verdict;
+  return { store: store.name, job, point: id, bytes, problems, isContentRead, nameless };
 }

@@ -1,4 +1,7 @@
-/** Reads the parts of one point that a sample chose: frames of the archive, the index as a whole, the commit record each time. */
+/**
+ * Reads the parts of one point that a sample chose: frames of the archive, the index as a whole, the commit record each time. What is
+ * encrypted is read as a whole, against the digest of what is stored: for that there need be no key.
+ */
 import { hasContent } from "../archive/index-entry.ts";
 import { readIndex } from "../archive/read-index.ts";
 import { checkPart } from "../archive/verify/check-part.ts";
@@ -10,7 +13,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import { describeDamage } from "./damage-text.ts";
 import { damageFrom, digestedObject } from "./examine-object.ts";
-import { openObject } from "./point-objects.ts";
+import { openStored } from "./point-objects.ts";
 import type { NewReading } from "./sample-records.ts";
 import { problemOfRecord } from "./verify-point.ts";
 
@@ -40,7 +43,9 @@ export async function samplePoint(request: SamplePointRequest): Promise<SampledP
   const sampled: SampledParts = { problems: await problemOfRecord(request), readings: [] };
   const damaged = new DamagedRanges();
   for (const part of request.parts) {
-    const read = part.object === INDEX_OBJECT ? readWhole(request) : readFrames(request, part, damaged);
+    const isIndex = part.object === INDEX_OBJECT;
+    const isWhole = isIndex || request.record.encryption !== null;
+    const read = isWhole ? readWhole(request, part.object) : readFrames(request, part, damaged);
     const { problems, from, to } = await read;
     sampled.problems.push(...problems);
     sampled.readings.push({ object: part.object, from, to, at: request.clock.now() });
@@ -58,18 +63,19 @@ async function readFrames(
   part: PlannedPart,
   damaged: DamagedRanges,
 ): Promise<ReadPart> {
-  const reader = openObject(store, record, part.object, siblings);
+  const reader = openStored(store, record, part.object, siblings);
   const { from, to, problems } = await checkPart(reader, { part, onBytes, signal });
   for (const { range } of problems) if (range !== undefined) damaged.add(range.start, range.end);
   return { from, to, problems: problems.map(({ message }) => message) };
 }
 
-async function readWhole(request: SamplePointRequest): Promise<ReadPart> {
+async function readWhole(request: SamplePointRequest, name: string): Promise<ReadPart> {
   const { record, elsewhere, onBytes, signal } = request;
-  const object = record.objects.find(({ name }) => name === INDEX_OBJECT);
+  const object = record.objects.find((candidate) => candidate.name === name);
   if (object === undefined) return { from: 0, to: 0, problems: [] };
-  const reader = digestedObject(request, INDEX_OBJECT, onBytes);
+  const reader = digestedObject(request, name, onBytes);
   const problem = await damageOf(async () => {
+    if (name !== INDEX_OBJECT) return;
     const entries = readIndex(reader, { signal });
     while ((await entries.next()).done !== true);
   });
@@ -82,7 +88,7 @@ async function readWhole(request: SamplePointRequest): Promise<ReadPart> {
 async function filesIn(damaged: DamagedRanges, request: SamplePointRequest): Promise<string[]> {
   const paths: string[] = [];
   await damageOf(async () => {
-    for await (const entry of readIndex(openObject(request.store, request.record, INDEX_OBJECT), request)) {
+    for await (const entry of readIndex(openStored(request.store, request.record, INDEX_OBJECT), request)) {
       if (!hasContent(entry) || entry.data.point !== undefined) continue;
       if (damaged.touch(entry.data.offset, entry.size)) paths.push(entry.path);
       if (paths.length > MAX_FILES_NAMED) break;

@@ -53,7 +53,7 @@ export async function readSamples(
   }
   const objects = point.record.objects.map(({ name, size }) => ({
     ...{ point: point.id, startedAt: point.startedAt, object: name, size },
-    isIndivisible: name === INDEX_OBJECT,
+    isIndivisible: name === INDEX_OBJECT || point.record.encryption !== null,
     readings: [...(readings.get(name) ?? []), ...wholeReading(point, size)],
   }));
   return { objects, keys: known };

@@ -61,6 +61,7 @@ describe("while services are held, no time passes for a store that is too slow:"
       source,
       stores: locked,
       previous: undefined,
+      encryption: undefined,
       clock,
       signal,
       tool,

@@ -10,12 +10,17 @@ export async function readText(
   key: string,
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
+  return textOf(store.get(key, { signal }), `${store.name}:${key}`);
+}
+
+/** `name` says in messages whose it is. */
+export async function textOf(content: AsyncIterable<Uint8Array>, name: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of store.get(key, { signal })) {
+  for await (const chunk of content) {
     size += chunk.byteLength;
     if (size > MAX_BYTES) {
-      const what = `Reading ${store.name}:${key}`;
+      const what = `Reading ${name}`;
       throw new HoldfastError("damaged", { what, why: `it is larger than ${MAX_BYTES} bytes` });
     }
     chunks.push(chunk);

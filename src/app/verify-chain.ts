@@ -95,7 +95,7 @@ export class ChainLinks {
       return `${entry.path}: its bytes are to be in ${data.point}, which the commit record does not say is needed`;
     }
     if (isDamaged(verdict, data.offset, size)) this.#concern(data.point, entry.path);
-    if (verdict.isIndexDamaged || ledger.has(content)) return undefined;
+    if (verdict.isIndexDamaged || !verdict.isContentRead || ledger.has(content)) return undefined;
     return `${entry.path}: the archive of ${data.point} does not hold its bytes at ${data.offset}`;
   }
 
@@ -104,6 +104,7 @@ export class ChainLinks {
     return [...this.#options.needs].flatMap(([id, verdict]) => {
       const [first] = verdict.problems;
       if (first === undefined) return [];
+      if (!verdict.isContentRead) return [`It needs ${id}, which is damaged: ${first}`];
       const concerned = this.#concerned.get(id);
       if (concerned !== undefined) {
         const more = concerned.more === 0 ? "" : ` and ${concerned.more} more`;

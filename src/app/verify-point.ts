@@ -1,19 +1,17 @@
-/** Reads one stored point again: its commit record, and each object once, against the record, the index and one another. */
-import type { ObjectReader } from "../ports/object-reader.ts";
+/**
+ * Reads one stored point again: its commit record, and each object once, against the record, the index and one another. Of an
+ * encrypted point whose key is not here, what is stored is compared with the record.
+ */
+import type { Keyring } from "../ports/encryption.ts";
 import { DamagedRanges } from "../archive/verify/damaged-ranges.ts";
 import type { DigestedReader } from "../archive/verify/digested-reader.ts";
 import type { EntryCheck } from "../archive/verify/entry-cursor.ts";
 import { verifyArchive, type VerifyProblem } from "../archive/verify-archive.ts";
 import { hasCode } from "../domain/errors.ts";
 import type { ObjectDamage } from "../domain/object-damage.ts";
-import {
-  ARCHIVE_OBJECT,
-  INDEX_OBJECT,
-  type CommitRecord,
-  type PointObject,
-} from "../domain/recovery-point.ts";
+import { ARCHIVE_OBJECT, INDEX_OBJECT, storedName, type CommitRecord } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
-import { openObject, readRecordAsWritten } from "./point-objects.ts";
+import { contentOf, openStored, readRecordAsWritten } from "./point-objects.ts";
 import { describeDamage } from "./damage-text.ts";
 import { damageFrom, digestedObject } from "./examine-object.ts";
 
@@ -24,6 +22,8 @@ export interface VerifyPointRequest {
   siblings: readonly CommitRecord[];
   /** Names of the stores that have a copy of the point. */
   elsewhere: readonly string[];
+  /** For what is encrypted. */
+  keys: Keyring;
   checkEntry?: EntryCheck | undefined;
   onBytes: (count: number) => void;
   signal: AbortSignal;
@@ -32,6 +32,10 @@ export interface VerifyPointRequest {
 export interface PointVerdict {
   /** One sentence each; empty when the point is whole. */
   problems: string[];
+  /** Those of them that name nothing of what is in the point. */
+  nameless: string[];
+  /** False: it is encrypted, and there is no key to it; what is stored is what was written all the same. */
+  isContentRead: boolean;
   /** What of the archive cannot be trusted: parts of it, or nothing of it. */
   archive: DamagedRanges | "all";
   /** The index is not what was written, or not readable: what it says counts for nothing. */
@@ -42,28 +46,63 @@ export const MAX_RECORDED_PROBLEMS = 100;
 
 /** Trouble in passing is thrown, for it is no verdict. */
 export async function verifyPoint(request: VerifyPointRequest): Promise<PointVerdict> {
-  const { store, record, signal, checkEntry, onBytes } = request;
+  const { store, record, onBytes, signal } = request;
   const recordProblem = await problemOfRecord(request);
-  const index = digestedObject(request, INDEX_OBJECT, onBytes);
-  const archive = digestedObject(request, ARCHIVE_OBJECT, onBytes);
-  const found = await collect(verifyArchive({ index, archive, checkEntry, signal }));
+  const index = digestedObject(request, storedName(INDEX_OBJECT, record.encryption), onBytes);
+  const archive = digestedObject(request, storedName(ARCHIVE_OBJECT, record.encryption), onBytes);
+  const content = await readContent(request, index, archive);
+  const found = content ?? { problems: [], more: 0, ranges: new DamagedRanges() };
+  const isUnread = (name: string) =>
+    record.encryption !== null && (content === undefined || ![index.name, archive.name].includes(name));
   const damages = new Map<string, ObjectDamage>();
   for (const object of record.objects) {
-    const reader = [index, archive].find(({ name }) => name === openObject(store, record, object.name).name);
+    const reader = [index, archive].find(({ name }) => name === openStored(store, record, object.name).name);
     const read = reader ?? digestedObject(request, object.name, onBytes);
-    const damage = await damageOf(request, object, read, found);
+    const isWhole = !isUnread(read.name) && isWithoutProblem(read.name, found);
+    const damage = damageFrom(await read.finish(isWhole, signal), { ...request, object });
     if (damage !== undefined) damages.set(object.name, damage);
   }
   const headlines = [...damages].map(([name, damage]) =>
-    describeDamage(openObject(store, record, name).name, damage, request.elsewhere),
+    describeDamage(openStored(store, record, name).name, damage, request.elsewhere),
   );
-  const details = found.problems.filter((problem) => !isExplained(problem, archive, index, damages));
-  const sentences = [...recordProblem, ...headlines, ...details.map(({ message }) => message)];
+  const named = [ARCHIVE_OBJECT, INDEX_OBJECT].map((name) =>
+    damages.get(storedName(name, record.encryption)),
+  );
+  const [ofArchive, ofIndex] = named;
+  const details = found.problems.filter(
+    (problem) =>
+      !isExplained(problem, { name: archive.name, damage: ofArchive }, { name: index.name, damage: ofIndex }),
+  );
+  const nameless = [...recordProblem, ...headlines];
+  const sentences = [...nameless, ...details.map(({ message }) => message)];
   return {
     problems: found.more === 0 ? sentences : [...sentences, `${found.more} more problems were found.`],
-    archive: areBytesUnknown(damages.get(ARCHIVE_OBJECT), found) ? "all" : found.ranges,
-    isIndexDamaged: damages.has(INDEX_OBJECT) || found.problems.some(({ object }) => object === index.name),
+    nameless,
+    isContentRead: content !== undefined,
+    archive: areBytesUnknown(ofArchive, found) ? "all" : found.ranges,
+    isIndexDamaged: ofIndex !== undefined || found.problems.some(({ object }) => object === index.name),
   };
+}
+
+/** Undefined where it cannot be decrypted. */
+async function readContent(
+  { record, siblings, keys, checkEntry, signal }: VerifyPointRequest,
+  index: DigestedReader,
+  archive: DigestedReader,
+): Promise<Findings | undefined> {
+  if (record.encryption !== null && !keys.mayOpen(record.encryption)) return undefined;
+  const options = { keys, siblings };
+  const content = {
+    index: contentOf(index, record, INDEX_OBJECT, options),
+    archive: contentOf(archive, record, ARCHIVE_OBJECT, options),
+  };
+  try {
+    return await collect(verifyArchive({ ...content, checkEntry, signal }));
+  } catch (error) {
+    // The key that is here is to other points.
+    if (record.encryption !== null && hasCode(error, "refused")) return undefined;
+    throw error;
+  }
 }
 
 /** The listing may know the record from earlier; here it is read as it stands now. */
@@ -99,30 +138,27 @@ async function collect(problems: AsyncIterable<VerifyProblem>): Promise<Findings
   return found;
 }
 
-async function damageOf(
-  request: VerifyPointRequest,
-  object: PointObject,
-  reader: DigestedReader,
-  { problems }: Findings,
-): Promise<ObjectDamage | undefined> {
-  const isWhole = !problems.some((problem) => problem.object === reader.name && problem.path === undefined);
-  return damageFrom(await reader.finish(isWhole, request.signal), { ...request, object });
+function isWithoutProblem(name: string, { problems }: Findings): boolean {
+  return !problems.some(({ object, path }) => object === name && path === undefined);
 }
 
 const REPLACED: readonly ObjectDamage["kind"][] = ["missing", "swapped", "stale"];
 
 /** What only follows from an object's being another one, or not there, is told by that. */
-function isExplained(
-  problem: VerifyProblem,
-  archive: ObjectReader,
-  index: ObjectReader,
-  damages: ReadonlyMap<string, ObjectDamage>,
-): boolean {
-  const isReplaced = (name: string) => REPLACED.includes(damages.get(name)?.kind as ObjectDamage["kind"]);
+function isExplained(problem: VerifyProblem, archive: MaybeDamaged, index: MaybeDamaged): boolean {
   if (problem.object === archive.name) {
-    return isReplaced(ARCHIVE_OBJECT) || (problem.path !== undefined && isReplaced(INDEX_OBJECT));
+    return isReplaced(archive) || (problem.path !== undefined && isReplaced(index));
   }
-  return problem.object === index.name && isReplaced(INDEX_OBJECT);
+  return problem.object === index.name && isReplaced(index);
+}
+
+interface MaybeDamaged {
+  name: string;
+  damage: ObjectDamage | undefined;
+}
+
+function isReplaced({ damage }: MaybeDamaged): boolean {
+  return damage !== undefined && REPLACED.includes(damage.kind);
 }
 
 /** The digest differs, and no frame or file tells where. */

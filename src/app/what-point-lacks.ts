@@ -3,7 +3,11 @@ import type { CommitRecord } from "../domain/recovery-point.ts";
 
 /** Why something of the source may not be in the point, as a part of a sentence; undefined when all of it is. */
 export function whatPointLacks({ capture, incomplete, warnings }: CommitRecord): string | undefined {
-  const globs = ["include", "exclude"].filter((name) => isFilled(capture[name]));
+  // Of an encrypted point, the globs themselves are not told.
+  const { leavesOut } = capture;
+  const globs = ["include", "exclude"].filter(
+    (name) => isFilled(capture[name]) || (Array.isArray(leavesOut) && leavesOut.includes(name)),
+  );
   if (globs.length > 0) return `the point lacks what the job's \`${globs.join("` and `")}\` leaves out`;
   if (incomplete === true) return "the point lacks what could not be read when it was made";
   return warnings.some(({ problem }) => problem === "skipped")

@@ -12,8 +12,8 @@ export const cat: Verb<object, [id: string, path: string]> = async (context, _op
   withStores(context, async (stack) => {
     const { signal, terminal } = context;
     const [copy] = await pointCopies(context, stack, id);
-    const entry = await findEntry(indexOf(copy), path, { signal });
-    for await (const chunk of readFileContent({ entry, archive: archiveOf(copy), signal })) {
+    const entry = await findEntry(indexOf(stack, copy), path, { signal });
+    for await (const chunk of readFileContent({ entry, archive: archiveOf(stack, copy), signal })) {
       await write(terminal.stdout, chunk);
     }
     return EXIT.done;

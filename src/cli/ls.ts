@@ -17,7 +17,7 @@ export const ls: Verb<{ recursive?: boolean }, [id: string, path: string | undef
 ) =>
   withStores(context, async (stack) => {
     const [copy] = await pointCopies(context, stack, id);
-    const entries = listEntries(indexOf(copy), { path, signal: context.signal });
+    const entries = listEntries(indexOf(stack, copy), { path, signal: context.signal });
     const chosen = choose(entries, path ?? ".", options.recursive === true);
     const lines = context.json ? jsonLines(chosen) : textLines(chosen);
     for await (const line of lines) await write(context.terminal.stdout, line);

@@ -1,7 +1,9 @@
 /** What most verbs begin with: the config, and the stack wired from it. */
 import { hostname, userInfo } from "node:os";
+import { resolve } from "node:path";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { composeStack, type Stack } from "../daemon/compose.ts";
+import type { GivenKeys } from "../daemon/compose-encryption.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import { openConfig, openWholeConfig } from "./open-config.ts";
 import { warnLine } from "./terminal.ts";
@@ -37,6 +39,7 @@ async function withComposed<T>(
     observers,
     tool: TOOL,
     actor: `command:${userName()}@${hostname()}`,
+    keys: keysOf(context),
     stateIs: "optional",
     onEvent: (message) => warnLine(context.terminal, message),
   });
@@ -45,6 +48,15 @@ async function withComposed<T>(
   } finally {
     stack.close();
   }
+}
+
+/** Paths as the user means them; a passphrase is asked for once, and only where there is somebody to ask. */
+function keysOf({ identityFiles, passphraseFile, terminal }: VerbContext): GivenKeys {
+  return {
+    identityFiles: identityFiles.map((path) => resolve(path)),
+    passphraseFile: passphraseFile === undefined ? undefined : resolve(passphraseFile),
+    askPassphrase: () => terminal.ask("Passphrase of the points: ", { secret: true }),
+  };
 }
 
 /** A user id without a name, as in many containers, is no reason to fail. */

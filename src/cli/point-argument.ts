@@ -23,16 +23,15 @@ export async function pointCopies(
   return copies;
 }
 
-export function indexOf({ store, point, siblings }: PointCopy): ObjectReader {
-  return openObject(store, point.record, INDEX_OBJECT, siblings);
+export function indexOf({ context: { keys } }: Stack, { store, point, siblings }: PointCopy): ObjectReader {
+  return openObject(store, point.record, INDEX_OBJECT, { keys, siblings });
 }
 
 /** Opens the archive that holds an entry's bytes: that of this point, or of one that it needs. */
-export function archiveOf({
-  store,
-  point: { record },
-  siblings,
-}: PointCopy): (id: string | undefined) => Promise<ObjectReader> {
-  return async (id) =>
-    openObject(store, await readHolder(store, record, id), ARCHIVE_OBJECT, [record, ...siblings]);
+export function archiveOf(
+  { context: { keys } }: Stack,
+  { store, point: { record }, siblings }: PointCopy,
+): (id: string | undefined) => Promise<ObjectReader> {
+  const options = { keys, siblings: [record, ...siblings] };
+  return async (id) => openObject(store, await readHolder(store, record, id), ARCHIVE_OBJECT, options);
 }

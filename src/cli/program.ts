@@ -10,6 +10,8 @@ import { addVerbs } from "./verbs.ts";
 interface GlobalOptions {
   config?: string;
   state?: string;
+  identity?: string[];
+  passphraseFile?: string;
   json?: boolean;
   verbose?: boolean;
 }
@@ -46,6 +48,8 @@ function buildProgram(
     .version(TOOL.version, "-V, --version")
     .option("-c, --config <file>", "the configuration (default: /etc/holdfast/holdfast.yml)")
     .option("--state <directory>", "history and alert state (default: /var/lib/holdfast)")
+    .option("--identity <file>", "decrypts points that are encrypted; may be given again", collect)
+    .option("--passphrase-file <file>", "decrypts points that are encrypted with a passphrase")
     .option("--json", "print one JSON document instead of text")
     .option("-v, --verbose", "say more: an error comes with its causes")
     .exitOverride()
@@ -62,12 +66,18 @@ function buildProgram(
   return program;
 }
 
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
 function contextOf(options: GlobalOptions, surroundings: Surroundings, secrets: Set<string>): VerbContext {
   return {
     ...surroundings,
     secrets,
     configPath: options.config,
     statePath: options.state,
+    identityFiles: options.identity ?? [],
+    passphraseFile: options.passphraseFile,
     json: options.json ?? false,
     verbose: options.verbose ?? false,
   };

@@ -42,8 +42,8 @@ export const query: Verb<QueryOptions, [id: string, path: string, sql: string]> 
   const { terminal, signal } = context;
   return withStores(context, async (stack) => {
     const [copy] = await pointCopies(context, stack, id);
-    const archive = archiveOf(copy);
-    const found = await findDatabase({ index: indexOf(copy), path, signal });
+    const archive = archiveOf(stack, copy);
+    const found = await findDatabase({ index: indexOf(stack, copy), path, signal });
     const key = keyOfDatabase(stack.config, copy.point.job, found.path);
     await inScratch(stack.config, stack.context.processes, async (directory) => {
       const rowsPath = join(directory, "rows");

@@ -1,14 +1,18 @@
 /** `holdfast restore <job> --in-place` where services use the source, or it is mounted read-only: through the container engine. */
 import { access, constants } from "node:fs/promises";
+import { resolve } from "node:path";
+import { encryptionFor } from "../app/encryption-for.ts";
 import { takeForensicCopy } from "../app/forensic-copy.ts";
 import { locatePoint } from "../app/locate-point.ts";
 import { lockSource } from "../app/lock-source.ts";
+import { mountHolding } from "../app/one-off/own-mounts.ts";
 import { isMountedHere, type MountedSource } from "../app/restore-in-stack/mounted-source.ts";
 import { unreachableSource, type TrialFailure } from "../app/restore-in-stack/stack-restorer.ts";
 import { whatPointLacks } from "../app/what-point-lacks.ts";
 import { lookInPlace } from "../archive/in-place/examine-in-place.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { HoldfastError } from "../domain/errors.ts";
+import { ARCHIVE_OBJECT, storedName } from "../domain/recovery-point.ts";
 import { formatDuration } from "../domain/human-text.ts";
 import { confirmInPlace, type PlaceInQuestion } from "./confirm-in-place.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -55,6 +59,7 @@ export async function restoreInStack(
 ): Promise<ExitCode> {
   const { terminal, signal } = context;
   const { name, reached, options } = request;
+  const keys = keyArguments(context, reached);
   const point = await confirmed(context, stack, request);
   for (const stranger of reached.strangers) {
     warnLine(terminal, `Container ${stranger} is of no service of this stack, uses the source, and goes on.`);
@@ -65,7 +70,7 @@ export async function restoreInStack(
   try {
     const { exitCode, heldMs, failure } = await stack.restorer.restore(stack.context.services, {
       ...{ job: name, source: reached, limit: job.timeout, after: job.afterRestore, signal: lock.signal },
-      arguments: argumentsOf(request, context, point),
+      arguments: [...argumentsOf(request, context, point), ...keys],
       withDevices: options.special === true,
       rollsBack: options.rollback !== false,
       before: (until) => forensics(context, stack, { ...request, signal: until }),
@@ -101,17 +106,17 @@ async function forensics(
   stack: Stack,
   { options, name, reached, signal }: InStackRequest & { signal: AbortSignal },
 ): Promise<void> {
-  const { source, stores } = stack.job(name);
+  const { job, source, stores } = stack.job(name);
   const [store] = stores;
   if (options.forensics === false || store === undefined) return;
   const { replaced } = await lookAt(reached, undefined);
   if (replaced?.length === 0) return;
   const lock = { signal, check: () => signal.throwIfAborted() };
-  const prefix = await takeForensicCopy(stack.context, { job: name, source, signal, store: { store, lock } });
-  await write(
-    terminal.stderr,
-    `What is there now is kept in store ${store.name}: ${prefix}archive.tar.zst\n`,
-  );
+  const encryption = encryptionFor(stack.context, job);
+  const archive = storedName(ARCHIVE_OBJECT, encryption ?? null);
+  const context = { ...stack.context, encryption };
+  const prefix = await takeForensicCopy(context, { job: name, source, signal, store: { store, lock } });
+  await write(terminal.stderr, `What is there now is kept in store ${store.name}: ${prefix}${archive}\n`);
 }
 
 async function lookAt(
@@ -142,6 +147,23 @@ async function confirmed(
     stopped: reached.services,
   });
   return point.id;
+}
+
+/** The container that restores has the mounts of this one, and nothing else of its files. */
+function keyArguments({ identityFiles, passphraseFile }: VerbContext, { own }: MountedSource): string[] {
+  const given = (option: string, file: string): string[] => {
+    const path = resolve(file);
+    if (mountHolding(own.mounts, path) !== undefined) return [option, path];
+    throw new HoldfastError("usage", {
+      what: `Restoring with ${option} ${file}`,
+      why: "the file is on no mount of this container, so that the container that restores cannot see it",
+      next: "mount it, as a secret of Compose, or restore with --to DIRECTORY",
+    });
+  };
+  return [
+    ...identityFiles.flatMap((file) => given("--identity", file)),
+    ...(passphraseFile === undefined ? [] : given("--passphrase-file", passphraseFile)),
+  ];
 }
 
 function argumentsOf(

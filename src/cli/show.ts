@@ -1,7 +1,11 @@
 /** `holdfast show <point>`: everything the commit record says, for a person. */
 import type { PointCopy } from "../app/locate-point.ts";
+import { withDetails } from "../app/point-details.ts";
 import { coverageOfPoint } from "../app/sample-records.ts";
+import type { Stack } from "../daemon/compose.ts";
+import { messageOf } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
+import type { PointEncryption } from "../domain/recovery-point.ts";
 import type { Coverage } from "../domain/sample.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -10,8 +14,8 @@ import { pointCopies } from "./point-argument.ts";
 import { coverageJson, coverageText } from "./sample.ts";
 import { databasesText } from "./show-databases.ts";
 import { formatTable, printable } from "./table.ts";
-import { printJson, printLine } from "./terminal.ts";
-import type { Verb } from "./verb.ts";
+import { printJson, printLine, warnLine } from "./terminal.ts";
+import type { Verb, VerbContext } from "./verb.ts";
 import { formatInstant } from "./when.ts";
 
 /** Warnings shown; all that were recorded are in `--json`. */
@@ -19,7 +23,8 @@ const SHOWN_WARNINGS = 20;
 
 export const show: Verb<object, [id: string]> = async (context, _options, id) =>
   withStores(context, async (stack) => {
-    const [first, ...others] = await pointCopies(context, stack, id);
+    const [plain, ...others] = await pointCopies(context, stack, id);
+    const first = await withKnownDetails(context, stack, plain);
     const known = (copy: PointCopy) => withCoverage(copy, stack.context.clock.now(), context.signal);
     const copies: Copies = [await known(first), ...(await Promise.all(others.map(known)))];
     if (context.json) {
@@ -36,6 +41,25 @@ export const show: Verb<object, [id: string]> = async (context, _options, id) =>
     }
     return EXIT.done;
   });
+
+/** Who has no key to an encrypted point sees what its commit record tells. */
+async function withKnownDetails(
+  { terminal, signal }: VerbContext,
+  { context: { keys } }: Stack,
+  copy: PointCopy,
+): Promise<PointCopy> {
+  const { store, point, siblings } = copy;
+  const { encryption } = point.record;
+  if (encryption === null || !keys.mayOpen(encryption)) return copy;
+  try {
+    const record = await withDetails(store, point.record, { keys, siblings, signal });
+    return { ...copy, point: { ...point, record } };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    warnLine(terminal, messageOf(error));
+    return copy;
+  }
+}
 
 interface KnownCopy extends PointCopy {
   coverage: Coverage;
@@ -81,10 +105,16 @@ function summary({ record }: Point): string {
     ...leftOutRow(record.capture),
     ["Size", `${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`],
     ["Needs", record.needs.length === 0 ? "no other point" : record.needs.join(", ")],
-    ["Encrypted", record.encryption === null ? "no" : `to ${record.encryption.recipients.join(", ")}`],
+    ["Encrypted", encryptedText(record.encryption)],
     ["Made by", `${record.tool.name} ${record.tool.version}`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join("\n");
+}
+
+function encryptedText(encryption: PointEncryption | null): string {
+  if (encryption === null) return "no";
+  const { kind, recipients } = encryption;
+  return recipients.length === 0 ? `with a passphrase (${kind})` : `to ${recipients.join(", ")} (${kind})`;
 }
 
 /** What is left out without a warning, since that was asked for or is as it should be. */

@@ -4,8 +4,8 @@ import type { Writable } from "node:stream";
 export interface Terminal {
   stdout: Writable;
   stderr: Writable & { isTTY?: boolean; columns?: number };
-  /** Asks a person, and says what was typed; undefined when nobody can answer. */
-  ask(question: string): Promise<string | undefined>;
+  /** Asks a person, and says what was typed, which is not shown where it is `secret`; undefined when nobody can answer. */
+  ask(question: string, options?: { secret?: boolean }): Promise<string | undefined>;
 }
 
 /** Writes all of it or rejects; a closed pipe (`| head`) is an end, not an error. */

@@ -10,6 +10,9 @@ export interface VerbContext {
   /** `--config` and `--state`, where they were given. */
   configPath: string | undefined;
   statePath: string | undefined;
+  /** `--identity` and `--passphrase-file`. */
+  identityFiles: readonly string[];
+  passphraseFile: string | undefined;
   json: boolean;
   verbose: boolean;
   /** Values that must not be printed; filled once a config is loaded. */

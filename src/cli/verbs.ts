@@ -58,6 +58,12 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .command("show")
     .description("print the configuration as understood, with defaults, without secrets")
     .action(verb(async () => (await import("./config.ts")).showConfig));
+  const key = program.command("key").description("keys of encrypted points");
+  key
+    .command("new")
+    .option("--out <file>", "write it to this file, which must not be there yet")
+    .description("make an identity of age, which decrypts, and print its public key")
+    .action(verb(async () => (await import("./key.ts")).newKey));
   const notify = program.command("notify").description("alert channels");
   notify
     .command("test")

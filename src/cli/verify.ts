@@ -90,8 +90,9 @@ async function printResult(
   { run, report, error }: FinishedRun<VerifyReport>,
 ): Promise<void> {
   if (report === undefined) return printLine(terminal, `${run.job}: ${error?.message ?? run.outcome}`);
-  for (const { store, point, bytes, problems } of report.points) {
-    const verdict = problems.length === 0 ? `whole (${formatSize(bytes)} read)` : "DAMAGED";
+  for (const { store, point, bytes, problems, isContentRead } of report.points) {
+    const unread = isContentRead ? "" : "; its content is encrypted and was not read";
+    const verdict = problems.length === 0 ? `whole (${formatSize(bytes)} read${unread})` : "DAMAGED";
     await printLine(terminal, `${run.job}: ${point} in ${store}: ${verdict}`);
     for (const problem of problems) await printLine(terminal, `  ${problem}`);
   }

@@ -32,6 +32,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     stores: byName(stores),
     jobs: all.flatMap(({ job, source }) => (source.kind === "stack" ? [] : [{ job, source }])),
     stackJobs: all.flatMap(({ job, source }) => (source.kind === "stack" ? [{ job, source }] : [])),
+    encryption: file.encryption,
     alerts: {
       repeatEvery: file.alerts.repeatEvery,
       channels: byName(file.alerts.channels),
@@ -80,6 +81,7 @@ function assembleJob(
       afterRestore: { healthLimit: options.quiesce.healthTimeout, checks: checksOf(options.checks) },
       full: source.kind === "container" ? undefined : fullsOf(options.full, timezone),
       recheck: options.recheck / 100,
+      encryption: options.encryption,
       verify: { schedule: scheduleOf(options.verify.schedule, timezone), share: options.verify.sample },
     },
     source,

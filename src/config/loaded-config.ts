@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import type { StackOptions } from "../sources/stack/options.ts";
+import type { EncryptionOptions } from "./encryption.ts";
 import type { ChannelOptions, ConfigFile, SourceOptions, StoreOptions } from "./schema.ts";
 import type { ListenAddress } from "./values.ts";
 
@@ -22,6 +23,8 @@ export interface LoadedConfig {
   stackJobs: readonly StackJob[];
   /** The jobs are made of the directories that there are, not named in the file. */
   isDiscovered: boolean;
+  /** Undefined: nothing is encrypted. */
+  encryption: EncryptionOptions | undefined;
   alerts: {
     repeatEvery: Milliseconds;
     channels: readonly ConfiguredChannel[];

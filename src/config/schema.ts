@@ -10,6 +10,7 @@ import { GcsStoreOptions } from "../stores/gcs/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
 import { RcloneStoreOptions } from "../stores/rclone/options.ts";
 import { S3StoreOptions } from "../stores/s3/options.ts";
+import { EncryptionOptions, NoEncryption } from "./encryption.ts";
 import {
   AbsolutePath,
   CalendarLength,
@@ -176,6 +177,7 @@ const JobOptions = z.strictObject({
   full: FullText.default("weekly"),
   recheck: Percent.default(1),
   verify: VerifyOptions.prefault({}),
+  encryption: NoEncryption.optional(),
 });
 export type JobOptions = z.infer<typeof JobOptions>;
 
@@ -211,6 +213,7 @@ export const ConfigFile = z.strictObject({
     .refine((stores) => Object.keys(stores).length > 0)
     .meta({ expected: "a map of one or more stores" })
     .optional(),
+  encryption: EncryptionOptions.optional(),
   defaults: JobOptions.omit({ source: true }).partial().optional(),
   jobs: z
     .record(JobName, JobOptions)

@@ -3,6 +3,9 @@ import { childSchema, isMap, secretStyle, type Schema, type SecretStyle } from "
 
 const MASK = "***";
 
+/** A secret key of age is one wherever somebody has put it. */
+const SECRET_KEY = "AGE-SECRET-KEY-";
+
 /** Shorter texts are no credentials, and masking them would mask every word that holds them. */
 const SHORTEST_SECRET = 8;
 
@@ -53,7 +56,10 @@ function mapSecrets(
   above?: SecretStyle,
 ): unknown {
   const style = (schema && secretStyle(schema)) ?? above;
-  if (typeof value === "string") return style === undefined ? value : change(value, style);
+  if (typeof value === "string") {
+    const isKey = value.trim().startsWith(SECRET_KEY);
+    return style === undefined && !isKey ? value : change(value, style ?? "value");
+  }
   const child = (item: unknown, key: string | number) =>
     mapSecrets(item, schema && childSchema(schema, key, value), change, style);
   if (Array.isArray(value)) return value.map(child);

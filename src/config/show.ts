@@ -34,6 +34,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
     stack: config.stack,
     timezone: config.timezone,
     stores: byName(config.stores),
+    encryption: config.encryption,
     jobs: Object.fromEntries(
       [...config.jobs, ...config.stackJobs].map((configured) => [configured.job.name, jobForm(configured)]),
     ),
@@ -76,6 +77,7 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     quiesce:
       job.quiesce === undefined ? { healthTimeout: writeDuration(healthLimit) } : quiesceForm(job.quiesce),
     ...(checks.length === 0 ? {} : { checks: checks.map(checkForm) }),
+    ...(job.encryption === undefined ? {} : { encryption: job.encryption }),
     full: job.full?.expression ?? "always",
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
     recheck: `${Number((job.recheck * 100).toFixed(6))}%`,

@@ -1,5 +1,6 @@
 /** The single values of a config: text as people write it, parsed into the types of the domain. */
 import { z } from "zod";
+import { isAgeRecipient } from "../domain/age-recipient.ts";
 import { CALENDAR_DURATION_FORMS, parseCalendarDuration } from "../domain/calendar-duration.ts";
 import { DURATION_FORMS, parseDuration } from "../domain/duration.ts";
 import { messageOf } from "../domain/errors.ts";
@@ -113,6 +114,16 @@ export const Listen = parsed('an address such as "0.0.0.0:9219" or ":9219", or f
   if (match === null || port > 65_535) return undefined;
   return { host: match[1] || match[2] || "0.0.0.0", port } satisfies ListenAddress;
 });
+
+/** Only kinds that need no plugin to encrypt to. */
+export const AgeRecipient = parsed(
+  "an age recipient, age1… as `age-keygen` or `holdfast key new` prints it",
+  (value) => {
+    const text = asText(value);
+    if (isAgeRecipient(text)) return text;
+    throw new Error(text.startsWith("AGE-SECRET-KEY-") ? "that is an identity, which is secret" : "");
+  },
+);
 
 export const AbsolutePath = z
   .string()

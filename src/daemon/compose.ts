@@ -28,6 +28,7 @@ import { probeDirectory } from "../state/probe-directory.ts";
 import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
 import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withRetry } from "../stores/with-retry.ts";
+import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./compose-encryption.ts";
 import { createGuard } from "./compose-guard.ts";
 import { createNotifier, createRuntime, createSource, createStore } from "./compose-adapters.ts";
 import { createRestorer } from "./compose-restorer.ts";
@@ -75,6 +76,8 @@ export interface ComposeOptions {
   observers: readonly RunObserver[];
   /** Told what is worth a line but is no run's: taken-over locks, a state that was begun anew. Must not throw. */
   onEvent: (message: string) => void;
+  /** Given to this command; the config may name more. */
+  keys?: GivenKeys;
   /**
    * What to do when the state directory cannot be used: a restore on a bare machine goes on without history, a daemon
    * would lose its alerts and does not start.
@@ -83,7 +86,7 @@ export interface ComposeOptions {
 }
 
 export function composeStack(options: ComposeOptions): Stack {
-  const { config, tool, actor, observers, onEvent } = options;
+  const { config, tool, actor, observers, onEvent, keys = NO_KEYS } = options;
   const clock = systemClock;
   const random = Math.random;
   const processes = systemProcessTable();
@@ -107,6 +110,8 @@ export function composeStack(options: ComposeOptions): Stack {
       ...{ tool, actor, clock, random, state, processes, runtime },
       stack: config.stack,
       indexes: openIndexCache(config.stateDirectory),
+      encryption: createEncryption(config.encryption),
+      keys: createKeyring(config.encryption, keys),
       services: new ServiceHolder({
         ...{ runtime, journal, processes, clock, onEvent },
         project: config.project,

@@ -7,7 +7,7 @@ import type { ByteSink } from "./source.ts";
 
 export interface IndexCache {
   /**
-   * The path of a local file that holds exactly the object's stored bytes, fetched if there is none yet. Throws `damaged`
+   * The path of a local file that holds exactly the object's content, not encrypted, fetched if there is none yet. Throws `damaged`
    * when the fetched bytes are not those, and what the fetch or the disk throws. The file stays until the next call for the job.
    */
   obtain(job: string, object: PointObject, fetch: Fetch): Promise<string>;
@@ -19,7 +19,7 @@ export type Fetch = () => AsyncIterable<Uint8Array>;
 
 /** Never throws: a copy that cannot be made is none. */
 export interface IndexCopy extends ByteSink {
-  /** The bytes were all of that object's, and its point exists. */
+  /** The bytes were all of that object's content, and its point exists. */
   keep(object: PointObject): Promise<void>;
   /** Idempotent; nothing after `keep`. */
   discard(): Promise<void>;

@@ -91,3 +91,41 @@ describe("the index cache", () => {
     ).rejects.toThrow();
   });
 });
+
+describe("the index cache of encrypted points", () => {
+  /** What is stored is not what is kept. */
+  const encrypted = (content: string): PointObject => ({
+    ...objectOf(`stored ${content}`),
+    contentSize: content.length,
+  });
+
+  it("keeps the content as it was before it was encrypted, which needs no key", async () => {
+    const { cache, fetchOf, fetches } = workshop();
+    const copy = cache.copy("data");
+    await copy.write(Buffer.from("index"));
+    await copy.keep(encrypted("index"));
+    const path = await cache.obtain("data", encrypted("index"), fetchOf("index"));
+    expect(readFileSync(path, "utf8")).toBe("index");
+    expect(fetches()).toBe(0);
+  });
+
+  it("fetches it, decrypted, where it is lost, of another point, or damaged", async () => {
+    const { cache, fetchOf, fetches, files } = workshop();
+    const path = await cache.obtain("data", encrypted("index"), fetchOf("index"));
+    writeFileSync(path, "imdex");
+    expect(readFileSync(await cache.obtain("data", encrypted("index"), fetchOf("index")), "utf8")).toBe(
+      "index",
+    );
+    await cache.obtain("data", encrypted("other"), fetchOf("other"));
+    expect(fetches()).toBe(3);
+    expect(files()).toHaveLength(1);
+  });
+
+  it("keeps nothing of which a part is missing", async () => {
+    const { cache, fetchOf, files } = workshop();
+    await expect(cache.obtain("data", encrypted("index"), fetchOf("ind"))).rejects.toMatchObject({
+      code: "damaged",
+    });
+    expect(files()).toEqual([]);
+  });
+});

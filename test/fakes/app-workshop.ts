@@ -12,6 +12,7 @@ import { openMemoryState } from "../../src/state/sqlite-state.ts";
 import { MemoryStore } from "../../src/stores/memory/memory-store.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FakeIndexCache } from "./index-cache.ts";
+import { noKeys } from "./keys.ts";
 import { FaultyStore } from "./faulty-store.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import { memoryJournal } from "./memory-journal.ts";
@@ -44,6 +45,8 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
     hooks: new Hooks({ runtime: engine, clock, project: "stack", http: { call: async () => undefined } }),
     state: openMemoryState(),
     indexes,
+    encryption: undefined,
+    keys: noKeys,
     observer: observeAll([
       { runWarned: (_run, message) => warnings.push(message), runFinished: (run) => finished.push(run) },
     ]),

@@ -6,6 +6,8 @@ export interface Script {
   /** Object name to its chunks. */
   objects: Record<string, Uint8Array[]>;
   warnings?: CaptureWarning[];
+  /** Facts of the capture. */
+  capture?: Record<string, unknown>;
   /** Thrown after everything was pushed: a dump whose exit code is not 0. */
   failure?: Error;
   /** Awaited after everything was pushed. */
@@ -27,7 +29,7 @@ export class ScriptedSource implements Source {
 
   async capture(request: CaptureRequest): Promise<CaptureSummary> {
     this.captures.push(request);
-    const { objects, warnings = [], failure, pause } = this.script;
+    const { objects, warnings = [], capture = {}, failure, pause } = this.script;
     for (const [name, chunks] of Object.entries(objects)) {
       const sink = request.openObject(name);
       for (const chunk of chunks) await sink.write(chunk);
@@ -43,7 +45,7 @@ export class ScriptedSource implements Source {
       incomplete: warnings.some(({ problem }) => problem === "unreadable"),
       needs: [],
       totals: { entries: 1, files: 1, directories: 0, symlinks: 0, hardlinks: 0, sourceBytes },
-      capture: {},
+      capture,
       warnings,
       warningCount: warnings.length,
     };

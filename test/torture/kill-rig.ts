@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { Catalog } from "../../src/app/catalog.ts";
-import { openObject, readRecord } from "../../src/app/point-objects.ts";
+import { openStored, readRecord } from "../../src/app/point-objects.ts";
 import { verifyArchive } from "../../src/archive/verify-archive.ts";
 import type { CatalogPoint } from "../../src/domain/recovery-point.ts";
 import { systemProcessTable } from "../../src/observability/process-identity.ts";
@@ -176,8 +176,8 @@ export class KillRig {
   }
 
   async #prove(store: LocalStore, { id, record }: CatalogPoint): Promise<void> {
-    const index = openObject(store, record, "files.jsonl.zst");
-    const archive = openObject(store, record, "archive.tar.zst");
+    const index = openStored(store, record, "files.jsonl.zst");
+    const archive = openStored(store, record, "archive.tar.zst");
     const problems = await Array.fromAsync(verifyArchive({ index, archive }));
     assert(problems.length === 0, `${id} does not verify: ${JSON.stringify(problems)}`);
     const target = this.#stack.path("restored");
@@ -185,7 +185,7 @@ export class KillRig {
     const holder = async (point: string | undefined) =>
       point === undefined
         ? archive
-        : openObject(store, await readRecord(store, { ...record, id: point }), "archive.tar.zst");
+        : openStored(store, await readRecord(store, { ...record, id: point }), "archive.tar.zst");
     await restoreHere({ index, archive: holder, target, onExisting: "refuse" });
     const expected = this.#expected.get(readFileSync(join(target, "generation"), "utf8"));
     const isSame = JSON.stringify([...describeTree(target)]) === JSON.stringify([...(expected ?? [])]);

@@ -41,7 +41,7 @@ describe("a backup whose encoder is faulty", () => {
     const clock = new FakeClock(0);
     const store = new MemoryStore({ name: "memory", clock });
     const run = runBackup({
-      ...{ stack: "test", job: "data", previous: undefined, clock, signal },
+      ...{ stack: "test", job: "data", previous: undefined, encryption: undefined, clock, signal },
       source: faultySource(root, fault, frame),
       stores: [{ store, lock: { signal, check: () => undefined } }],
       tool: { name: "holdfast", version: "0" },

@@ -1,6 +1,6 @@
 /** Restores a point from one store, by the use case with its thread or here. */
 import type { AppContext } from "../../../src/app/app-context.ts";
-import { openObject, readRecord } from "../../../src/app/point-objects.ts";
+import { openStored, readRecord } from "../../../src/app/point-objects.ts";
 import { runRestore } from "../../../src/app/run-restore.ts";
 import { ARCHIVE_OBJECT, INDEX_OBJECT, type CatalogPoint } from "../../../src/domain/recovery-point.ts";
 import type { Store } from "../../../src/ports/store.ts";
@@ -41,10 +41,10 @@ async function byTheUseCase(
 async function here({ store, point: { record }, target, paths }: RestoreFrom): Promise<string[]> {
   return inlineRestore({
     ...{ target, paths },
-    index: openObject(store, record, INDEX_OBJECT),
+    index: openStored(store, record, INDEX_OBJECT),
     archive: async (id) => {
       const holder = id === undefined ? record : await readRecord(store, { ...record, id });
-      return openObject(store, holder, ARCHIVE_OBJECT);
+      return openStored(store, holder, ARCHIVE_OBJECT);
     },
   });
 }

@@ -17,6 +17,7 @@ import type { AppContext } from "../../../src/app/app-context.ts";
 import { createDirectorySource } from "../../../src/daemon/compose-adapters.ts";
 import { parseSchedule } from "../../../src/config/cron.ts";
 import { systemProcessTable } from "../../../src/observability/process-identity.ts";
+import { FileKeyring } from "../../../src/encryption/keyring.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
 import type { Source } from "../../../src/ports/source.ts";
 import type { DatabaseRecord } from "../../../src/sources/volume/databases/database-record.ts";
@@ -142,6 +143,8 @@ function contextOf(root: string, subject: LiveSubject): AppContext {
     }),
     state: openMemoryState(),
     indexes: openIndexCache(join(root, "state")),
+    encryption: undefined,
+    keys: new FileKeyring({ identityFiles: [] }),
     observer: observeAll([]),
   };
 }
