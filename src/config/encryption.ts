@@ -15,7 +15,19 @@ const AgeOptions = z
   )
   .meta({ expected: "recipients, a recipientsFile, or a passphraseFile, which goes with neither" });
 
-export const EncryptionOptions = z.strictObject({ age: AgeOptions }).meta({ expected: "a map with age" });
+const GpgOptions = z
+  .strictObject({
+    publicKeyFile: AbsolutePath.optional(),
+    passphraseFile: AbsolutePath.optional(),
+    identityFile: AbsolutePath.optional(),
+  })
+  .refine(({ publicKeyFile, passphraseFile }) => publicKeyFile !== undefined || passphraseFile !== undefined)
+  .meta({ expected: "a publicKeyFile or a passphraseFile" });
+
+export const EncryptionOptions = z
+  .strictObject({ age: AgeOptions.optional(), gpg: GpgOptions.optional() })
+  .refine(({ age, gpg }) => (age === undefined) !== (gpg === undefined))
+  .meta({ expected: "a map with age or with gpg" });
 export type EncryptionOptions = z.infer<typeof EncryptionOptions>;
 
 /** Of a job: its points are not encrypted. */

@@ -1,4 +1,6 @@
 /** Decrypts with the identities and the passphrase that somebody gave, each read when it is first needed. */
+import type { PrivateKey } from "openpgp";
+
 import type { PointEncryption } from "../domain/recovery-point.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import type { Keyring, SealedObject } from "../ports/encryption.ts";
@@ -7,7 +9,10 @@ import { readIdentities } from "./age/age-keys.ts";
 import { openHead } from "./age/head.ts";
 import { AgeReader } from "./age/open-age.ts";
 import { passphraseIdentity } from "./age/passphrase.ts";
-import { readPassphrase } from "./key-file.ts";
+import { ARMOR, readSecretKeys } from "./gpg/gpg-keys.ts";
+import { GpgReader } from "./gpg/open-gpg.ts";
+import { openSession } from "./gpg/session.ts";
+import { readKeyFile, readPassphrase } from "./key-file.ts";
 
 export interface KeyringSettings {
   /** Secret keys; tried one after the other. */
@@ -32,6 +37,10 @@ export class FileKeyring implements Keyring {
   }
 
   open(stored: ObjectReader, about: SealedObject): ObjectReader {
+    if (about.encryption.kind === "gpg")
+      return new GpgReader(stored, about, (head, isRight) =>
+        this.#openSession(head, isRight, stored.name, about.encryption),
+      );
     return new AgeReader(stored, about, (head) => this.#openAgeHead(head, stored.name, about.encryption));
   }
 
@@ -47,10 +56,45 @@ export class FileKeyring implements Keyring {
     }
   }
 
+  async #openSession(
+    head: Buffer,
+    isRight: (key: Buffer) => Promise<boolean>,
+    name: string,
+    encryption: PointEncryption,
+  ): Promise<Buffer> {
+    const { identityFiles } = this.#settings;
+    const isByPassphrase = encryption.recipients.length === 0;
+    if (!isByPassphrase && identityFiles.length === 0) throw noIdentity(name, encryption);
+    const means = isByPassphrase
+      ? { passphrase: await this.#passphrase(name) }
+      : { keys: await this.#secretKeys(name) };
+    let cause: unknown;
+    const candidates = await openSession(head, means).catch((error: unknown) => {
+      cause = error;
+      return [];
+    });
+    for (const key of candidates) if (await isRight(key)) return key;
+    throw wrongKey(name, encryption, identityFiles, cause);
+  }
+
+  async #secretKeys(name: string): Promise<PrivateKey[]> {
+    const files = await this.#identityFiles(true);
+    return (
+      await Promise.all(files.map((file) => readSecretKeys(file, () => this.#passphrase(name))))
+    ).flat();
+  }
+
+  /** Of OpenPGP, or of age: one machine may hold both. */
+  async #identityFiles(areArmored: boolean): Promise<string[]> {
+    const { identityFiles } = this.#settings;
+    const texts = await Promise.all(identityFiles.map((file) => readKeyFile(file, "the identity file")));
+    return identityFiles.filter((_, at) => (texts[at] ?? "").includes(ARMOR) === areArmored);
+  }
+
   async #ageIdentities(name: string, encryption: PointEncryption): Promise<string[]> {
     const { identityFiles } = this.#settings;
     if (identityFiles.length === 0) throw noIdentity(name, encryption);
-    return (await Promise.all(identityFiles.map(readIdentities))).flat();
+    return (await Promise.all((await this.#identityFiles(false)).map(readIdentities))).flat();
   }
 
   async #passphrase(name: string): Promise<string> {
@@ -59,7 +103,7 @@ export class FileKeyring implements Keyring {
     this.#asked ??= askPassphrase?.();
     const passphrase = await this.#asked;
     if (passphrase !== undefined && passphrase !== "") return passphrase;
-    throw refused(name, "it is encrypted with a passphrase, and none is given", GIVE_PASSPHRASE);
+    throw refused(name, "it needs a passphrase, and none is given", GIVE_PASSPHRASE);
   }
 }
 

@@ -16,6 +16,8 @@ const ENVIRONMENT = "Say what and where";
 const WHOLE = "Is it whole?";
 const DECRYPT = "Decrypt it";
 const AT_ONCE = "Decrypt and unpack a full point at once";
+const DECRYPT_GPG = "Decrypt it with gpg";
+const AT_ONCE_GPG = "Decrypt with gpg and unpack a full point at once";
 const LIST = "What is in it";
 const ONE_FILE = "One file";
 const FULL = "Everything: a full point";
@@ -50,6 +52,8 @@ describe.skipIf(missing.length > 0)(`the page on restoring by hand${title}`, () 
       WHOLE,
       DECRYPT,
       AT_ONCE,
+      DECRYPT_GPG,
+      AT_ONCE_GPG,
       LIST,
       ONE_FILE,
       FULL,

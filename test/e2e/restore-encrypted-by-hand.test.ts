@@ -2,11 +2,11 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { describeTree } from "../fakes/captured-volume.ts";
 import { DocumentedCommands } from "../fakes/documented-commands.ts";
-import { stockTools } from "../fakes/stock-tools.ts";
+import { runTool, stockTools } from "../fakes/stock-tools.ts";
 import { holdfast } from "./holdfast-process.ts";
 import { OddVolume } from "./odd-volume.ts";
 import { testStack, type TestStack } from "./test-stack.ts";
@@ -65,3 +65,55 @@ describe.skipIf(areMissing)(`the page on restoring by hand, for points encrypted
     expect(printed.endsWith(DONE)).toBe(true);
   });
 });
+
+const gpg = stockTools("gpg", "zstd", "tar", "jq");
+
+describe.skipIf(gpg.areMissing)(
+  `the page on restoring by hand, for points encrypted with gpg${gpg.title}`,
+  () => {
+    it("unpacks a full point by one pipe of gpg, zstd and tar, and an incremental one by its way", async () => {
+      const stack = testStack();
+      const home = stack.path("gnupg");
+      fs.mkdirSync(home, { mode: 0o700 });
+      vi.stubEnv("GNUPGHOME", home);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const args = [
+        "--batch",
+        "--quiet",
+        "--passphrase",
+        "",
+        "--quick-gen-key",
+        "Backups",
+        "default",
+        "default",
+        "never",
+      ];
+      runTool("gpg", args);
+      const publicKeyFile = stack.path("public");
+      fs.writeFileSync(publicKeyFile, runTool("gpg", ["--armor", "--export"]));
+      stack.configure({ encryption: { gpg: { publicKeyFile } }, jobs: { data: { recheck: "0%" } } });
+      const volume = new OddVolume(stack.source());
+      volume.make();
+      const full = await stack.backUp();
+      const [treeOfFull, out, work] = [describeTree(volume.root), stack.path("out"), stack.path("work")];
+      volume.changeOnce();
+      const point = await stack.backUp();
+      const tree = describeTree(volume.root);
+      const byHand = (id: string, ...headings: string[]): string => {
+        const values = { STORE: join(stack.store(), "test/data"), POINT: id, OUT: out, WORK: work };
+        return page.run([ENVIRONMENT, ...headings], values);
+      };
+      byHand(full, WHOLE, "Decrypt with gpg and unpack a full point at once");
+      expect(describeTree(out)).toEqual(treeOfFull);
+      fs.rmSync(out, { recursive: true });
+      const printed = byHand(point, WHOLE, "Decrypt it with gpg", LIST, FULL, INCREMENTAL, CHECK);
+      expect(describeTree(out)).toEqual(tree);
+      expect(printed.endsWith(DONE)).toBe(true);
+
+      const identity = stack.path("secret");
+      fs.writeFileSync(identity, runTool("gpg", ["--armor", "--export-secret-keys"]));
+      await stack.done("restore", "data", "--to", stack.path("by us"), "--identity", identity);
+      expect(describeTree(stack.path("by us"))).toEqual(tree);
+    });
+  },
+);
