@@ -5,21 +5,24 @@ import { formatCount, formatSize } from "../domain/human-text.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { pointJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
+import { namedJob } from "./named-job.ts";
 import { withStores } from "./open-stack.ts";
 import { formatTable, type Column } from "./table.ts";
 import { printJson, printLine, warnLine } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 import { formatAgo, formatInstant } from "./when.ts";
 
-export const list: Verb<{ store?: string }, [job: string | undefined]> = async (context, options, job) =>
+export const list: Verb<{ store?: string }, [job: string | undefined]> = async (context, options, name) =>
   withStores(context, async (stack) => {
-    const { catalog, clock, stack: name } = stack.context;
+    const wanted = namedJob(context, name);
+    const { catalog, clock } = stack.context;
     const stores = options.store === undefined ? stack.stores : [stack.store(options.store)];
-    const scope = job === undefined ? {} : { job: (await findJob(stack, job, context.signal)).job.name };
+    const scope =
+      wanted === undefined ? {} : { job: (await findJob(stack, wanted, context.signal)).job.name };
     const { points, warnings } = await listEverywhere({
       catalog,
       stores,
-      stack: name,
+      stack: stack.context.stack,
       signal: context.signal,
       ...scope,
     });

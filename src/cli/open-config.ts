@@ -22,6 +22,12 @@ export async function openConfig(
   return load(context, { ...request, ...(await knownOfStack(context)) });
 }
 
+/** For verbs that only read: the config, or what `--from` names. */
+export async function openConfigOrAddress(context: VerbContext): Promise<LoadedConfig> {
+  if (context.from === undefined) return openConfig(context, { jobs: "optional" });
+  return load(context, { from: context.from });
+}
+
 /** The config for work on the jobs: one that was made of a directory stays one when the directory is lost. */
 export async function openWholeConfig(context: VerbContext): Promise<LoadedConfig> {
   return loadWholeConfig(context, await knownOfStack(context));

@@ -5,7 +5,7 @@ import type { LoadedConfig } from "../config/loaded-config.ts";
 import { composeStack, type Stack } from "../daemon/compose.ts";
 import type { GivenKeys } from "../daemon/compose-encryption.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
-import { openConfig, openWholeConfig } from "./open-config.ts";
+import { openConfigOrAddress, openWholeConfig } from "./open-config.ts";
 import { warnLine } from "./terminal.ts";
 import { TOOL } from "./tool.ts";
 import type { VerbContext } from "./verb.ts";
@@ -25,7 +25,7 @@ export async function withStores<T>(
   work: (stack: Stack) => Promise<T>,
   observers: readonly RunObserver[] = [],
 ): Promise<T> {
-  return withComposed(context, await openConfig(context, { jobs: "optional" }), work, observers);
+  return withComposed(context, await openConfigOrAddress(context), work, observers);
 }
 
 async function withComposed<T>(

@@ -5,7 +5,7 @@ import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { write, type Terminal } from "./terminal.ts";
 import { TOOL } from "./tool.ts";
 import type { Verb, VerbContext } from "./verb.ts";
-import { addVerbs } from "./verbs.ts";
+import { addressOf, addVerbs } from "./verbs.ts";
 
 interface GlobalOptions {
   config?: string;
@@ -61,7 +61,8 @@ function buildProgram(
 
   addVerbs(program, async (verb, args, options) => {
     const context = contextOf(program.opts<GlobalOptions>(), surroundings, invocation.secrets);
-    invocation.exitCode = await (verb as Verb<object, unknown[]>)(context, options, ...args);
+    const from = addressOf(options);
+    invocation.exitCode = await (verb as Verb<object, unknown[]>)({ ...context, from }, options, ...args);
   });
   return program;
 }
@@ -70,7 +71,11 @@ function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
-function contextOf(options: GlobalOptions, surroundings: Surroundings, secrets: Set<string>): VerbContext {
+function contextOf(
+  options: GlobalOptions,
+  surroundings: Surroundings,
+  secrets: Set<string>,
+): Omit<VerbContext, "from"> {
   return {
     ...surroundings,
     secrets,

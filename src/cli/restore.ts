@@ -6,6 +6,7 @@ import { mountsOfNamedSources } from "../daemon/named-mounts.ts";
 import { findJob } from "../daemon/find-job.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { confirmReplace } from "./confirm-replace.ts";
+import { namedJob } from "./named-job.ts";
 import { withStores } from "./open-stack.ts";
 import { protectedPlacesOf } from "./protected-places.ts";
 import { restoreInPlace } from "./restore-in-place.ts";
@@ -15,6 +16,7 @@ import { assertNoArchiveOptions, restoreArchive, type ArchiveOptions } from "./r
 import type { Verb } from "./verb.ts";
 
 interface RestoreOptions {
+  from?: unknown;
   to?: string;
   inPlace?: boolean;
   keepOld?: boolean;
@@ -33,10 +35,11 @@ interface RestoreOptions {
 export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undefined]> = async (
   context,
   options,
-  job,
+  name,
 ) => {
-  if (options.archive !== undefined) return restoreArchive(context, options, job);
+  if (options.archive !== undefined) return restoreArchive(context, options, name);
   assertNoArchiveOptions(options);
+  const job = namedJob(context, name);
   if (job === undefined) throw usage("no job is named", "name one, or an archive with --archive FILE");
   const { to } = options;
   assertUnderstood(options);
@@ -68,10 +71,12 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
 };
 
 function assertUnderstood(options: RestoreOptions): void {
-  const { to, at, point, path, replace, inPlace, keepOld, delta } = options;
+  const { to, at, point, path, replace, inPlace, keepOld, delta, from } = options;
   if (at !== undefined && point !== undefined)
     throw usage("--at and --point are both given", "give one of them");
   if (inPlace === true) {
+    if (from !== undefined)
+      throw usage("--from knows no source to restore in place", "restore to a directory with --to");
     if (to !== undefined || replace === true)
       throw usage("--in-place restores to the job's source", "leave out --to and --replace");
     return;

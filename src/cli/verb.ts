@@ -1,3 +1,4 @@
+import type { PointsAddress } from "../config/points-address.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,6 +14,8 @@ export interface VerbContext {
   /** `--identity` and `--passphrase-file`. */
   identityFiles: readonly string[];
   passphraseFile: string | undefined;
+  /** `--from` of a verb that only reads: where recovery points are, instead of a config. */
+  from: PointsAddress | undefined;
   json: boolean;
   verbose: boolean;
   /** Values that must not be printed; filled once a config is loaded. */

@@ -1,5 +1,6 @@
 /** The verbs and their arguments. Each verb's code is loaded only when it is used, so that `--help` is instant. */
 import { Option, type Command } from "commander";
+import { parsePointsAddress, type PointsAddress } from "../config/points-address.ts";
 
 /** Runs a verb with the arguments and options of its command. */
 export type RunVerb = (verb: unknown, args: unknown[], options: object) => Promise<void>;
@@ -16,6 +17,18 @@ export function addVerbs(program: Command, run: RunVerb): void {
   addCatalogVerbs(program, verb);
   addRestoreVerbs(program, verb);
   addCareVerbs(program, verb);
+}
+
+/** Of a verb that only reads. */
+function fromOption(): Option {
+  const text =
+    "read from this address, without a config: gs://bucket/prefix/stack/job, s3:, file: or rclone:";
+  return new Option("--from <address>", text).argParser(parsePointsAddress);
+}
+
+/** What `--from` was given to a verb that has it. */
+export function addressOf(options: { from?: PointsAddress | string }): PointsAddress | undefined {
+  return typeof options.from === "object" ? options.from : undefined;
 }
 
 type Action = (load: () => Promise<unknown>) => (...parameters: unknown[]) => Promise<void>;
@@ -77,11 +90,13 @@ function addCatalogVerbs(program: Command, verb: Action): void {
     .command("list")
     .argument("[job]", "only this job's points")
     .option("--store <store>", "only this store's points")
+    .addOption(fromOption())
     .description("recovery points, newest first")
     .action(verb(async () => (await import("./list.ts")).list));
   program
     .command("show")
     .argument("<point>", "id of the point")
+    .addOption(fromOption())
     .description("one recovery point: totals, objects, warnings, proofs")
     .action(verb(async () => (await import("./show.ts")).show));
   program
@@ -89,12 +104,14 @@ function addCatalogVerbs(program: Command, verb: Action): void {
     .argument("<point>", "id of the point")
     .argument("[path]", "a file or directory in it")
     .option("-r, --recursive", "everything below, not only the direct children")
+    .addOption(fromOption())
     .description("the files of a point")
     .action(verb(async () => (await import("./ls.ts")).ls));
   program
     .command("cat")
     .argument("<point>", "id of the point")
     .argument("<path>", "a file in it")
+    .addOption(fromOption())
     .description("write one file to standard output")
     .action(verb(async () => (await import("./cat.ts")).cat));
   program
@@ -106,6 +123,7 @@ function addCatalogVerbs(program: Command, verb: Action): void {
     .option("--limit <rows>", "so many rows at most (default: 100)")
     .option("--timeout <duration>", "give up after this (default: 5m)")
     .option("--memory <size>", "of the database's library (default: 512MiB)")
+    .addOption(fromOption())
     .description("ask a captured database")
     .action(verb(async () => (await import("./query.ts")).query));
 }
@@ -144,6 +162,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--max-entries <count>", "of an archive: refuse one that holds more (default: 10 million)")
     .option("--max-size <size>", "of an archive: refuse larger content (default: what is free at the target)")
     .option("--keep-setuid", "of an archive: keep setuid and setgid bits of files, as root")
+    .addOption(fromOption())
     .description("bring a recovery point back")
     .action(verb(async () => (await import("./restore.ts")).restore));
   program
@@ -153,6 +172,7 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--store <store>", "only in this store")
     .option("--newest", "only the newest point of each job")
     .option("--sample <share>", "only such a share of what is stored, e.g. 10%, another one each time")
+    .addOption(fromOption())
     .description("read stored points again and check every digest")
     .action(verb(async () => (await import("./verify.ts")).verify));
 }

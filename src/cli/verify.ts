@@ -9,6 +9,7 @@ import type { Stack } from "../daemon/compose.ts";
 import { allJobs, findJob, type ReadableJob } from "../daemon/find-job.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
+import { namedJob } from "./named-job.ts";
 import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
 import { showRuns } from "./run-progress.ts";
@@ -27,7 +28,8 @@ type Select = (points: readonly CatalogPoint[]) => readonly CatalogPoint[];
 
 export const verify: Verb<VerifyOptions, [job: string | undefined]> = async (context, options, name) => {
   const share = shareOf(options);
-  return share < 1 ? sample(context, { ...options, share }, name) : verifyAll(context, options, name);
+  const job = namedJob(context, name);
+  return share < 1 ? sample(context, { ...options, share }, job) : verifyAll(context, options, job);
 };
 
 const verifyAll: typeof verify = async (context, options, name) =>

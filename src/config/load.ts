@@ -6,6 +6,7 @@ import { systemCode, systemFiles, whyUnreadable, type ConfigFiles } from "./file
 import type { Variables } from "./interpolate.ts";
 import { NO_FILE, type LoadedConfig } from "./loaded-config.ts";
 import { LABEL_PREFIX, type ServiceLabel } from "./labels.ts";
+import { configOfAddress, type PointsAddress } from "./points-address.ts";
 import { settingsOf, type Named, type Settings } from "./settings.ts";
 import { understand } from "./understand.ts";
 import { readYaml } from "./yaml-file.ts";
@@ -20,6 +21,8 @@ export interface LoadRequest extends Named {
   jobsSeen?: readonly string[] | undefined;
   /** Of the services of the stack: config as good as the file's. */
   labels?: readonly ServiceLabel[] | undefined;
+  /** Instead of any config: the one store that it names, and no jobs. */
+  from?: PointsAddress | undefined;
 }
 
 /** Where the container engine is, and the Compose project that the environment names: what to ask it before loading. */
@@ -37,6 +40,7 @@ export async function loadConfig(request: LoadRequest = {}): Promise<LoadedConfi
   const labels = (request.labels ?? []).filter(({ name }) => name.startsWith(LABEL_PREFIX));
   const needsJobs = request.jobs !== "optional";
   const settings = settingsOf(request, env);
+  if (request.from !== undefined) return loadAddress(request.from, { settings, env, files });
   const { path } = settings.config;
   const text = await readConfigFile(settings, files);
   if (text === undefined && needsJobs && labels.length === 0) await refuseNothing(settings, files);
@@ -51,6 +55,20 @@ export async function loadConfig(request: LoadRequest = {}): Promise<LoadedConfi
   const gone = new Set(vanished(jobsSeen, await sourceDirectories(files, settings.sourceRoot)));
   const jobs = config.jobs.map((each) => (gone.has(each.job.name) ? { ...each, isVanished: true } : each));
   return { ...config, jobs, isDiscovered: true };
+}
+
+async function loadAddress(
+  from: PointsAddress,
+  around: { settings: Settings; env: Variables; files: ConfigFiles },
+): Promise<LoadedConfig> {
+  const where = "the address that --from names";
+  const yaml = readYaml(JSON.stringify(configOfAddress(from)));
+  // What is mounted here is none of its jobs.
+  const files = { ...around.files, directories: async () => [] };
+  const file = await understand(yaml, where, {
+    ...{ ...around, files, needsJobs: false, jobsSeen: [], labels: [] },
+  });
+  return assemble(file, around.settings, where);
 }
 
 const JOB_LABELS = `${LABEL_PREFIX}jobs`;
