@@ -9,6 +9,7 @@ import { describeCommit, describeMachine } from "./report/machine.ts";
 import { writeResults } from "./report/results-file.ts";
 import type { Section } from "./report/section.ts";
 import { tableOf } from "./report/table.ts";
+import { measureDatabases } from "./rows/databases.ts";
 import { measureFull } from "./rows/full.ts";
 import { measureMemory } from "./rows/memory.ts";
 import { measureNext } from "./rows/next.ts";
@@ -17,6 +18,7 @@ import { measureOneFile } from "./rows/one-file.ts";
 const ROWS = {
   full: measureFull,
   next: measureNext,
+  databases: measureDatabases,
   "one-file": measureOneFile,
   memory: measureMemory,
 };

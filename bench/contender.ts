@@ -11,6 +11,8 @@ export interface Place {
   tree: string;
   /** An empty directory for the tool's repository, caches and what it restores. */
   directory: string;
+  /** For Holdfast; default: its own. */
+  embeddedDatabases?: "auto" | "off" | undefined;
 }
 
 export class Contender {
@@ -28,7 +30,7 @@ export class Contender {
   static async start(kind: ToolKind | undefined, place: Place, context: BenchContext): Promise<Contender> {
     const directory = join(place.directory, "tool");
     mkdirSync(directory, { recursive: true });
-    const tool = kind === undefined ? createHoldfast(directory, place.tree) : kind.create(directory);
+    const tool = kind === undefined ? createHoldfast(directory, place) : kind.create(directory);
     const initialize = tool.initialize?.();
     if (initialize !== undefined) await run(initialize, context.signal);
     return new Contender(tool, place, context);

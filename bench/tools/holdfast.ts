@@ -7,11 +7,14 @@ const PROJECT = join(import.meta.dirname, "../..");
 const JOB = "bench";
 
 /** The tree is fixed, because a job has one source. */
-export function createHoldfast(place: string, tree: string): Tool {
+export function createHoldfast(
+  place: string,
+  { tree, embeddedDatabases }: { tree: string; embeddedDatabases?: "auto" | "off" | undefined },
+): Tool {
   const config = join(place, "holdfast.yml");
   const repository = join(place, "store");
   mkdirSync(repository);
-  writeFileSync(config, configText({ tree, repository, state: join(place, "state") }));
+  writeFileSync(config, configText({ tree, repository, state: join(place, "state"), embeddedDatabases }));
   const holdfast = (...args: string[]): Command => ({
     program: process.execPath,
     // As the first line of the program says.
@@ -28,13 +31,19 @@ export function createHoldfast(place: string, tree: string): Tool {
   };
 }
 
-function configText(paths: { tree: string; repository: string; state: string }): string {
+function configText(paths: {
+  tree: string;
+  repository: string;
+  state: string;
+  embeddedDatabases: string | undefined;
+}): string {
+  const { tree: path, embeddedDatabases } = paths;
   // A JSON string is a YAML string, and the whole a YAML document.
   return JSON.stringify({
     stack: "bench",
     stores: { local: { kind: "local", path: paths.repository } },
     state: paths.state,
-    jobs: { [JOB]: { source: { kind: "volume", path: paths.tree }, schedule: "manual" } },
+    jobs: { [JOB]: { source: { kind: "volume", path, embeddedDatabases }, schedule: "manual" } },
   });
 }
 
