@@ -13,7 +13,7 @@ export interface PointsAddress {
 }
 
 /** Name of the store that an address stands for. */
-export const STORE_OF_ADDRESS = "from";
+const STORE_OF_ADDRESS = "from";
 
 /** Everybody who may list the processes of the machine sees the address. */
 const SECRET = /^(accessKeyId|secretAccessKey|sessionToken)$/;
