@@ -5,14 +5,14 @@ import { collectSecrets } from "../config/show.ts";
 import { createRuntime } from "../daemon/compose-adapters.ts";
 import { jobsSeenBefore, recordsSeenBefore } from "../daemon/jobs-seen.ts";
 import type { Reloading } from "../daemon/reloading.ts";
-import { askStackFacts, type StackFacts } from "../daemon/stack-facts.ts";
+import { assertNamed, askStackFacts, type StackFacts } from "../daemon/stack-facts.ts";
 import { lookAtVolumes, withLostVolumes, withStackJobs } from "../daemon/stack-volumes.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { warnLine } from "./terminal.ts";
 import { TOOL } from "./tool.ts";
 import type { VerbContext } from "./verb.ts";
 
-type Known = Pick<StackFacts, "project" | "labels">;
+type Known = Pick<StackFacts, "project" | "labels" | "trouble">;
 
 /** The config; from here on no secret of it is printed. */
 export async function openConfig(
@@ -82,7 +82,7 @@ export function reloadingOf(context: VerbContext, before: Before): Reloading {
 async function knownOfStack({ terminal, signal }: VerbContext): Promise<Known> {
   const { project, labels, trouble } = await askEngine(signal);
   if (trouble instanceof Error) warnLine(terminal, withoutLabels(trouble));
-  return { project, labels };
+  return { project, labels, trouble };
 }
 
 export function withoutLabels(trouble: Error): string {
@@ -93,9 +93,13 @@ export function unnamedStack(name: string): string {
   return `Nothing names the stack, so it is called ${name}, as every other such stack in the same stores: set \`stack\` in the config file, or COMPOSE_PROJECT_NAME.`;
 }
 
-async function load(context: VerbContext, request: LoadRequest): Promise<LoadedConfig> {
+async function load(
+  context: VerbContext,
+  { trouble, ...request }: LoadRequest & Partial<Pick<Known, "trouble">>,
+): Promise<LoadedConfig> {
   const { configPath, statePath } = context;
   const config = await loadConfig({ configPath, statePath, ...request });
+  assertNamed(config, trouble);
   for (const secret of collectSecrets(config)) context.secrets.add(secret);
   return config;
 }

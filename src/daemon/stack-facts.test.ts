@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { MemoryEngine } from "../../test/fakes/memory-engine.ts";
 import { HoldfastError } from "../domain/errors.ts";
-import { askStackFacts } from "./stack-facts.ts";
+import { assertNamed, askStackFacts } from "./stack-facts.ts";
 
 function ask(runtime: MemoryEngine, named?: string) {
   return askStackFacts({ runtime, named, clock: new FakeClock(0), signal: new AbortController().signal });
@@ -62,5 +62,27 @@ describe("what the engine says of the stack", () => {
     expect(await ask(failing(noSocket), "shop")).toEqual({ ...NOTHING, project: "shop", trouble: "absent" });
     const { trouble } = await ask(failing(new Error("403")));
     expect(trouble).toMatchObject({ message: expect.stringContaining("it did not work") as unknown });
+  });
+});
+
+describe("a stack whose name only the engine can say", () => {
+  const absent = Object.assign(new Error("no socket"), { code: "ENOENT" });
+
+  it("is not taken for another while the engine does not answer", async () => {
+    const engine = new MemoryEngine();
+    engine.own = engine.addService({ service: "backup", project: "shop" });
+    const why = "no container engine answers there";
+    engine.ownContainer = () =>
+      Promise.reject(new HoldfastError("runtime", { what: "Asking", why, transient: true }));
+    const { trouble } = await ask(engine);
+    expect(() => assertNamed({ isNamed: false }, trouble)).toThrow(
+      /^Finding out what the stack is called failed: only the container engine can say, .*; try again, or name it/,
+    );
+    expect(() => assertNamed({ isNamed: true }, trouble)).not.toThrow();
+  });
+
+  it("is done without where there is no engine, or one that will never say", () => {
+    for (const trouble of [undefined, "absent", absent] as const)
+      expect(() => assertNamed({ isNamed: false }, trouble)).not.toThrow();
   });
 });

@@ -2,7 +2,7 @@
 import { isEngineAbsent } from "../app/absent-engine.ts";
 import { within } from "../app/within.ts";
 import type { ServiceLabel } from "../config/labels.ts";
-import { asError } from "../domain/errors.ts";
+import { asError, HoldfastError, messageOf } from "../domain/errors.ts";
 import { SECOND } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Container, ContainerRuntime } from "../ports/container-runtime.ts";
@@ -46,6 +46,21 @@ export async function askStackFacts({ runtime, clock, named, signal }: AskOption
     const trouble = isEngineAbsent(error) ? "absent" : asError(error);
     return { project: named, labels: [], volumes: undefined, trouble };
   }
+}
+
+/**
+ * An engine that is only slow, or not there yet, will name the stack: until then nothing may be done under the name of all that have
+ * none. Throws `runtime`.
+ */
+export function assertNamed({ isNamed }: { isNamed: boolean }, trouble: StackFacts["trouble"]): void {
+  if (isNamed || !(trouble instanceof HoldfastError) || !trouble.transient) return;
+  throw new HoldfastError("runtime", {
+    what: "Finding out what the stack is called",
+    why: `only the container engine can say, and it does not answer (${messageOf(trouble)})`,
+    next: "try again, or name it: `stack` in the config file, or COMPOSE_PROJECT_NAME",
+    cause: trouble,
+    transient: true,
+  });
 }
 
 /** A proxy may not let it through: whoever has a job for them is told then, and nobody else needs to know. */

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 
 import { asError, HoldfastError } from "../../../domain/errors.ts";
-import { HOUR, type Milliseconds } from "../../../domain/instant.ts";
+import { HOUR, SECOND, type Milliseconds } from "../../../domain/instant.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Freezer, Hold } from "../../../ports/source.ts";
 import type { FrameStream, HoldMessage } from "./frames.ts";
@@ -18,6 +18,9 @@ export interface HoldAskerOptions {
 
 /** Somebody is held meanwhile, or will be at once. */
 const LOOK_EVERY: Milliseconds = 5;
+/** Who has not answered for so long is waiting for something itself, or is gone. */
+const PATIENT_AFTER: Milliseconds = 10 * SECOND;
+const LOOK_SELDOM: Milliseconds = 100;
 /** Whether a hold was ended early. */
 const WATCH_EVERY: Milliseconds = 100;
 /** Whoever answers has limits of its own that are shorter, and answers when they are over: after this it is gone. */
@@ -98,16 +101,26 @@ export class HoldAsker {
   /** Throws the error that is the answer. */
   async #answer(id: number, phase: AnswerName["phase"]): Promise<HoldAnswer> {
     const { clock, directory, signal } = this.#options;
-    for (const giveUpAt = clock.monotonic() + GONE_AFTER; clock.monotonic() < giveUpAt;) {
+    const askedAt = clock.monotonic();
+    for (let waited = 0; waited < GONE_AFTER; waited = clock.monotonic() - askedAt) {
       const begun = phase === "begun" ? await readAnswer(directory, { id, phase }) : undefined;
       const answer = begun ?? (await readAnswer(directory, { id, phase: "ended" }));
       const error = answer && errorIn(answer);
       if (error !== undefined) throw error;
       if (answer !== undefined) return answer;
-      await clock.sleep(LOOK_EVERY, { signal });
+      // The next start of Holdfast removes what a killed one left, and with it the place of every answer.
+      if (waited > PATIENT_AFTER && !(await isThere(directory))) break;
+      await clock.sleep(waited > PATIENT_AFTER ? LOOK_SELDOM : LOOK_EVERY, { signal });
     }
     throw unanswered();
   }
+}
+
+async function isThere(directory: string): Promise<boolean> {
+  return stat(directory).then(
+    () => true,
+    () => false,
+  );
 }
 
 function errorIn({ error }: HoldAnswer): HoldfastError | undefined {

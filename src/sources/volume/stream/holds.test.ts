@@ -242,6 +242,16 @@ describe("a container that captures", () => {
     await expect(asker.findFreezer()).rejects.toThrow("does not answer");
   });
 
+  it("waits no longer once the next start of Holdfast has removed what the killed one left", async () => {
+    const desk = await openDesk();
+    const clock = new PassingClock(100);
+    const work = askerAt(desk, { clock, isDead: true }).hold(async () => undefined);
+    await until(() => sent.length > 0);
+    rmSync(desk.directory, { recursive: true });
+    await expect(work).rejects.toThrow("does not answer");
+    expect(clock.monotonic()).toBeLessThan(60_000);
+  });
+
   it("that has another directory says so instead of waiting", async () => {
     const desk = await openDesk();
     rmSync(desk.directory, { recursive: true });
