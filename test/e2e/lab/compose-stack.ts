@@ -1,6 +1,7 @@
 /** A Compose project in the lab, as a user has it, and removed with all its volumes afterwards. */
 import { randomUUID } from "node:crypto";
 import { run, type CommandEnd } from "./command.ts";
+import { docker } from "./images.ts";
 import type { Lab } from "./lab.ts";
 import { must } from "./command.ts";
 
@@ -46,6 +47,11 @@ export class ComposeStack {
   }
 
   async remove(): Promise<void> {
+    // Compose does not know what a killed sidecar left working for it.
+    const label = `label=holdfast.project=${this.project}`;
+    const left = (await docker(this.#lab, "ps", "--all", "--quiet", "--filter", label)).split("\n");
+    const ids = left.filter((id) => id !== "");
+    if (ids.length > 0) await docker(this.#lab, "rm", "--force", ...ids);
     await this.compose("down", "--volumes", "--timeout", "0", "--remove-orphans");
   }
 
