@@ -92,16 +92,15 @@ describeInLab("a stack behind a filtering socket proxy", (lab) => {
   });
 
   it.each([
-    ["paused", ["start holdfast-guard", "pause app-1", "unpause app-1", "destroy holdfast-guard"]],
-    ["stopped", ["start holdfast-guard", "stop app-1", "start app-1", "destroy holdfast-guard"]],
+    ["paused", ["start holdfast-guard", "pause app-1", "unpause app-1"], ["holdfast-guard"]],
+    ["stopped", ["start holdfast-guard", "stop app-1", "start app-1"], ["holdfast-guard"]],
+    // The container that captures asks for the hold, which is over before that container is.
     [
       "uploads",
-      [
-        ...["start holdfast-guard", "pause app-1", "start holdfast-capture", "destroy holdfast-capture"],
-        ...["unpause app-1", "destroy holdfast-guard"],
-      ],
+      ["start holdfast-capture", "start holdfast-guard", "pause app-1", "unpause app-1"],
+      ["holdfast-capture", "holdfast-guard"],
     ],
-  ])("holds its services, under guard, for job %s", async (job, expected) => {
+  ])("holds its services, under guard, for job %s", async (job, expected, removed) => {
     let end: { stdout: string; stderr: string } = { stdout: "", stderr: "" };
     const done = await doneWhile(async () => {
       end = await stack.holdfast("backup", job, "--json");
@@ -111,7 +110,8 @@ describeInLab("a stack behind a filtering socket proxy", (lab) => {
       { job, outcome: "succeeded", warningCount: 0 },
     ]);
     expect(end.stderr).not.toContain("guard");
-    expect(done).toEqual(expected);
+    expect(done.slice(0, expected.length)).toEqual(expected);
+    expect(done.slice(expected.length).sort()).toEqual(removed.map((name) => `destroy ${name}`));
   });
 
   it("restores in place", async () => {
