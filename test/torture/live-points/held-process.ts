@@ -10,8 +10,13 @@ export function holdProcess(pid: number): void {
     if (performance.now() > deadline) throw new Error("The writer does not stop.");
 }
 
+/** One that was killed while it was held is past that. */
 export function letGoOn(pid: number): void {
-  process.kill(pid, "SIGCONT");
+  try {
+    process.kill(pid, "SIGCONT");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 export function isStopped(pid: number): boolean {
