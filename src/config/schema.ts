@@ -13,6 +13,7 @@ import { S3StoreOptions } from "../stores/s3/options.ts";
 import { EncryptionOptions, NoEncryption } from "./encryption.ts";
 import {
   AbsolutePath,
+  BandwidthLimit,
   CalendarLength,
   DEFAULT_LISTEN,
   Duration,
@@ -30,11 +31,14 @@ import {
   Zone,
 } from "./values.ts";
 
+/** Of a store of any kind. */
+const OfEveryStore = { limit: BandwidthLimit.optional() };
+
 export const StoreOptions = z.discriminatedUnion("kind", [
-  LocalStoreOptions,
-  GcsStoreOptions,
-  S3StoreOptions,
-  RcloneStoreOptions,
+  LocalStoreOptions.safeExtend(OfEveryStore),
+  GcsStoreOptions.safeExtend(OfEveryStore),
+  S3StoreOptions.safeExtend(OfEveryStore),
+  RcloneStoreOptions.safeExtend(OfEveryStore),
 ]);
 export type StoreOptions = z.infer<typeof StoreOptions>;
 

@@ -5,6 +5,7 @@ import { CALENDAR_DURATION_FORMS, parseCalendarDuration } from "../domain/calend
 import { DURATION_FORMS, parseDuration } from "../domain/duration.ts";
 import { messageOf } from "../domain/errors.ts";
 import { parseShare, SHARE_FORMS } from "../domain/share.ts";
+import { parseRateLimit, RATE_FORMS } from "../domain/rate-limit.ts";
 import { parseSize, SIZE_FORMS } from "../domain/size.ts";
 import { parseSchedule, SCHEDULE_FORMS } from "./cron.ts";
 
@@ -40,6 +41,21 @@ export const PositiveDuration = parsed(`a duration above zero such as ${DURATION
 export const CalendarLength = parsed(`a calendar duration such as ${CALENDAR_DURATION_FORMS}`, (value) =>
   parseCalendarDuration(asText(value)),
 );
+
+/** As it was written. */
+export const BandwidthLimit = parsed(`a rate such as ${RATE_FORMS}`, (value) => {
+  const text = isTextMap(value) ? mapValues(value) : asText(value);
+  parseRateLimit(text);
+  return text;
+});
+
+function isTextMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function mapValues(map: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, asText(value)]));
+}
 
 export const Size = parsed(`a size such as ${SIZE_FORMS}`, (value) => parseSize(asText(value)));
 

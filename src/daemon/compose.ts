@@ -1,6 +1,8 @@
 /** Wires the program together: the only place that knows which adapters there are. */
 import { asError, HoldfastError } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
+import { parseRateLimit, rateAt, type RateText } from "../domain/rate-limit.ts";
+import { minuteOfDay } from "../domain/zoned-calendar.ts";
 import { Catalog } from "../app/catalog.ts";
 import type { AppContext } from "../app/app-context.ts";
 import { HeldLocks } from "../app/held-locks.ts";
@@ -27,6 +29,7 @@ import { openInterventionJournal } from "../state/intervention-journal.ts";
 import { probeDirectory } from "../state/probe-directory.ts";
 import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
 import { withMemory, type EnduringState } from "../state/with-memory.ts";
+import { withLimit } from "../stores/with-limit.ts";
 import { withRetry } from "../stores/with-retry.ts";
 import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./compose-encryption.ts";
 import { createGuard } from "./compose-guard.ts";
@@ -85,13 +88,22 @@ export interface ComposeOptions {
   stateIs: "required" | "optional";
 }
 
+function limited(store: Store, text: RateText | undefined, { timezone }: LoadedConfig): Store {
+  if (text === undefined) return store;
+  const limit = parseRateLimit(text);
+  return withLimit(store, { clock: systemClock, rateAt: (now) => rateAt(limit, minuteOfDay(timezone, now)) });
+}
+
 export function composeStack(options: ComposeOptions): Stack {
   const { config, tool, actor, observers, onEvent, keys = NO_KEYS } = options;
   const clock = systemClock;
   const random = Math.random;
   const processes = systemProcessTable();
   const stores = config.stores.map(({ name, options: of }) =>
-    withRetry(createStore(name, of, { clock, random, processes }), { clock, random }),
+    withRetry(limited(createStore(name, of, { clock, random, processes }), of.limit, config), {
+      clock,
+      random,
+    }),
   );
   const { state, failure } = openState(options);
   const journal = openInterventionJournal(config.stateDirectory);

@@ -54,6 +54,12 @@ export function zonedCalendar(timezone: string): ZonedCalendar {
   };
 }
 
+/** Minute of the day that clocks of the zone show, from 0 to 1439. */
+export function minuteOfDay(timezone: string, instant: Instant): number {
+  const wall = readWall(formatFor(timezone), instant);
+  return Math.floor((((wall % DAY) + DAY) % DAY) / MINUTE);
+}
+
 /** A formatter costs a thousand times what a call of it costs; the zones of a process are few. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
