@@ -30,8 +30,8 @@ export type ObjectResource = z.infer<typeof ObjectResource>;
 /** The fields of a resource that `ObjectResource` reads. */
 export const OBJECT_FIELDS = Object.keys(ObjectResource.shape).join();
 
-export function describeObject(key: string, { size, timeCreated }: ObjectResource): StoredObject {
-  return { key, size, modifiedAt: timeCreated };
+export function describeObject(key: string, { size, timeCreated, generation }: ObjectResource): StoredObject {
+  return { key, size, modifiedAt: timeCreated, version: generation };
 }
 
 /** When the store lets go of an object; undefined when that is not known, because a hold is on it. */
