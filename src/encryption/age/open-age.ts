@@ -1,13 +1,9 @@
 /** Reads the content of an age file, or of any part of it, decrypting only the chunks that hold it. */
-import { hash } from "node:crypto";
-
 import type { SealedObject } from "../../ports/encryption.ts";
 import type { ObjectReader } from "../../ports/object-reader.ts";
+import { readHead } from "../read-head.ts";
 import { notAsSealed } from "../sealed-error.ts";
 import { CHUNK_BYTES, chunkCount, openChunk, payloadSize, SEALED_CHUNK_BYTES } from "./payload.ts";
-
-/** What a head may take: some thousand recipients. */
-const MAX_HEAD_BYTES = 1024 * 1024;
 
 type ReadOptions = NonNullable<Parameters<ObjectReader["read"]>[0]>;
 
@@ -81,22 +77,7 @@ export class AgeReader implements ObjectReader {
   }
 
   async #findKey(signal: AbortSignal | undefined): Promise<Buffer> {
-    const { object, whoseHead } = this.#about;
-    const length = this.#headBytes;
-    if (object.contentSize === undefined || length <= 0 || length > MAX_HEAD_BYTES)
-      throw notAsSealed(this.name, "its size is not that of what its commit record tells of");
-    const parts: Uint8Array[] = [];
-    for await (const bytes of this.#stored.read({ signal, range: { offset: 0, length } })) parts.push(bytes);
-    const head = Buffer.concat(parts);
-    const digest = hash("sha256", head);
-    if (digest === object.headSha256) return this.#openHead(head);
-    const other = whoseHead?.(digest);
-    throw notAsSealed(
-      this.name,
-      other === undefined
-        ? "its header is not the one it was written with: it is another version of the object, or damaged there"
-        : `it is ${other}: objects were swapped`,
-    );
+    return this.#openHead(await readHead(this.#stored, this.#about, { length: this.#headBytes, signal }));
   }
 
   #altered(number: number, count: number): Error {

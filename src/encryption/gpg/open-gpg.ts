@@ -3,11 +3,12 @@
  * part is authenticated by itself, as age's are: so an object is read once as a whole, against the digest at its end, before any of it
  * is given out; but for an archive, each file of which is compared with its SHA-256 in the index.
  */
-import { createDecipheriv, createHash, hash } from "node:crypto";
+import { createDecipheriv, createHash } from "node:crypto";
 
 import { ARCHIVE_OBJECT, storedName } from "../../domain/recovery-point.ts";
 import type { SealedObject } from "../../ports/encryption.ts";
 import type { ObjectReader } from "../../ports/object-reader.ts";
+import { readHead } from "../read-head.ts";
 import { notAsSealed } from "../sealed-error.ts";
 import {
   BLOCK_BYTES,
@@ -19,8 +20,6 @@ import {
   NO_BLOCK,
   PREFIX_BYTES,
 } from "./message.ts";
-
-const MAX_HEAD_BYTES = 1024 * 1024;
 
 type ReadOptions = NonNullable<Parameters<ObjectReader["read"]>[0]>;
 
@@ -106,31 +105,11 @@ export class GpgReader implements ObjectReader {
   }
 
   async #findKey(signal: AbortSignal | undefined): Promise<Buffer> {
-    const head = await this.#readHead(signal);
+    const head = await readHead(this.#stored, this.#about, { length: this.#headBytes, signal });
     const key = await this.#openSession(head, (candidate) => this.#begins(candidate, signal));
     const isArchive = this.#about.object.name === storedName(ARCHIVE_OBJECT, this.#about.encryption);
     if (!isArchive) await this.#authenticate(key, signal);
     return key;
-  }
-
-  async #readHead(signal: AbortSignal | undefined): Promise<Buffer> {
-    const { object, whoseHead } = this.#about;
-    const length = this.#headBytes;
-    if (object.contentSize === undefined || length <= 0 || length > MAX_HEAD_BYTES)
-      throw notAsSealed(this.name, "its size is not that of what its commit record tells of");
-    const parts: Uint8Array[] = [];
-    const range = { offset: 0, length };
-    for await (const bytes of this.#stored.read({ signal, range })) parts.push(bytes);
-    const head = Buffer.concat(parts);
-    const digest = hash("sha256", head);
-    if (digest === object.headSha256) return head;
-    const other = whoseHead?.(digest);
-    throw notAsSealed(
-      this.name,
-      other === undefined
-        ? "its header is not the one it was written with: it is another version of the object, or damaged there"
-        : `it is ${other}: objects were swapped`,
-    );
   }
 
   /** Whether the key makes of the first bytes what a message of ours begins with. */
