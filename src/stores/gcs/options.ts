@@ -1,7 +1,6 @@
 /** Options of a store of kind `gcs`: a bucket of Google Cloud Storage, or a folder in one. */
 import { z } from "zod";
-
-const EXPECTED_PREFIX = "the start of names such as backups/analytics, without a slash at either end";
+import { BucketPrefix } from "../bucket-options.ts";
 
 export const GcsStoreOptions = z.strictObject({
   kind: z.literal("gcs"),
@@ -9,14 +8,7 @@ export const GcsStoreOptions = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/)
     .meta({ expected: "the name of a bucket, without gs://" }),
-  /** Everything is kept below it, so that a bucket can hold other things as well. */
-  prefix: z
-    .string()
-    .max(512)
-    .regex(/^[^/\p{Cc}]+(\/[^/\p{Cc}]+)*$/u)
-    .refine((prefix) => !prefix.split("/").some((segment) => segment === "." || segment === ".."))
-    .meta({ expected: EXPECTED_PREFIX })
-    .optional(),
+  prefix: BucketPrefix.optional(),
   /** Who pays for the requests, which a bucket with requester pays asks for. */
   project: z
     .string()

@@ -1,5 +1,6 @@
 /** Options of a store of kind `s3`: a bucket of Amazon S3 or of anything that speaks its protocol, or a folder in one. */
 import { z } from "zod";
+import { BucketPrefix } from "../bucket-options.ts";
 import { parseSize } from "../../domain/size.ts";
 
 const MIB = 2 ** 20;
@@ -8,7 +9,6 @@ const SMALLEST_PART = 5 * MIB;
 const LARGEST_PART = 1024 * MIB;
 export const MOST_PARTS = 10_000;
 
-const EXPECTED_PREFIX = "the start of names such as backups/analytics, without a slash at either end";
 const EXPECTED_PARTS = `a whole number from 1 to ${MOST_PARTS}`;
 const EXPECTED_BOOLEAN = "true or false";
 
@@ -37,14 +37,7 @@ export const S3StoreOptions = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/)
       .meta({ expected: "the name of a bucket, without s3://" }),
-    /** Everything is kept below it, so that a bucket can hold other things as well. */
-    prefix: z
-      .string()
-      .max(512)
-      .regex(/^[^/\p{Cc}]+(\/[^/\p{Cc}]+)*$/u)
-      .refine((prefix) => !prefix.split("/").some((segment) => segment === "." || segment === ".."))
-      .meta({ expected: EXPECTED_PREFIX })
-      .optional(),
+    prefix: BucketPrefix.optional(),
     /** Without it: what the environment says; of an `endpoint` us-east-1, which most others than Amazon take. */
     region: z
       .string()
