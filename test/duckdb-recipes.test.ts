@@ -1,10 +1,9 @@
 /** What docs/duckdb.md tells an application to run, run as it stands there. */
-import { DuckDBInstance } from "@duckdb/node-api";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
-import { makeDuckdb, ORDINARY_STATEMENTS } from "./fakes/duckdb-file.ts";
+import { askDuckdb, makeDuckdb, ORDINARY_STATEMENTS } from "./fakes/duckdb-file.ts";
 import { temporaryDirectory } from "./fakes/temporary-directory.ts";
 
 const PAGE = readFileSync(new URL("../docs/duckdb.md", import.meta.url), "utf8");
@@ -15,24 +14,12 @@ function recipe(words: string): string {
   return blocks.find((sql) => sql.includes(words)) ?? "";
 }
 
-async function ask(path: string, sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(path);
-  try {
-    const connection = await instance.connect();
-    const rows = (await connection.runAndReadAll(sql)).getRows();
-    connection.closeSync();
-    return rows;
-  } finally {
-    instance.closeSync();
-  }
-}
-
 it("a snapshot is all of the open database, in one file", async () => {
   const directory = temporaryDirectory();
   const app = join(directory, "app.duckdb");
   const snapshot = join(directory, "snapshot.new");
   await makeDuckdb(app, ORDINARY_STATEMENTS);
-  await ask(app, recipe("COPY FROM DATABASE").replace("snapshot.new", snapshot));
+  await askDuckdb(app, recipe("COPY FROM DATABASE").replace("snapshot.new", snapshot));
   const contents = "SELECT bit_xor(hash(i)), (SELECT bit_xor(hash(a)) FROM accounts a) FROM items i";
-  expect(await ask(snapshot, contents)).toEqual(await ask(app, contents));
+  expect(await askDuckdb(snapshot, contents)).toEqual(await askDuckdb(app, contents));
 });

@@ -1,12 +1,11 @@
 /** A portable export, read back with the commands of docs/duckdb.md and nothing of ours. */
-import { DuckDBInstance } from "@duckdb/node-api";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, it } from "vitest";
 
-import { makeDuckdb, ORDINARY_STATEMENTS } from "../fakes/duckdb-file.ts";
+import { askDuckdb, makeDuckdb, ORDINARY_STATEMENTS } from "../fakes/duckdb-file.ts";
 import { testStack } from "./test-stack.ts";
 
 const PAGE = readFileSync(new URL("../../docs/duckdb.md", import.meta.url), "utf8");
@@ -14,18 +13,6 @@ const blocks = (language: string): string[] =>
   [...PAGE.matchAll(/^```(\w+)\n([^]*?)^```/gm)]
     .filter(([, of]) => of === language)
     .map(([, , block = ""]) => block);
-
-async function ask(path: string, sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(path);
-  try {
-    const connection = await instance.connect();
-    const rows = (await connection.runAndReadAll(sql)).getRows();
-    connection.closeSync();
-    return rows;
-  } finally {
-    instance.closeSync();
-  }
-}
 
 it("is in the point beside the database, comes back by hand, and never by a restore", async () => {
   const stack = testStack();
@@ -54,10 +41,10 @@ it("is in the point beside the database, comes back by hand, and never by a rest
   execFileSync("sh", ["-e", "-c", commands], { env });
   const [statements = ""] = blocks("sql").filter((sql) => sql.includes("IMPORT DATABASE"));
   const copy = stack.path("copy.duckdb");
-  await ask(copy, statements.replaceAll("/restore", out.replaceAll("'", "''")));
+  await askDuckdb(copy, statements.replaceAll("/restore", out.replaceAll("'", "''")));
   const contents =
     "SELECT bit_xor(hash(i)), count(*), (SELECT bit_xor(hash(a)) FROM accounts a) FROM items i";
-  expect(await ask(copy, contents)).toEqual(await ask(live, contents));
+  expect(await askDuckdb(copy, contents)).toEqual(await askDuckdb(live, contents));
 });
 
 it.each(["key", "keyFile"])("is refused beside %s, since an export would not be encrypted", async (name) => {

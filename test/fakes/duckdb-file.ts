@@ -73,3 +73,16 @@ export function changeHeaders(
 export function makeNewer(path: string): void {
   changeHeaders(path, [0], VERSION_AT, () => 900n);
 }
+
+/** Rows of one statement, in a DuckDB of its own that is closed again. */
+export async function askDuckdb(path: string, sql: string): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(path);
+  try {
+    const connection = await instance.connect();
+    const rows = (await connection.runAndReadAll(sql)).getRows();
+    connection.closeSync();
+    return rows;
+  } finally {
+    instance.closeSync();
+  }
+}

@@ -72,7 +72,7 @@ describe("a download from Cloud Storage", () => {
     const { gcs, store, clock } = await withBig();
     gcs.inject("media", { kind: "refuse", status: 503 });
     await expect(bytesOf(store.get("stack/big"))).rejects.toMatchObject({ code: "store", transient: true });
-    expect(clock.skipped).toEqual([]);
+    expect(clock.waits).toEqual([]);
   });
 
   it("gives up when it gets no further", async () => {

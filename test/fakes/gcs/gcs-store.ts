@@ -2,7 +2,7 @@
 import { expect, onTestFinished } from "vitest";
 import { GcsStore, type GcsStoreSurroundings } from "../../../src/stores/gcs/gcs-store.ts";
 import type { GcsStoreOptions } from "../../../src/stores/gcs/options.ts";
-import { SkippingClock } from "../skipping-clock.ts";
+import { HastyClock } from "../hasty-clock.ts";
 import { FakeGcs } from "./fake-gcs.ts";
 
 /** The smallest that the protocol allows, so that little content is many blocks. */
@@ -19,7 +19,7 @@ export async function gcsStore({ options = {}, around = {} }: GcsSetUp = {}) {
     await gcs.close();
     expect(gcs.violations).toEqual([]);
   });
-  const clock = new SkippingClock();
+  const clock = new HastyClock();
   return { gcs, clock, store: storeOver(gcs, { options, around: { clock, ...around } }) };
 }
 
@@ -28,7 +28,7 @@ export function storeOver(gcs: FakeGcs, { options = {}, around = {} }: GcsSetUp 
     { bucket: gcs.bucket.name, endpoint: gcs.url, ...options },
     {
       name: "offsite",
-      clock: new SkippingClock(),
+      clock: new HastyClock(),
       random: () => 0.5,
       env: {},
       blockBytes: BLOCK_BYTES,

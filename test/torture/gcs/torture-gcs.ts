@@ -6,7 +6,7 @@ import { FakeGcs } from "../../fakes/gcs/fake-gcs.ts";
 import type { Fault, Operation } from "../../fakes/gcs/faults.ts";
 import { Crc32c } from "../../../src/stores/gcs/crc32c.ts";
 import { GcsStore } from "../../../src/stores/gcs/gcs-store.ts";
-import { SkippingClock } from "../../fakes/skipping-clock.ts";
+import { HastyClock } from "../../fakes/hasty-clock.ts";
 import { randomFrom } from "../moments.ts";
 
 const GIB = 2 ** 30;
@@ -32,7 +32,7 @@ export async function tortureGcs(options: {
   const random = randomFrom(seed);
   const gcs = await FakeGcs.start();
   gcs.uploads.keepsBytes = false;
-  const around = { name: "gcs", clock: new SkippingClock(), random, env: {} };
+  const around = { name: "gcs", clock: new HastyClock(), random, env: {} };
   const store = new GcsStore({ bucket: gcs.bucket.name, endpoint: gcs.url }, around);
   print(`seed ${seed}: ${gibibytes} GiB`);
   const sent = new Crc32c();
