@@ -21,6 +21,7 @@ import { createVolumeSource } from "../sources/volume/volume-source.ts";
 import { GcsStore } from "../stores/gcs/gcs-store.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
 import { S3Store } from "../stores/s3/s3-store.ts";
+import { withParallelReads } from "../stores/with-parallel-reads.ts";
 import { RcloneStore } from "../stores/rclone/rclone-store.ts";
 
 export interface StoreSurroundings {
@@ -38,9 +39,12 @@ export function createStore(
     case "local":
       return new LocalStore({ name, path: options.path, processes });
     case "gcs":
-      return new GcsStore(options, { name, clock, random, env: ownEnvironment() });
+      return withParallelReads(new GcsStore(options, { name, clock, random, env: ownEnvironment() }), {
+        clock,
+        random,
+      });
     case "s3":
-      return new S3Store({ name, options, clock, random });
+      return withParallelReads(new S3Store({ name, options, clock, random }), { clock, random });
     case "rclone":
       return new RcloneStore({ ...options, name, clock, processes, environment: ownEnvironment() });
   }

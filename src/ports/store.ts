@@ -72,6 +72,8 @@ export interface DeleteOptions {
 export interface GetOptions {
   signal?: AbortSignal | undefined;
   range?: { offset: number; length: number };
+  /** Only this one, as `stat` and `list` tell it: throws `not-found` or `store` when another object has its key by now. */
+  version?: string | undefined;
   /**
    * The caller is done with each chunk before it asks for the next one, so the store may use its memory again. Without
    * it, each chunk belongs to the caller.

@@ -1,5 +1,6 @@
 /** The contract of `get` and `stat`. */
 import { expect, it } from "vitest";
+import { hasCode } from "../../src/domain/errors.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { bodyOf, bytesOf, patternBody, patternBytes, sha256Of, textOf } from "./bytes.ts";
 
@@ -35,6 +36,22 @@ export function describeReading(store: () => Store): void {
     const range = { offset: 17, length: SIZE - 20 };
     const digest = await sha256Of(store().get("stack/object", { range, transient: true }));
     expect(digest).toBe(await sha256Of(bodyOf(patternBytes(range.offset, range.length))));
+  });
+
+  it("gives only the object that was asked for by its version, where it tells versions", async () => {
+    await store().put("stack/lock", bodyOf("first"));
+    const version = (await store().stat("stack/lock"))?.version;
+    if (version === undefined) return;
+    const range = { offset: 1, length: 100 };
+    expect(await textOf(store().get("stack/lock", { version }))).toBe("first");
+    expect(await textOf(store().get("stack/lock", { version, range }))).toBe("irst");
+    await store().put("stack/lock", bodyOf("second"), { replace: true });
+    for (const options of [{ version }, { version, range }]) {
+      const thrown: unknown = await textOf(store().get("stack/lock", options)).catch(
+        (error: unknown) => error,
+      );
+      expect(hasCode(thrown, "not-found") || hasCode(thrown, "store")).toBe(true);
+    }
   });
 
   it("says not-found for what is not there, also within and below what is", async () => {

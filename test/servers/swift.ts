@@ -21,6 +21,7 @@ export const swiftIsMissing: string | undefined =
 
 export interface RunningSwift {
   endpoint: string;
+  pid: number;
   stop: () => Promise<void>;
 }
 
@@ -38,6 +39,7 @@ export async function startSwift(): Promise<RunningSwift> {
   }
   return {
     endpoint: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     stop: async () => {
       child.kill("SIGKILL");
       await ended;

@@ -16,6 +16,8 @@ export interface Download {
   name: string;
   /** Longer than nothing. */
   range: { offset: number; length: number } | undefined;
+  /** Undefined: whichever there is. */
+  generation: string | undefined;
   what: string;
   signal: AbortSignal | undefined;
 }
@@ -77,12 +79,12 @@ class Reader {
   }
 
   async #ask(): Promise<HttpAnswer> {
-    const { name, range, what, signal } = this.#request;
+    const { name, range, what, signal, generation } = this.#request;
     const from = this.position ?? range?.offset ?? 0;
     const last = this.#source?.end ?? (range === undefined ? undefined : range.offset + range.length);
     return this.#api.ask({
       ...{ what, signal, method: "GET", path: this.#api.objectPath(name), also: [NOT_SATISFIABLE] },
-      query: { alt: "media", generation: this.#source?.generation },
+      query: { alt: "media", generation: this.#source?.generation ?? generation },
       headers:
         from === 0 && last === undefined
           ? {}

@@ -87,7 +87,10 @@ export class GcsStore implements Store {
     }
   }
 
-  async *get(key: string, { signal, range }: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *get(
+    key: string,
+    { signal, range, version: generation }: GetOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const what = `Reading ${this.name}:${key}`;
     const name = this.#nameOf(key);
     throwIfAborted(signal, what);
@@ -96,7 +99,8 @@ export class GcsStore implements Store {
       return;
     }
     try {
-      for await (const chunk of download(this.#api, { name, range, what, signal }, this.#backoff)) {
+      const request = { name, range, generation, what, signal };
+      for await (const chunk of download(this.#api, request, this.#backoff)) {
         yield chunk;
         throwIfAborted(signal, what);
       }

@@ -48,12 +48,16 @@ export class MemoryStore implements Store {
     return describe(key, held);
   }
 
-  async *get(key: string, { signal, range }: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *get(
+    key: string,
+    { signal, range, version }: GetOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const what = `Reading ${this.name}:${key}`;
     assertObjectKey(key);
     throwIfAborted(signal, what);
     const held = this.#objects.get(key);
-    if (held === undefined) throw new HoldfastError("not-found", { what, why: "there is no such object" });
+    if (held === undefined || (version ?? held.version) !== held.version)
+      throw new HoldfastError("not-found", { what, why: "there is no such object" });
     const end = Math.min((range?.offset ?? 0) + (range?.length ?? Infinity), held.bytes.byteLength);
     for (let at = range?.offset ?? 0; at < end; at += READ_BYTES) {
       throwIfAborted(signal, what);

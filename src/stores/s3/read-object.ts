@@ -9,6 +9,8 @@ export interface ReadRequest {
   /** As the bucket knows it. */
   key: string;
   range: { offset: number; length: number } | undefined;
+  /** Undefined: whichever object there is. */
+  etag: string | undefined;
 }
 
 interface Answer {
@@ -21,11 +23,11 @@ interface Answer {
 /** A range that begins at or after the end gives nothing. */
 export async function* readObject(
   connection: S3Connection,
-  { call, key, range }: ReadRequest,
+  { call, key, range, etag }: ReadRequest,
   backoff: Backoff,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const start = range?.offset ?? 0;
-  const whole = { at: start, end: range === undefined ? undefined : start + range.length, etag: undefined };
+  const whole = { at: start, end: range === undefined ? undefined : start + range.length, etag };
   let place: Place = whole;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -52,7 +54,7 @@ interface Place {
   at: number;
   /** Undefined: to the object's end. */
   end: number | undefined;
-  /** Of what was read before `at`. */
+  /** Of what was read before `at`, or what is asked for. */
   etag: string | undefined;
 }
 
@@ -70,6 +72,8 @@ async function ask(
   try {
     const output = await connection.run(call, (client, options) => client.getObject(input, options));
     if (isRange && startOf(output.ContentRange) !== at) throw noRanges(call.what);
+    // Servers that know no conditions.
+    if (etag !== undefined && output.ETag !== etag) throw changed(call.what, undefined);
     return {
       chunks: output.Body as unknown as AsyncIterable<Uint8Array>,
       etag: output.ETag,

@@ -99,7 +99,10 @@ export class S3Store implements Store {
     }
   }
 
-  async *get(key: string, { signal, range }: GetOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async *get(
+    key: string,
+    { signal, range, version: etag }: GetOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     assertObjectKey(key);
     const what = `Reading ${this.name}:${key}`;
     if (range?.length === 0) {
@@ -107,7 +110,7 @@ export class S3Store implements Store {
       return;
     }
     const call = { what, right: "s3:GetObject", signal };
-    yield* readObject(this.#connection, { call, key: this.#fullKey(key), range }, this.#writer.backoff);
+    yield* readObject(this.#connection, { call, key: this.#fullKey(key), range, etag }, this.#writer.backoff);
   }
 
   async stat(key: string, { signal }: WithSignal = {}): Promise<StoredObject | undefined> {
