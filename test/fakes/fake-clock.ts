@@ -59,6 +59,11 @@ export class FakeClock implements Clock {
     await settleMicrotasks();
   }
 
+  /** Time has moved on to there while nobody looked: wakes nobody, and never moves back. */
+  protected slipTo(elapsed: number): void {
+    this.#move(Math.max(0, elapsed - this.#elapsed));
+  }
+
   /** Sets the wall clock alone, as an administrator or NTP would. */
   jumpTo(instant: number): void {
     this.#now = instant;
