@@ -1,7 +1,13 @@
 /** The schema of holdfast.yml: every key, its type and its default. Explained for people in docs/config.md. */
 import { z } from "zod";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import { DiscordOptions } from "../notifiers/discord/options.ts";
+import { GotifyOptions } from "../notifiers/gotify/options.ts";
+import { NtfyOptions } from "../notifiers/ntfy/options.ts";
+import { PagerdutyOptions } from "../notifiers/pagerduty/options.ts";
 import { SlackOptions } from "../notifiers/slack/options.ts";
+import { TeamsOptions } from "../notifiers/teams/options.ts";
+import { TelegramOptions } from "../notifiers/telegram/options.ts";
 import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
 import { ContainerOptions } from "../sources/container/options.ts";
 import { StackOptions } from "../sources/stack/options.ts";
@@ -46,7 +52,16 @@ const AnySourceOptions = z.discriminatedUnion("kind", [VolumeOptions, ContainerO
 /** Of one job: a stack stands for several. */
 export type SourceOptions = Exclude<z.infer<typeof AnySourceOptions>, StackOptions>;
 
-export const ChannelOptions = z.discriminatedUnion("kind", [SlackOptions, WebhookOptions]);
+export const ChannelOptions = z.discriminatedUnion("kind", [
+  SlackOptions,
+  DiscordOptions,
+  TeamsOptions,
+  TelegramOptions,
+  NtfyOptions,
+  GotifyOptions,
+  PagerdutyOptions,
+  WebhookOptions,
+]);
 export type ChannelOptions = z.infer<typeof ChannelOptions>;
 
 const Count = wholeNumber(-1, 1_000_000, "a whole number, 0 for none or -1 for ever");

@@ -1,13 +1,10 @@
 /** From the options of a kind to its adapter: one line a kind. */
 import { ownEnvironment } from "../config/load.ts";
-import type { ChannelOptions, SourceOptions, StoreOptions } from "../config/schema.ts";
-import { createSlackNotifier } from "../notifiers/slack/slack.ts";
-import { createWebhookNotifier } from "../notifiers/webhook/webhook.ts";
+import type { SourceOptions, StoreOptions } from "../config/schema.ts";
 import { DockerRuntime } from "../docker/docker-runtime.ts";
 import { ownContainerTraces } from "../observability/own-container.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
-import type { Notifier } from "../ports/notifier.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
@@ -87,13 +84,4 @@ export function createSource(options: SourceOptions, context: SourceContext): So
 
 export function createRuntime(address: string): ContainerRuntime {
   return new DockerRuntime(address, ownContainerTraces());
-}
-
-export function createNotifier(name: string, options: ChannelOptions, { clock }: { clock: Clock }): Notifier {
-  switch (options.kind) {
-    case "slack":
-      return createSlackNotifier(name, options, { clock });
-    case "webhook":
-      return createWebhookNotifier(name, options, { clock });
-  }
 }

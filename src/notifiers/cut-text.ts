@@ -1,10 +1,17 @@
 /** Cutting text to a receiver's limit so that what matters stays: the limit holds after escaping, no character is halved. */
 
 export interface CutOptions {
-  /** In UTF-16 units, after escaping. */
+  /** Of the text after escaping: in UTF-16 units, or in what `sizeOf` counts. */
   limit: number;
   /** Applied to each character. */
   escape?: (character: string) => string;
+  /** How a receiver counts that does not count UTF-16 units; at least as many of its units as those. */
+  sizeOf?: (text: string) => number;
+}
+
+/** For receivers that count bytes of UTF-8. */
+export function bytesOf(text: string): number {
+  return Buffer.byteLength(text);
 }
 
 const MARK = "…";
@@ -12,45 +19,49 @@ const MARK = "…";
 const SHARE_OF_END = 0.4;
 
 /** Keeps the beginning. */
-export function cutEnd(text: string, { limit, escape = same }: CutOptions): string {
-  return whole(text, limit, escape) ?? `${beginning(text, limit - MARK.length, escape)}${MARK}`;
+export function cutEnd(text: string, options: CutOptions): string {
+  const { limit, sizeOf = unitsOf } = options;
+  return whole(text, options) ?? `${beginning(text, limit - sizeOf(MARK), options)}${MARK}`;
 }
 
 /** Keeps the beginning and the end. */
-export function cutMiddle(text: string, { limit, escape = same }: CutOptions): string {
-  const fits = whole(text, limit, escape);
+export function cutMiddle(text: string, options: CutOptions): string {
+  const fits = whole(text, options);
   if (fits !== undefined) return fits;
+  const { limit, sizeOf = unitsOf } = options;
   const mark = ` ${MARK} `;
-  const forEnd = Math.floor((limit - mark.length) * SHARE_OF_END);
-  const forBeginning = limit - mark.length - forEnd;
-  return `${beginning(text, forBeginning, escape)}${mark}${end(text, forEnd, escape)}`;
+  const room = limit - sizeOf(mark);
+  const forEnd = Math.floor(room * SHARE_OF_END);
+  return `${beginning(text, room - forEnd, options)}${mark}${end(text, forEnd, options)}`;
 }
 
 const same = (character: string) => character;
+const unitsOf = (text: string) => text.length;
 
-function whole(text: string, limit: number, escape: (character: string) => string): string | undefined {
+function whole(text: string, { limit, escape = same, sizeOf = unitsOf }: CutOptions): string | undefined {
   if (text.length > limit) return undefined;
   const escaped = charactersOf(text).map(escape).join("");
-  return escaped.length <= limit ? escaped : undefined;
+  return sizeOf(escaped) <= limit ? escaped : undefined;
 }
 
-function beginning(text: string, room: number, escape: (character: string) => string): string {
-  return fill(charactersOf(text.slice(0, room)), room, escape).join("");
+function beginning(text: string, room: number, options: CutOptions): string {
+  return fill(charactersOf(text.slice(0, room)), room, options).join("");
 }
 
-function end(text: string, room: number, escape: (character: string) => string): string {
+function end(text: string, room: number, options: CutOptions): string {
   const backwards = charactersOf(text.slice(-room)).reverse();
-  return fill(backwards, room, escape).reverse().join("");
+  return fill(backwards, room, options).reverse().join("");
 }
 
-function fill(characters: string[], room: number, escape: (character: string) => string): string[] {
+function fill(characters: string[], room: number, { escape = same, sizeOf = unitsOf }: CutOptions): string[] {
   const filled: string[] = [];
   let left = room;
   for (const character of characters) {
     const escaped = escape(character);
-    if (escaped.length > left) break;
+    const size = sizeOf(escaped);
+    if (size > left) break;
     filled.push(escaped);
-    left -= escaped.length;
+    left -= size;
   }
   return filled;
 }

@@ -3,10 +3,10 @@
  * address of a webhook is its password. For the same reason no error of the network layer is kept as a cause, since
  * those quote addresses.
  */
-import { cancellation, HoldfastError } from "../domain/errors.ts";
-import { formatDuration } from "../domain/human-text.ts";
+import { HoldfastError } from "../domain/errors.ts";
 import { SECOND, type Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
+import { inTime } from "./in-time.ts";
 
 export interface JsonPost {
   /** Start of an error's sentence: "Notifying channel slack". */
@@ -14,57 +14,45 @@ export interface JsonPost {
   url: string;
   body: string;
   headers?: Readonly<Record<string, string>>;
+  /** The keys of the channel that decide whether the receiver takes it, for the next step: "`url`". */
+  settings?: string;
+  /** Whether the body of a 2xx matters. */
+  reads?: boolean;
+  /** How long an answer's body asks to wait, where its header does not. */
+  waitIn?: (body: string) => Milliseconds | undefined;
   /** Texts beside the address that may not appear in an error. */
   secrets?: readonly string[];
   clock: Clock;
   signal: AbortSignal;
 }
 
-const TIMEOUT: Milliseconds = 15 * SECOND;
-
-/** Resolves when the receiver answered 2xx. Redirects are not followed: the next host has no business with the message. */
-export async function postJson(post: JsonPost): Promise<void> {
+/**
+ * Resolves when the receiver answered 2xx, with the beginning of what it said where that is read. Redirects are not
+ * followed: the next host has no business with the message.
+ */
+export async function postJson(post: JsonPost): Promise<string> {
   const { what, clock, signal } = post;
-  if (signal.aborted) throw cancellation(signal, what);
-  const finished = new AbortController();
-  const timeout = new AbortController();
-  const timer = clock.sleep(TIMEOUT, { signal: finished.signal }).then(
-    () => timeout.abort(),
-    () => undefined,
-  );
-  const answer = await ask(post, AbortSignal.any([signal, timeout.signal]));
-  finished.abort();
-  await timer;
-  if (answer.kind === "accepted") return;
-  if (signal.aborted) throw cancellation(signal, what);
-  if (answer.kind === "refused") throw refusal(post, answer);
-  const why = timeout.signal.aborted ? `no answer came within ${formatDuration(TIMEOUT)}` : answer.why;
-  throw new HoldfastError("notifier", { what, why, transient: true });
+  return inTime({ what, clock, signal }, async (within) => {
+    const response = await ask(post, within);
+    if (!response.ok) throw refusal(post, response, await beginningOf(response));
+    if (post.reads === true) return beginningOf(response);
+    await response.body?.cancel();
+    return "";
+  });
 }
 
-type Answer =
-  | { kind: "accepted" }
-  | { kind: "refused"; status: number; said: string; retryAfter: string | null }
-  | { kind: "none"; why: string };
-
-async function ask({ url, body, headers }: JsonPost, signal: AbortSignal): Promise<Answer> {
+async function ask({ what, url, body, headers }: JsonPost, signal: AbortSignal): Promise<Response> {
   try {
     const { address, authorization } = split(url);
-    const response = await fetch(address, {
+    return await fetch(address, {
       method: "POST",
       headers: { "user-agent": "holdfast", ...authorization, ...headers, "content-type": "application/json" },
       body,
       redirect: "manual",
       signal,
     });
-    if (response.ok) {
-      await response.body?.cancel();
-      return { kind: "accepted" };
-    }
-    const retryAfter = response.headers.get("retry-after");
-    return { kind: "refused", status: response.status, said: await beginningOf(response), retryAfter };
   } catch (error) {
-    return { kind: "none", why: networkTrouble(error) };
+    throw new HoldfastError("notifier", { what, why: networkTrouble(error), transient: true });
   }
 }
 
@@ -81,7 +69,7 @@ function split(url: string): { address: URL; authorization: Record<string, strin
   };
 }
 
-const READ_AT_MOST = 2000;
+const READ_AT_MOST = 64_000;
 const QUOTED_AT_MOST = 200;
 
 /** Enough of the body to quote; what cannot be read is not worth another error. */
@@ -124,31 +112,33 @@ const TROUBLES: Readonly<Record<string, string>> = {
 
 const TRANSIENT_STATUS = new Set([408, 425, 429]);
 
-function refusal(post: JsonPost, { status, said, retryAfter }: Answer & { kind: "refused" }): HoldfastError {
+function refusal(post: JsonPost, { status, headers }: Response, said: string): HoldfastError {
+  const retryAfter = headers.get("retry-after");
   const transient = TRANSIENT_STATUS.has(status) || status >= 500;
   const quoted = quotable(said, post);
-  const pause = retryAfter === null ? undefined : millisecondsOf(retryAfter, post.clock);
+  const pause = retryAfter === null ? post.waitIn?.(said) : millisecondsOf(retryAfter, post.clock);
   return new HoldfastError("notifier", {
     what: post.what,
     why: `the receiver answered ${status}${quoted === "" ? "" : ` (${quoted})`}`,
     transient,
-    ...(transient ? {} : { next: adviceOn(status) }),
+    ...(transient ? {} : { next: adviceOn(status, post.settings ?? "`url`") }),
     ...(pause === undefined ? {} : { retryAfter: pause }),
   });
 }
 
-function adviceOn(status: number): string {
-  if (status < 400) return "configure the address that it redirects to";
+function adviceOn(status: number, settings: string): string {
+  if (status < 400) return `configure the address that it redirects to as the channel's ${settings}`;
   const revoked = [401, 403, 404, 410].includes(status);
   return revoked
-    ? "check the channel's address: it may have been revoked"
-    : "check the channel's kind and address";
+    ? `check the channel's ${settings}: it may have been revoked`
+    : `check the channel's kind and its ${settings}`;
 }
 
 /** One line without secrets: receivers like to quote the request. */
 function quotable(text: string, { url, secrets = [] }: JsonPost): string {
-  const { pathname, search, username, password } = new URL(url);
-  const hidden = [url, pathname + search, pathname, username, password, ...secrets].filter(
+  const { origin, pathname, search, username, password } = new URL(url);
+  const paths = beginningsOf(pathname).flatMap((path) => [`${origin}${path}`, path]);
+  const hidden = [url, pathname + search, ...paths, username, password, ...secrets].filter(
     (secret) => secret.length > 3,
   );
   const clean = hidden.reduce((cleaned, secret) => cleaned.replaceAll(secret, "…"), text);
@@ -157,8 +147,16 @@ function quotable(text: string, { url, secrets = [] }: JsonPost): string {
   return line.length <= QUOTED_AT_MOST ? line : `${line.slice(0, QUOTED_AT_MOST)}…`.toWellFormed();
 }
 
+/** A path and those above it, the longest first: the address that is configured may be one of them. */
+function beginningsOf(pathname: string): string[] {
+  const segments = pathname.split("/");
+  return segments.map((_, at) => segments.slice(0, segments.length - at).join("/"));
+}
+
 /** Seconds or an HTTP date, https://www.rfc-editor.org/rfc/rfc9110#name-retry-after. */
 function millisecondsOf(retryAfter: string, clock: Clock): Milliseconds | undefined {
-  const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) * SECOND : Date.parse(retryAfter) - clock.now();
+  const wait = /^\d+(\.\d+)?$/.test(retryAfter)
+    ? Number(retryAfter) * SECOND
+    : Date.parse(retryAfter) - clock.now();
   return Number.isFinite(wait) && wait > 0 ? wait : undefined;
 }

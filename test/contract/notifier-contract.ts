@@ -1,38 +1,39 @@
 /** What every notifier that speaks HTTP does, whatever it says. */
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AlertEvent, AlertMessage } from "../../src/domain/alerts.ts";
+import fc from "fast-check";
+import type { AlertMessage } from "../../src/domain/alerts.ts";
 import { causeChain, HoldfastError } from "../../src/domain/errors.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
+import { MINUTE, SECOND } from "../../src/domain/instant.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Notifier } from "../../src/ports/notifier.ts";
 import { FakeClock } from "../fakes/fake-clock.ts";
-import { SECRET_PATH, startReceiver, type Receiver, type ReceiverAnswer } from "../fakes/receiver.ts";
+import {
+  SECRET_PATH,
+  startReceiver,
+  type ReceivedRequest,
+  type Receiver,
+  type ReceiverAnswer,
+} from "../fakes/receiver.ts";
+import { alertMessage, EVENTS, longMessage, oddMessage } from "./odd-messages.ts";
 
-export function alertMessage(overrides: Partial<AlertMessage> = {}): AlertMessage {
-  const at = Date.parse("2026-11-20T12:00:00Z");
-  return {
-    id: "alert-1",
-    event: "firing",
-    stack: "analytics",
-    problem: {
-      condition: "stale",
-      job: "data",
-      store: "local",
-      severity: "critical",
-      title: "Backup of data is stale in local",
-      detail: "The last good point there is 50 h old.",
-      next: "Run `holdfast backup data`.",
-    },
-    since: at - 3 * HOUR,
-    at,
-    ...overrides,
-  };
+export interface NotifierTraits {
+  /** What the service answers when it has taken a message; 200 and `ok` without it. */
+  accepted?: { status: number; body: string };
+  /** Holds a request to what the service publishes: required fields, and lengths in the unit that it counts. */
+  check?: (request: ReceivedRequest, message: AlertMessage) => void;
+  /** Requests that one message takes; 1 without it. */
+  requestsOf?: (message: AlertMessage) => number;
 }
 
 export function describeNotifierContract(
   kind: string,
   create: (url: string, clock: Clock) => Notifier,
+  {
+    accepted = { status: 200, body: "ok" },
+    check = () => undefined,
+    requestsOf = () => 1,
+  }: NotifierTraits = {},
 ): void {
   describe(`the ${kind} notifier`, () => {
     let receiver: Receiver;
@@ -41,6 +42,7 @@ export function describeNotifierContract(
     const never = new AbortController().signal;
     beforeEach(async () => {
       receiver = await startReceiver();
+      receiver.answer(accepted);
       clock = new FakeClock("2026-11-20T12:00:00Z");
       notifier = create(receiver.url, clock);
     });
@@ -57,23 +59,23 @@ export function describeNotifierContract(
       return error as HoldfastError;
     }
 
-    it.each<AlertEvent>(["firing", "repeated", "resolved", "test"])(
-      "delivers a %s message as one JSON POST",
-      async (event) => {
-        await send(alertMessage({ event }));
-        expect(receiver.requests).toHaveLength(1);
-        const [request] = receiver.requests;
-        expect(request).toMatchObject({ method: "POST", path: SECRET_PATH });
-        expect(request?.headers["content-type"]).toBe("application/json");
-        const everything = JSON.stringify(JSON.parse(request?.body ?? ""));
-        expect(everything).toContain("Backup of data is stale in local");
-        expect(everything).toContain("analytics");
-        expect(everything).not.toContain("SECRET");
-      },
-    );
+    it.each(EVENTS)("delivers a %s message as a JSON POST", async (event) => {
+      const message = alertMessage({ event });
+      await send(message);
+      expect(receiver.requests).toHaveLength(requestsOf(message));
+      const [request] = receiver.requests;
+      expect(request?.method).toBe("POST");
+      expect(request?.path.startsWith(SECRET_PATH)).toBe(true);
+      check(request!, message);
+      expect(request?.headers["content-type"]).toBe("application/json");
+      const everything = JSON.stringify(JSON.parse(request?.body ?? ""));
+      expect(everything).toContain("Backup of data is stale in local");
+      expect(everything).toContain("analytics");
+      expect(everything).not.toContain("SECRET");
+    });
 
-    it.each([200, 202, 204])("takes %d for accepted", async (status) => {
-      receiver.answer({ status });
+    it.each([200, 202])("takes %d for accepted", async (status) => {
+      receiver.answer({ status, body: accepted.body });
       await expect(send()).resolves.toBeUndefined();
     });
 
@@ -165,11 +167,32 @@ export function describeNotifierContract(
       expect(error.message.length).toBeLessThan(500);
     });
 
-    it("delivers a message with texts of any length and content", async () => {
-      const long = `${"<&>🔥\u0000 \ud800".repeat(20_000)} the end`;
-      const problem = { ...alertMessage().problem, title: long, detail: long, next: long };
-      await send(alertMessage({ problem, stack: long, since: alertMessage().at - 400 * DAY }));
-      expect(() => JSON.parse(receiver.requests[0]?.body ?? "") as unknown).not.toThrow();
+    it("keeps the beginning and the end of a reason of 10,000 characters, and the next step", async () => {
+      const message = longMessage();
+      await send(message);
+      const { body } = receiver.requests[0]!;
+      expect(body).toMatch(/WHAT failed.* and WHY/s);
+      expect(body).toContain("Backup of data is stale in local");
+      expect(body).toMatch(/holdfast backup data/);
+      check(receiver.requests[0]!, message);
+    });
+
+    it("delivers messages of any length and content, within the limits of the service", async () => {
+      await fc.assert(
+        fc.asyncProperty(oddMessage, async (message) => {
+          const before = receiver.requests.length;
+          await send(message);
+          const sent = receiver.requests.slice(before);
+          expect(sent).toHaveLength(requestsOf(message));
+          for (const request of sent) {
+            expect(request.body.isWellFormed()).toBe(true);
+            expect(request.body).not.toMatch(/\\ud[89a-f]/i);
+            JSON.parse(request.body);
+            check(request, message);
+          }
+        }),
+        { numRuns: 60 },
+      );
     });
   });
 }

@@ -4,9 +4,9 @@
  * step.
  */
 import type { AlertMessage } from "../../domain/alerts.ts";
-import { formatDuration } from "../../domain/human-text.ts";
-import { toIso, type Instant } from "../../domain/instant.ts";
 import { cutEnd, cutMiddle } from "../cut-text.ts";
+import { escapeMarkup } from "../escape.ts";
+import { partsOf } from "../message-parts.ts";
 
 const HEADER_LIMIT = 150;
 const SECTION_LIMIT = 3000;
@@ -14,6 +14,7 @@ const SECTION_LIMIT = 3000;
 const FALLBACK_LIMIT = 1000;
 /** Ours: names are short, and a context line is to be glanced at. */
 const CONTEXT_LIMIT = 200;
+const escape = escapeMarkup;
 
 interface TextObject {
   type: "plain_text" | "mrkdwn";
@@ -33,23 +34,18 @@ export interface SlackPayload {
 }
 
 export function slackPayload(message: AlertMessage): SlackPayload {
-  const { problem, event, stack, since, id } = message;
-  const headline = `${prefixOf(message)}${problem.title}`;
+  const { headline, body, next, about } = partsOf(message);
   // A title that does not fit the header is told in full below it.
-  const title = headline.length > HEADER_LIMIT ? `${problem.title}\n` : "";
-  const lasted =
-    event === "resolved" ? `It is over after ${formatDuration(message.at - since)}. It was: ` : "";
-  const next = event === "resolved" || problem.next === "" ? "" : `*Next:* ${problem.next}`;
-  const about = [`stack ${stack}`, problem.severity, `since ${when(since)}`, `alert ${id}`];
+  const title = headline.length > HEADER_LIMIT ? `${message.problem.title}\n` : "";
   return {
-    text: cutEnd(`${headline}. ${problem.detail}`, { limit: FALLBACK_LIMIT, escape }),
+    text: cutEnd(`${headline}. ${message.problem.detail}`, { limit: FALLBACK_LIMIT, escape }),
     blocks: [
       {
         type: "header",
         text: { type: "plain_text", text: cutEnd(headline, { limit: HEADER_LIMIT, escape }), emoji: true },
       },
-      ...section(`${title}${lasted}${problem.detail}`),
-      ...section(next),
+      ...section(`${title}${body}`),
+      ...section(next === "" ? "" : `*Next:* ${next}`),
       {
         type: "context",
         elements: about.map((text) => markdown(cutEnd(text, { limit: CONTEXT_LIMIT, escape }))),
@@ -67,29 +63,4 @@ function section(text: string): SlackBlock[] {
 /** `verbatim`: an error that holds `#channel` or `@name` shall neither link nor call anybody. */
 function markdown(text: string): TextObject {
   return { type: "mrkdwn", text, verbatim: true };
-}
-
-function prefixOf({ event, problem }: AlertMessage): string {
-  const colour = problem.severity === "critical" ? "🔴" : "🟠";
-  switch (event) {
-    case "firing":
-      return `${colour} `;
-    case "repeated":
-      return `${colour} Still: `;
-    case "resolved":
-      return "🟢 Resolved: ";
-    case "test":
-      return "🔵 Test: ";
-  }
-}
-
-/** The three characters that Slack's markup is made of. */
-function escape(character: string): string {
-  return ESCAPES[character] ?? character;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-
-function when(instant: Instant): string {
-  return `${toIso(instant).slice(0, 16).replace("T", " ")} UTC`;
 }

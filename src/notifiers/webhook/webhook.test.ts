@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { alertMessage, describeNotifierContract } from "../../../test/contract/notifier-contract.ts";
+import { describeNotifierContract } from "../../../test/contract/notifier-contract.ts";
+import { alertMessage } from "../../../test/contract/odd-messages.ts";
 import { FakeClock } from "../../../test/fakes/fake-clock.ts";
 import { startReceiver, type Receiver } from "../../../test/fakes/receiver.ts";
 import { createWebhookNotifier, type WebhookTarget } from "./webhook.ts";

@@ -1,0 +1,33 @@
+/** From the options of an alert channel to its notifier: one line a kind. */
+import type { ChannelOptions } from "../config/schema.ts";
+import { createDiscordNotifier } from "../notifiers/discord/discord.ts";
+import { createGotifyNotifier } from "../notifiers/gotify/gotify.ts";
+import { createNtfyNotifier } from "../notifiers/ntfy/ntfy.ts";
+import { createPagerdutyNotifier } from "../notifiers/pagerduty/pagerduty.ts";
+import { createSlackNotifier } from "../notifiers/slack/slack.ts";
+import { createTeamsNotifier } from "../notifiers/teams/teams.ts";
+import { createTelegramNotifier } from "../notifiers/telegram/telegram.ts";
+import { createWebhookNotifier } from "../notifiers/webhook/webhook.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Notifier } from "../ports/notifier.ts";
+
+export function createNotifier(name: string, options: ChannelOptions, around: { clock: Clock }): Notifier {
+  switch (options.kind) {
+    case "slack":
+      return createSlackNotifier(name, options, around);
+    case "discord":
+      return createDiscordNotifier(name, options, around);
+    case "teams":
+      return createTeamsNotifier(name, options, around);
+    case "telegram":
+      return createTelegramNotifier(name, options, around);
+    case "ntfy":
+      return createNtfyNotifier(name, options, around);
+    case "gotify":
+      return createGotifyNotifier(name, options, around);
+    case "pagerduty":
+      return createPagerdutyNotifier(name, options, around);
+    case "webhook":
+      return createWebhookNotifier(name, options, around);
+  }
+}
