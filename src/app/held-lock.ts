@@ -11,11 +11,10 @@ import { SECOND, toIso } from "../domain/instant.ts";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store, StoredObject } from "../ports/store.ts";
-import { encodeLock } from "./lock-object.ts";
 import type { LockContent, PointsInUse } from "./lock-object.ts";
+import { LockTrail } from "./lock-trail.ts";
 import { DEAD_WHEN_UNCHANGED } from "./lock-watch.ts";
 import type { SeenLock } from "./lock-watch.ts";
-import { once } from "./small-object.ts";
 import { within } from "./within.ts";
 
 const HEARTBEAT: Milliseconds = 15 * SECOND;
@@ -46,6 +45,7 @@ export class HeldLock {
   readonly #options: HeldLockOptions;
   readonly #lost = new AbortController();
   readonly #stop = new AbortController();
+  readonly #trail: LockTrail;
   #content: LockContent;
   /** Points about to be deleted, by claimant. */
   readonly #claims = new Map<string, readonly string[]>();
@@ -58,6 +58,7 @@ export class HeldLock {
   constructor(options: HeldLockOptions, startedAt: Milliseconds) {
     this.#options = options;
     this.#content = options.content;
+    this.#trail = new LockTrail(options.store, options.key);
     this.#renewedAt = startedAt;
     void this.#beat();
   }
@@ -172,11 +173,11 @@ export class HeldLock {
   }
 
   async #put(signal: AbortSignal): Promise<StoredObject> {
-    const { clock, key, store } = this.#options;
-    if ((await store.stat(key, { signal })) === undefined) this.#lose("somebody removed it");
+    const { clock } = this.#options;
+    if (!(await this.#trail.isThere({ signal }))) this.#lose("somebody removed it");
     this.check();
     this.#content = { ...this.#content, renewedAt: toIso(clock.now()), beat: this.#content.beat + 1 };
-    return store.put(key, once(encodeLock(this.#content)), { signal, replace: true });
+    return this.#trail.renew(this.#content, { signal });
   }
 
   #elapsed(): Milliseconds {
@@ -200,9 +201,7 @@ export class HeldLock {
     try {
       // A renewal that came after the removal would bring the lock back.
       await within({ clock, limit: LAST_WRITE_LIMIT, what }, () => this.#writing).catch(() => undefined);
-      await within({ clock, limit: RELEASE_LIMIT, what }, (signal) =>
-        store.delete(key, { signal, hide: true }),
-      );
+      await within({ clock, limit: RELEASE_LIMIT, what }, (signal) => this.#trail.end({ signal }));
     } catch (error) {
       onReleaseFailed?.(asError(error));
     } finally {

@@ -44,6 +44,54 @@ export function lockKey(stack: string, id: string): string {
   return `${locksPrefix(stack)}${id}.json`;
 }
 
+/** Of a renewal that could not replace the lock's own object. */
+export function renewalKey(key: string, beat: number): string {
+  return `${withoutEnding(key)}.${String(beat).padStart(8, "0")}${ENDING}`;
+}
+
+/** Of the object that says that the lock is held no more. */
+export function endKey(key: string): string {
+  return `${withoutEnding(key)}${ENDED}`;
+}
+
+/** All objects of one lock. */
+export interface LockObjects<T> {
+  /** Of the lock itself. */
+  key: string;
+  /** In the order in which they were made. */
+  states: T[];
+  /** What says that it is held no more. */
+  end: T | undefined;
+}
+
+/** What lies among the locks, by the lock that it belongs to. */
+export function groupLocks<T extends { key: string }>(objects: readonly T[]): LockObjects<T>[] {
+  const locks = new Map<string, LockObjects<T>>();
+  const of = (key: string) => {
+    const lock = locks.get(key) ?? { key, states: [], end: undefined };
+    locks.set(key, lock);
+    return lock;
+  };
+  for (const object of objects) {
+    const ended = ENDED_KEY.exec(object.key)?.[1];
+    const renewed = RENEWAL_KEY.exec(object.key)?.[1];
+    if (ended !== undefined) of(ended + ENDING).end = object;
+    else of(renewed === undefined ? object.key : renewed + ENDING).states.push(object);
+  }
+  const orderOf = ({ key }: T) => RENEWAL_KEY.exec(key)?.[2] ?? "";
+  for (const { states } of locks.values()) states.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  return [...locks.values()];
+}
+
+const ENDING = ".json";
+const ENDED = ".ended";
+const RENEWAL_KEY = /^(.+\/[0-9a-f]+)\.(\d{8,})\.json$/;
+const ENDED_KEY = /^(.+\/[0-9a-f]+)\.ended$/;
+
+function withoutEnding(key: string): string {
+  return key.slice(0, -ENDING.length);
+}
+
 export function encodeLock(content: LockContent): Uint8Array {
   return Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
 }

@@ -9,14 +9,15 @@
  * The clocks of other machines are never compared. Of a holder whose process is seen to live, only 5 min without any
  * change count: it may be stopped, and gives up by itself when it goes on.
  */
-import { hasCode } from "../domain/errors.ts";
+import { hasCode, isRefusedForGood } from "../domain/errors.ts";
 import { MINUTE, SECOND } from "../domain/instant.ts";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-identity.ts";
 import type { Store, StoredObject } from "../ports/store.ts";
-import { describeHolder, locksPrefix, parseLock } from "./lock-object.ts";
-import type { LockContent } from "./lock-object.ts";
+import { describeHolder, groupLocks, locksPrefix, parseLock } from "./lock-object.ts";
+import type { LockContent, LockObjects } from "./lock-object.ts";
+import { endLock } from "./lock-trail.ts";
 import { readText } from "./small-object.ts";
 
 /** A holder gives up before others may take it for dead: see held-lock.ts. */
@@ -69,16 +70,19 @@ export class LockWatch {
     const objects: StoredObject[] = [];
     for await (const object of store.list(locksPrefix(scope.stack), { signal: scope.signal }))
       objects.push(object);
-    this.#forgetGone(store, scope.stack, objects);
+    const held = groupLocks(objects).filter(({ end }) => end === undefined);
+    this.#forgetGone(store, scope.stack, held);
     const living: SeenLock[] = [];
-    for (const object of objects) {
-      if (object.key === ownKey) continue;
+    for (const objectsOf of held) {
+      const { key } = objectsOf;
+      const object = objectsOf.states.at(-1);
+      if (key === ownKey || object === undefined) continue;
       const text = await readUnlessGone(store, object.key, scope.signal);
       if (text === undefined) continue;
-      const lock: SeenLock = { key: object.key, content: parseLock(text) };
+      const lock: SeenLock = { key, content: parseLock(text) };
       const unchanged = this.#unchangedFor(nameOf(store, lock.key), `${object.modifiedAt} ${text}`, asOf);
       const age = this.#ageByStoreClock(store, object, asOf);
-      if (this.#isDead(lock, { unchanged, age })) await this.#bury(store, lock, scope);
+      if (this.#isDead(lock, { unchanged, age })) await this.#bury(store, lock, objectsOf, scope);
       else living.push(lock);
     }
     return living;
@@ -110,7 +114,7 @@ export class LockWatch {
     return offset === undefined ? 0 : asOf + offset - modifiedAt;
   }
 
-  #forgetGone(store: Store, stack: string, objects: StoredObject[]): void {
+  #forgetGone(store: Store, stack: string, objects: readonly { key: string }[]): void {
     const present = new Set(objects.map(({ key }) => nameOf(store, key)));
     for (const name of this.#observations.keys()) {
       if (name.startsWith(nameOf(store, locksPrefix(stack))) && !present.has(name))
@@ -118,8 +122,17 @@ export class LockWatch {
     }
   }
 
-  async #bury(store: Store, { key, content }: SeenLock, { signal, onTakenOver }: WatchScope): Promise<void> {
-    await store.delete(key, { signal, hide: true });
+  /** Who may neither delete nor write leaves the dead to others: dead they are all the same. */
+  async #bury(
+    store: Store,
+    { key, content }: SeenLock,
+    { states }: LockObjects<StoredObject>,
+    { signal, onTakenOver }: WatchScope,
+  ): Promise<void> {
+    const keys = states.map((state) => state.key);
+    await endLock(store, { key, keys }, { signal }).catch((error: unknown) => {
+      if (!isRefusedForGood(error)) throw error;
+    });
     onTakenOver?.(describeHolder(content, `${store.name}:${key}`));
   }
 }

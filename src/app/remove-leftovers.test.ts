@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bodyOf, keysOf } from "../../test/contract/bytes.ts";
+import { appendOnly } from "../../test/fakes/append-only-store.ts";
 import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { FaultyStore } from "../../test/fakes/faulty-store.ts";
 import { putObjects, putPoint, recordOf } from "../../test/fakes/points.ts";
@@ -94,5 +95,31 @@ describe("removing what killed runs left", () => {
     expect(store.callsOf("removeLeftovers")).toEqual(["stack/"]);
     await removeUncommitted(store, { stack: "stack", job: "data" });
     expect(store.callsOf("removeLeftovers").slice(1)).toEqual(["stack/data/", "stack/.locks/"]);
+  });
+
+  it("removes locks that ended where nobody could delete them, and none that is held", async () => {
+    const { inner, store } = setUp();
+    const lock = (name: string) => `stack/.locks/${name}`;
+    const held = [lock("00000000000000aa.json"), lock("00000000000000aa.00000003.json")];
+    const ended = ["bb.json", "bb.00000001.json", "bb.ended", "cc.ended"].map((name) =>
+      lock(`00000000000000${name}`),
+    );
+    for (const key of [...held, ...ended]) await store.put(key, bodyOf("{}"));
+    expect(await removeUncommitted(appendOnly(inner), { stack: "stack" })).toMatchObject({ objects: 0 });
+    expect(await keysOf(store)).toHaveLength(6);
+    store.inject("delete", { kind: "throw-before" }, { call: 3 });
+    await expect(removeUncommitted(store, { stack: "stack" })).rejects.toMatchObject({ transient: true });
+    expect((await keysOf(store)).some((key) => key.endsWith("bb.ended"))).toBe(true);
+    await removeUncommitted(store, { stack: "stack" });
+    expect(await keysOf(store)).toEqual(held.sort());
+  });
+
+  it("says that it may not end unfinished uploads, and goes on", async () => {
+    const { store } = setUp();
+    const missing = new HoldfastError("store", { what: "Ending uploads", why: "the right is missing" });
+    store.inject("removeLeftovers", { kind: "throw-before", error: missing });
+    await putObjects(store, recordOf(KILLED));
+    const removed = await removeUncommitted(store, { stack: "stack" });
+    expect(removed).toMatchObject({ objects: 2, refused: missing.message });
   });
 });

@@ -1,11 +1,14 @@
 /** Removes what runs that were killed left in a store: objects of points that were never committed, and unfinished objects. */
-import { hasCode } from "../domain/errors.ts";
+import { isRefusedForGood } from "../domain/errors.ts";
 import { COMMIT_RECORD, jobPrefix, stackPrefix } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
-import { locksPrefix } from "./lock-object.ts";
+import { groupLocks, locksPrefix } from "./lock-object.ts";
 import { listPointFolders } from "./point-folders.ts";
 import type { ListScope } from "./point-folders.ts";
 import { deleteIfLetGo } from "./remove-point.ts";
+
+/** What one run removes of locks at most: the next ones go on. */
+const MOST_LOCK_OBJECTS = 500;
 
 export interface RemovedLeftovers {
   /** Uncommitted points. */
@@ -29,9 +32,15 @@ export async function removeUncommitted(
   const { stack, job, signal, keep } = scope;
   // Locks are no job's: the next run of any job removes those that were killed half-written.
   const prefixes = job === undefined ? [stackPrefix(stack)] : [jobPrefix(stack, job), locksPrefix(stack)];
-  let unfinished = 0;
-  for (const prefix of prefixes) unfinished += await store.removeLeftovers(prefix, { signal });
-  const removed: RemovedLeftovers = { points: [], objects: 0, unfinished };
+  const removed: RemovedLeftovers = { points: [], objects: 0, unfinished: 0 };
+  for (const prefix of prefixes) {
+    try {
+      removed.unfinished += await store.removeLeftovers(prefix, { signal });
+    } catch (error) {
+      noteRefusal(removed, error);
+    }
+  }
+  await removeEndedLocks(store, scope);
   const { folders } = await listPointFolders(store, scope);
   for (const { job: jobName, id, prefix: folder, objects } of folders) {
     if (objects.has(COMMIT_RECORD) || keep?.has(id)) continue;
@@ -42,13 +51,29 @@ export async function removeUncommitted(
       try {
         if (!(await deleteIfLetGo(store, key, signal))) left += 1;
       } catch (error) {
-        if (!hasCode(error, "store") || error.transient) throw error;
+        noteRefusal(removed, error);
         left += 1;
-        removed.refused = error.message;
       }
     }
     if (left === 0) removed.points.push({ job: jobName, id });
     removed.objects += objects.size - left;
   }
   return removed;
+}
+
+function noteRefusal(removed: RemovedLeftovers, error: unknown): void {
+  if (!isRefusedForGood(error)) throw error;
+  removed.refused = error.message;
+}
+
+/** Those that the store would not let go of when they ended. What says that a lock is held no more goes last. */
+async function removeEndedLocks(store: Store, { stack, signal }: ListScope): Promise<void> {
+  const objects = await Array.fromAsync(store.list(locksPrefix(stack), { signal }));
+  const ended = groupLocks(objects).filter(({ end }) => end !== undefined);
+  const keys = ended.flatMap(({ states, end }) => [...states, ...(end === undefined ? [] : [end])]);
+  try {
+    for (const { key } of keys.slice(0, MOST_LOCK_OBJECTS)) await store.delete(key, { signal, hide: true });
+  } catch (error) {
+    if (!isRefusedForGood(error)) throw error;
+  }
 }

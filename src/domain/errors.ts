@@ -93,6 +93,11 @@ export function hasCode(error: unknown, code: ErrorCode): error is HoldfastError
   return error instanceof HoldfastError && error.code === code;
 }
 
+/** The store does not do it for us, and asking again would not change that: the right is missing, or it keeps the object. */
+export function isRefusedForGood(error: unknown): error is HoldfastError {
+  return hasCode(error, "retained") || (hasCode(error, "store") && !error.transient);
+}
+
 /** The sentence of any thrown value, for a place that stores or shows it. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
