@@ -166,7 +166,7 @@ async function makeReady(
         `Removed what a killed run had left in ${store.name}: ${removed.objects + removed.unfinished} objects.`,
       );
     }
-    if (removed.refused !== undefined) {
+    if (removed.refused !== undefined && !job.prunedElsewhere.includes(store.name)) {
       reporter.warn(`What a killed run had left in ${store.name} is still there: ${removed.refused}`);
     }
     const { points, problems } = await catalog.listPoints(store, { stack, job: job.name, signal });

@@ -159,7 +159,11 @@ export async function pin(
   await assertCommitted(store, point, signal);
   const content = { format: 1, pinnedAt: toIso(at), ...(reason === undefined ? {} : { reason }) };
   const bytes = Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
-  await store.put(prefixOf(point) + PIN_OBJECT, once(bytes), { signal, replace: true });
+  try {
+    await store.put(prefixOf(point) + PIN_OBJECT, once(bytes), { signal });
+  } catch (error) {
+    if (!hasCode(error, "already-exists")) throw error;
+  }
 }
 
 /** Throws `not-found` when there is no such point, but not when it is not pinned. */

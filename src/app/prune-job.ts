@@ -1,12 +1,13 @@
 /** Applies a job's retention in each of its stores: by hand, or after a backup that succeeded there. */
-import { asError, cancellation, messageOf } from "../domain/errors.ts";
+import { asError, cancellation, HoldfastError, messageOf } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { Hold } from "./held-locks.ts";
-import { performRun, type FinishedRun, type RunReport } from "./perform-run.ts";
+import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
+import { removeUncommitted } from "./remove-leftovers.ts";
 import { pruneStore, type PruneResult } from "./run-prune.ts";
 
 export interface StorePruning extends PruneResult {
@@ -32,10 +33,10 @@ export async function pruneJob(
   request: PruneJobRequest,
 ): Promise<FinishedRun<PruneReport>> {
   const { job, trigger, signal } = request;
-  return performRun(context, { job: job.name, operation: "prune", trigger }, async () => {
+  return performRun(context, { job: job.name, operation: "prune", trigger }, async (reporter) => {
     const pruned: StorePruning[] = [];
     for (const store of request.stores) {
-      pruned.push(await settle(store, () => pruneLocked(context, job, store, signal)));
+      pruned.push(await settle(store, () => pruneLocked(context, { job, store, signal }, reporter)));
     }
     if (signal.aborted) throw cancellation(signal, `Pruning job ${job.name}`);
     return pruneReport(pruned);
@@ -78,19 +79,25 @@ export async function pruneAfterBackup(
 ): Promise<string[]> {
   const prune = ({ store, lock }: { store: Store; lock: Hold }): Promise<PruneResult> =>
     pruneUnder(lock, context, { job, store, now: startedAt, signal });
-  const results = await Promise.all(stores.map((ready) => settle(ready.store, () => prune(ready))));
+  const ours = stores.filter(({ store }) => !job.prunedElsewhere.includes(store.name));
+  const results = await Promise.all(ours.map((ready) => settle(ready.store, () => prune(ready))));
   return results.flatMap(({ error }) => (error === undefined ? [] : [error.message]));
 }
 
+/** Where no backup may delete, what killed runs have left goes here as well. */
 async function pruneLocked(
   context: AppContext,
-  job: Job,
-  store: Store,
-  signal: AbortSignal,
+  { job, store, signal }: Omit<PruneScope, "now">,
+  reporter: RunReporter,
 ): Promise<PruneResult> {
+  if (job.prunedElsewhere.includes(store.name)) throw prunedElsewhere(job, store);
   const lock = await context.locks.hold(store, { operation: "prune", job: job.name, signal });
   try {
-    return await pruneUnder(lock, context, { job, store, now: context.clock.now(), signal });
+    const now = context.clock.now();
+    const left = await removeUncommitted(store, { stack: context.stack, job: job.name, signal, now });
+    if (left.refused !== undefined)
+      reporter.warn(`What a killed run had left in ${store.name} is still there: ${left.refused}`);
+    return await pruneUnder(lock, context, { job, store, now, signal });
   } finally {
     await lock.release();
   }
@@ -161,4 +168,12 @@ function pruneReport(pruned: StorePruning[]): PruneReport {
     details: { removed: Object.fromEntries(pruned.map(({ store, removed }) => [store, removed])) },
     pruned,
   };
+}
+
+function prunedElsewhere(job: Job, store: Store): HoldfastError {
+  return new HoldfastError("refused", {
+    what: `Pruning job ${job.name} in store ${store.name}`,
+    why: "the config says that another Holdfast does that (`pruning: elsewhere`)",
+    next: "run `holdfast prune` where the identity is that may delete",
+  });
 }

@@ -5,14 +5,16 @@ import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { FaultyStore } from "../../test/fakes/faulty-store.ts";
 import { putObjects, putPoint, recordOf } from "../../test/fakes/points.ts";
 import { HoldfastError, retained } from "../domain/errors.ts";
+import { DAY } from "../domain/instant.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
 
 const KILLED = "2026-11-19T03:00:00Z";
 
 function setUp() {
-  const inner = new MemoryStore({ name: "local", clock: new FakeClock() });
-  return { inner, store: new FaultyStore(inner) };
+  const clock = new FakeClock();
+  const inner = new MemoryStore({ name: "local", clock });
+  return { clock, inner, store: new FaultyStore(inner) };
 }
 
 describe("removing what killed runs left", () => {
@@ -112,6 +114,15 @@ describe("removing what killed runs left", () => {
     expect((await keysOf(store)).some((key) => key.endsWith("bb.ended"))).toBe(true);
     await removeUncommitted(store, { stack: "stack" });
     expect(await keysOf(store)).toEqual(held.sort());
+  });
+
+  it("removes what doctors left a day ago who could not delete, where it is told the time", async () => {
+    const { store, clock } = setUp();
+    await store.put("stack/.probe/old", bodyOf("x"));
+    await clock.advance(2 * DAY);
+    await store.put("stack/.probe/new", bodyOf("x"));
+    await removeUncommitted(store, { stack: "stack", now: clock.now() });
+    expect(await keysOf(store)).toEqual(["stack/.probe/new"]);
   });
 
   it("says that it may not end unfinished uploads, and goes on", async () => {

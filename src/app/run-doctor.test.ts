@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { keysOf } from "../../test/contract/bytes.ts";
 import { appWorkshop } from "../../test/fakes/app-workshop.ts";
+import { appendOnly, MISSING_RIGHT } from "../../test/fakes/append-only-store.ts";
 import type { Fault, StoreMethod } from "../../test/fakes/faulty-store.ts";
 import { retained } from "../domain/errors.ts";
 import { MINUTE } from "../domain/instant.ts";
 import { inspectStore } from "./run-doctor.ts";
 
-const INSPECTION = () => ({ use: { jobs: [], diskLow: {} }, signal: new AbortController().signal });
+const INSPECTION = () => ({
+  use: { jobs: [], diskLow: {}, isPrunedElsewhere: false },
+  signal: new AbortController().signal,
+});
 
 async function inspect(method?: StoreMethod, fault?: Fault) {
   const { context, store } = appWorkshop();
@@ -32,6 +36,51 @@ describe("a look at a store", () => {
   ] as const)("fails one that %s", async (_what, method, fault, why) => {
     const { told } = await inspect(method, fault);
     expect(told).toEqual([expect.stringMatching(new RegExp(`^failed: .*${why}`))]);
+  });
+
+  it.each([
+    ["takes a second object of one name", { put: "overwrites" }, "second object of the name of the first"],
+    ["gives back another part than was asked for", { get: "shifts" }, "of a part of an object"],
+  ] as const)("fails one that %s", async (_what, fault, why) => {
+    const { context, store } = appWorkshop();
+    const { put, get } = { put: store.put.bind(store), get: store.get.bind(store) };
+    if ("put" in fault)
+      store.put = (key, body, options) => put(key, body, { ...options, replace: /probe/.test(key) });
+    else
+      store.get = (key, { range, ...options } = {}) =>
+        get(key, { ...options, ...(range && { range: { ...range, offset: range.offset + 1 } }) });
+    const findings = await inspectStore(context, store, INSPECTION());
+    expect(findings).toEqual([
+      expect.objectContaining({ verdict: "failed", message: expect.stringContaining(why) as string }),
+    ]);
+    expect(await keysOf(store)).toEqual([]);
+  });
+
+  it("fails one whose identity may not delete, unless another one prunes it", async () => {
+    for (const isPrunedElsewhere of [false, true]) {
+      const { context, store } = appWorkshop();
+      const inspection = { ...INSPECTION(), use: { ...INSPECTION().use, isPrunedElsewhere } };
+      const [first] = await inspectStore(context, appendOnly(store), inspection);
+      const message = isPrunedElsewhere ? "another identity deletes" : MISSING_RIGHT;
+      expect(first).toMatchObject({
+        verdict: isPrunedElsewhere ? "ok" : "failed",
+        message: expect.stringContaining(message) as string,
+      });
+    }
+  });
+
+  it("is given up where the store does not answer", async () => {
+    const { context, store, clock } = appWorkshop();
+    store.inject("get", { kind: "hang" }, { key: /probe/ });
+    const looking = inspectStore(context, store, INSPECTION());
+    await clock.advance(2 * MINUTE);
+    expect(await looking).toEqual([
+      expect.objectContaining({
+        verdict: "failed",
+        message: expect.stringContaining("no answer within 120 s") as string,
+      }),
+    ]);
+    expect(await keysOf(store)).toEqual([]);
   });
 
   it("warns of one that keeps what is written for a time, and is content with it otherwise", async () => {

@@ -1,14 +1,12 @@
 /** Tries everything a backup and a restore will need, without touching a recovery point: what `holdfast doctor` prints. */
-import { randomUUID } from "node:crypto";
-import { asError, HoldfastError, messageOf } from "../domain/errors.ts";
+import { messageOf } from "../domain/errors.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import { MINUTE, type Milliseconds } from "../domain/instant.ts";
-import { stackPrefix } from "../domain/recovery-point.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store, StoredObject } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { CatalogListing } from "./catalog.ts";
-import { once, readText } from "./small-object.ts";
+import { probeStore, type Probe } from "./probe-store.ts";
 import { lowBytesOf, type DiskLowLimits } from "./disk-low.ts";
 import { isLow, roomFor } from "./store-room.ts";
 
@@ -39,6 +37,8 @@ export interface StoreUse {
   /** Names of the jobs that go to it. */
   jobs: readonly string[];
   diskLow: DiskLowLimits;
+  /** Another Holdfast removes points, so this one's identity need not be able to. */
+  isPrunedElsewhere: boolean;
 }
 
 interface StoreInspection {
@@ -82,9 +82,7 @@ async function tryStore(
     const probe = await probeStore(context, store, signal);
     const listing = await context.catalog.listPoints(store, { stack: context.stack, signal });
     return [
-      probe.keptBecause === undefined
-        ? { about, verdict: "ok", message: "It takes an object, gives it back, lists it and deletes it." }
-        : keepsFinding(about, probe.keptBecause),
+      probeFinding(about, probe, use),
       clockFinding(context, about, probe.stored),
       ...(await spaceFindings(about, store, listing, use)),
       ...catalogFindings(context, about, listing),
@@ -94,47 +92,21 @@ async function tryStore(
   }
 }
 
-/** `keptBecause`: why the store does not let go of what was written. */
-async function probeStore(
-  { stack }: AppContext,
-  store: Store,
-  signal: AbortSignal,
-): Promise<{ stored: StoredObject; keptBecause: string | undefined }> {
-  const prefix = `${stackPrefix(stack)}.probe/`;
-  const key = `${prefix}${randomUUID()}`;
-  const content = randomUUID();
-  let stored: StoredObject | undefined;
-  try {
-    stored = await store.put(key, once(Buffer.from(content)), { signal });
-    if ((await readText(store, key, { signal })) !== content)
-      throw broken(store, "it gave back something else than was written");
-    const listed = (await Array.fromAsync(store.list(prefix, { signal }))).some(
-      (object) => object.key === key,
-    );
-    if (!listed) throw broken(store, "it does not list what was written");
-    await store.delete(key, { signal });
-    if ((await store.stat(key, { signal })) !== undefined)
-      throw broken(store, "it still has what was deleted");
-    return { stored, keptBecause: undefined };
-  } catch (error) {
-    if (error instanceof HoldfastError && error.code === "retained" && stored !== undefined)
-      return { stored, keptBecause: error.facts.why };
-    await store.delete(key).catch(() => undefined);
-    throw asError(error);
+const DOES = "It takes an object, no second one of its name, gives it back, whole and in part,";
+
+function probeFinding(
+  about: string,
+  { keptBecause, refused }: Probe,
+  { isPrunedElsewhere }: StoreUse,
+): Finding {
+  if (keptBecause !== undefined) {
+    const message = `${DOES} and lists it, but does not delete it: ${keptBecause}. Points that retention lets go of stay there until then.`;
+    return { about, verdict: "warning", message };
   }
-}
-
-function keepsFinding(about: string, why: string): Finding {
-  const message = `It takes an object, gives it back and lists it, but does not delete it: ${why}. Points that retention lets go of stay there until then.`;
-  return { about, verdict: "warning", message };
-}
-
-function broken(store: Store, why: string): HoldfastError {
-  return new HoldfastError("store", {
-    what: `Trying store ${store.name}`,
-    why,
-    next: "do not trust it with backups",
-  });
+  if (refused === undefined) return { about, verdict: "ok", message: `${DOES} lists it and deletes it.` };
+  if (!isPrunedElsewhere) throw refused;
+  const message = `${DOES} and lists it; another identity deletes, which also removes what this look left.`;
+  return { about, verdict: "ok", message };
 }
 
 function clockFinding({ clock }: AppContext, about: string, { modifiedAt }: StoredObject): Finding {

@@ -2,7 +2,7 @@
  * Applies a job's retention to one store: plan, refuse or execute. Whatever moment it is cut off at, every point that
  * is still listed can be restored: a point goes before the points it needs, and its commit record goes first.
  */
-import { cancellation, HoldfastError, messageOf } from "../domain/errors.ts";
+import { cancellation, HoldfastError, isRefusedForGood, messageOf } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import { planRetention } from "../domain/plan-retention.ts";
@@ -43,6 +43,10 @@ export interface PruneResult {
   removed: string[];
 }
 
+const NEXT_PRUNE = "what is still listed can be restored, so prune again";
+const NEXT_REFUSED =
+  "give the store `pruneCredentials`, or prune from a machine whose identity may delete, and set `pruning: elsewhere` here";
+
 /** Ended before all was removed that the plan said. What is listed is whole; `removed` is gone. */
 export class PruneInterrupted extends HoldfastError implements PruneResult {
   readonly decisions: RetentionDecision[];
@@ -53,7 +57,7 @@ export class PruneInterrupted extends HoldfastError implements PruneResult {
     const facts = {
       what: pruning(request),
       why: `it stopped after ${removed.length} of ${planned} points: ${messageOf(error)}`,
-      next: "what is still listed can be restored, so prune again",
+      next: isRefusedForGood(error) ? NEXT_REFUSED : NEXT_PRUNE,
       cause: error,
     };
     if (error instanceof HoldfastError) super(error.code, { ...facts, transient: error.transient });

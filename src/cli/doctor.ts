@@ -71,7 +71,9 @@ async function settleFindings({ jobs }: Stack): Promise<Finding[]> {
 
 function useOf({ config, jobs }: Stack, store: string): StoreUse {
   const goingThere = jobs.filter(({ job }) => job.stores.includes(store)).map(({ job }) => job.name);
-  return { jobs: goingThere, diskLow: config.alerts.diskLow };
+  const options = config.stores.find(({ name }) => name === store)?.options;
+  const isPrunedElsewhere = options?.pruning === "elsewhere";
+  return { jobs: goingThere, diskLow: config.alerts.diskLow, isPrunedElsewhere };
 }
 
 /** The daemon refuses to start without a state that it can write: it would lose its alerts. */

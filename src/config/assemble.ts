@@ -7,19 +7,20 @@ import type { LoadedConfig } from "./loaded-config.ts";
 import { checksOf } from "./checks.ts";
 import { quiesceOf } from "./quiesce.ts";
 import { DEFAULT_STORE } from "./references.ts";
-import type { ConfigFile, JobOptions, RetentionOptions } from "./schema.ts";
+import type { ConfigFile, JobOptions, RetentionOptions, StoreOptions } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a stack is called that nothing names. */
 const UNNAMED = "default";
 
 export function assemble(file: ConfigFile, settings: Settings, origin: string): LoadedConfig {
-  const stores = file.stores ?? { [DEFAULT_STORE]: { kind: "local" as const, path: settings.archive } };
-  const everyStore = Object.keys(stores);
+  const stores = file.stores ?? {
+    [DEFAULT_STORE]: { kind: "local" as const, path: settings.archive },
+  };
   const named = file.stack ?? settings.stack;
   const stack = named ?? UNNAMED;
   const all = Object.entries(file.jobs ?? {}).map(([name, job]) =>
-    assembleJob(name, job, file.timezone, everyStore),
+    assembleJob(name, job, file.timezone, stores),
   );
   const { percent, bytes } = file.alerts.diskLow;
   const stateDirectory = settings.state ?? file.state ?? settings.defaultState;
@@ -59,7 +60,7 @@ function assembleJob(
   name: string,
   options: JobOptions,
   stackTimezone: string,
-  everyStore: readonly string[],
+  stores: Readonly<Record<string, StoreOptions>>,
 ): { job: Job; source: JobOptions["source"] } {
   const { source, schedule, timezone = stackTimezone } = options;
   return {
@@ -68,11 +69,12 @@ function assembleJob(
       sourceKind: source.kind,
       schedule: scheduleOf(schedule, timezone),
       timezone,
-      stores: options.stores ?? everyStore,
+      stores: options.stores ?? Object.keys(stores),
       retention: retentionOf(options.retention),
       keepFor: Object.fromEntries(
         Object.entries(options.keepFor).map(([store, rules]) => [store, retentionOf(rules)]),
       ),
+      prunedElsewhere: Object.keys(stores).filter((store) => stores[store]?.pruning === "elsewhere"),
       freshness: { maxAge: options.freshness.maxAge, minSize: options.freshness.minSize },
       retry: options.retry,
       timeout: options.timeout,

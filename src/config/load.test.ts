@@ -33,6 +33,7 @@ describe("a small config", () => {
           stores: ["local"],
           retention: {},
           keepFor: {},
+          prunedElsewhere: [],
           freshness: { maxAge: undefined, minSize: undefined },
           retry: { attempts: 3, initialDelay: 30_000, maxDelay: 900_000 },
           timeout: DAY,

@@ -38,7 +38,11 @@ import {
 } from "./values.ts";
 
 /** Of a store of any kind. */
-const OfEveryStore = { limit: BandwidthLimit.optional() };
+const OfEveryStore = {
+  limit: BandwidthLimit.optional(),
+  /** Who applies the retention: this Holdfast, or one whose identity may delete. */
+  pruning: z.enum(["here", "elsewhere"]).meta({ expected: "here or elsewhere" }).optional(),
+};
 
 export const StoreOptions = z.discriminatedUnion("kind", [
   LocalStoreOptions.safeExtend(OfEveryStore),

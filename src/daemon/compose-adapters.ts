@@ -16,10 +16,12 @@ import { createNamedVolumeSource, type NamedVolumeContext } from "../sources/vol
 import type { DirectoryOptions } from "../sources/volume/options.ts";
 import { createVolumeSource } from "../sources/volume/volume-source.ts";
 import { GcsStore } from "../stores/gcs/gcs-store.ts";
+import type { StoreDuty } from "../stores/gcs/rights.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
 import { S3Store } from "../stores/s3/s3-store.ts";
 import { withParallelReads } from "../stores/with-parallel-reads.ts";
 import { RcloneStore } from "../stores/rclone/rclone-store.ts";
+import { withPruneIdentity } from "../stores/with-prune-identity.ts";
 
 export interface StoreSurroundings {
   clock: Clock;
@@ -27,16 +29,40 @@ export interface StoreSurroundings {
   processes: ProcessTable;
 }
 
-export function createStore(
+export function createStore(name: string, options: StoreOptions, around: StoreSurroundings): Store {
+  const pruner = prunerOf(options);
+  if (pruner === undefined) {
+    return storeOf(name, options, options.pruning === "elsewhere" ? "adds" : "all", around);
+  }
+  return withPruneIdentity(storeOf(name, options, "adds", around), storeOf(name, pruner, "removes", around));
+}
+
+/** The same place, as the identity that deletes sees it. */
+function prunerOf(options: StoreOptions): StoreOptions | undefined {
+  if (options.kind !== "gcs" && options.kind !== "s3") return undefined;
+  if (options.pruneCredentials === undefined) return undefined;
+  if (options.kind === "gcs") return { ...options, ...options.pruneCredentials };
+  const {
+    accessKeyId: _id,
+    secretAccessKey: _key,
+    sessionToken: _token,
+    profile: _profile,
+    ...place
+  } = options;
+  return { ...place, ...options.pruneCredentials };
+}
+
+function storeOf(
   name: string,
   options: StoreOptions,
+  duty: StoreDuty,
   { clock, random, processes }: StoreSurroundings,
 ): Store {
   switch (options.kind) {
     case "local":
       return new LocalStore({ name, path: options.path, processes });
     case "gcs":
-      return withParallelReads(new GcsStore(options, { name, clock, random, env: ownEnvironment() }), {
+      return withParallelReads(new GcsStore(options, { name, clock, random, env: ownEnvironment(), duty }), {
         clock,
         random,
       });

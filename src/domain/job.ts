@@ -17,6 +17,8 @@ export interface Job {
   retention: RetentionPolicy;
   /** By store: what holds there in place of `retention`; see retentionIn. */
   keepFor: Readonly<Record<string, RetentionPolicy>>;
+  /** Names of the stores whose points another Holdfast prunes. */
+  prunedElsewhere: readonly string[];
   freshness: FreshnessPolicy;
   retry: RetryPolicy;
   /** A run that takes longer is cancelled and failed. */

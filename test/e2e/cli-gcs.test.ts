@@ -43,7 +43,7 @@ describe("Cloud Storage as a store", () => {
     const { gcs, stack } = await stackWithBucket();
     stack.write({ file: "content" });
     expect((await stack.run("doctor", "--store", "offsite")).stdout).toContain(
-      "It takes an object, gives it back, lists it and deletes it.",
+      "gives it back, whole and in part, lists it and deletes it.",
     );
     expect(gcs.bucket.objects.size).toBe(0);
     gcs.api.rights.delete("storage.objects.create");

@@ -74,6 +74,7 @@ export function testJob(overrides: Partial<Job> = {}): Job {
     stores: ["local"],
     retention: {},
     keepFor: {},
+    prunedElsewhere: [],
     freshness: { maxAge: undefined, minSize: undefined },
     retry: { attempts: 1, initialDelay: 1000, maxDelay: 1000 },
     timeout: 1000,

@@ -12,11 +12,7 @@ export function appendOnly(store: Store, error: (what: string) => Error = missin
   return {
     name: store.name,
     kind: store.kind,
-    async put(
-      key: string,
-      body: AsyncIterable<Uint8Array>,
-      options: PutOptions = {},
-    ): Promise<StoredObject> {
+    async put(key: string, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<StoredObject> {
       if (options.replace === true) await assertAbsent(key, `Writing ${store.name}:${key}`);
       return store.put(key, body, options);
     },

@@ -27,6 +27,6 @@ describe("a look at how a bucket is set up", () => {
   it("warns of a retention policy of the whole bucket, which keeps locks", async () => {
     const { gcs, store } = await gcsStore();
     gcs.bucket.retentionExpires = "2126-01-01T00:00:00Z";
-    expect(await store.inspect()).toEqual([expect.stringMatching(/retention policy of 30 d, .*locks/)]);
+    expect(await store.inspect()).toEqual([expect.stringMatching(/retention policy of 30 d: .*lock/)]);
   });
 });

@@ -13,7 +13,7 @@ import { describeObject, type ObjectResource } from "./object-resource.ts";
 import { ObjectRequests } from "./object-requests.ts";
 import type { GcsStoreOptions } from "./options.ts";
 import { refusalBehind } from "./refusal.ts";
-import { inspectRights } from "./rights.ts";
+import { inspectRights, type StoreDuty } from "./rights.ts";
 import { upload } from "./upload.ts";
 
 const DEFAULT_ENDPOINT = "https://storage.googleapis.com";
@@ -28,6 +28,8 @@ export interface GcsStoreSurroundings {
   env: NodeJS.ProcessEnv;
   /** Default: what the options and the environment provide. */
   credentials?: Credentials;
+  /** What its identity is there for; default: all. */
+  duty?: StoreDuty;
   /** Bytes that are sent at once, a multiple of 256 KiB. */
   blockBytes?: number;
 }
@@ -153,6 +155,7 @@ export class GcsStore implements Store {
   async inspect({ signal }: WithSignal = {}): Promise<string[]> {
     return inspectRights(this.#api, {
       bucket: this.#options.bucket,
+      duty: this.#around.duty ?? "all",
       what: `Inspecting ${this.name}`,
       signal,
     });

@@ -2,6 +2,11 @@
 import { z } from "zod";
 import { BucketPrefix } from "../bucket-options.ts";
 
+const KeyFile = z
+  .string()
+  .startsWith("/")
+  .meta({ expected: "the absolute path of a JSON file with credentials" });
+
 export const GcsStoreOptions = z.strictObject({
   kind: z.literal("gcs"),
   bucket: z
@@ -16,10 +21,11 @@ export const GcsStoreOptions = z.strictObject({
     .meta({ expected: "the id of a project" })
     .optional(),
   /** Without it: what the environment provides (application default credentials, workload identity). */
-  keyFile: z
-    .string()
-    .startsWith("/")
-    .meta({ expected: "the absolute path of a JSON file with credentials" })
+  keyFile: KeyFile.optional(),
+  /** Who deletes and replaces, so that the identity above need not be able to. */
+  pruneCredentials: z
+    .strictObject({ keyFile: KeyFile })
+    .meta({ expected: "a map with the keyFile of the identity that deletes" })
     .optional(),
   /** Of http:// nothing is asked who we are: an emulator. */
   endpoint: z

@@ -30,6 +30,26 @@ const Choice = z
 
 const Secret = z.string().min(1).meta({ secret: "value", expected: "text" });
 
+/** Of one identity. */
+const Credentials = {
+  accessKeyId: Secret.optional(),
+  secretAccessKey: Secret.optional(),
+  sessionToken: Secret.optional(),
+  /** In the files of AWS's own tools. */
+  profile: z.string().min(1).meta({ expected: "the name of a profile" }).optional(),
+};
+
+interface GivenCredentials {
+  accessKeyId?: string | undefined;
+  secretAccessKey?: string | undefined;
+  profile?: string | undefined;
+}
+
+function isOneIdentity({ accessKeyId, secretAccessKey, profile }: GivenCredentials): boolean {
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) return false;
+  return accessKeyId === undefined || profile === undefined;
+}
+
 export const S3StoreOptions = z
   .strictObject({
     kind: z.literal("s3"),
@@ -58,11 +78,14 @@ export const S3StoreOptions = z
       .meta({ expected: "the absolute path of a file of PEM certificates" })
       .optional(),
     /** Without keys: what the environment provides, by the rules of AWS's own tools. */
-    accessKeyId: Secret.optional(),
-    secretAccessKey: Secret.optional(),
-    sessionToken: Secret.optional(),
-    /** In the files of AWS's own tools. */
-    profile: z.string().min(1).meta({ expected: "the name of a profile" }).optional(),
+    ...Credentials,
+    /** Who deletes and replaces, so that the identity above need not be able to. */
+    pruneCredentials: z
+      .strictObject(Credentials)
+      .refine(isOneIdentity)
+      .refine(({ accessKeyId, profile }) => accessKeyId !== undefined || profile !== undefined)
+      .meta({ expected: "accessKeyId and secretAccessKey together, or a profile" })
+      .optional(),
     partSize: PartSize.default(8 * MIB),
     maxParts: PartCount.default(MOST_PARTS),
     /** Parts do not grow: some servers (Cloudflare R2) take only equal ones. */
@@ -84,10 +107,7 @@ export const S3StoreOptions = z
       .optional(),
     sseKmsKeyId: z.string().min(1).meta({ expected: "the id or ARN of a key" }).optional(),
   })
-  .refine(
-    ({ accessKeyId, secretAccessKey }) => (accessKeyId === undefined) === (secretAccessKey === undefined),
-  )
-  .refine(({ accessKeyId, profile }) => accessKeyId === undefined || profile === undefined)
+  .refine(isOneIdentity)
   .refine(({ sse, sseKmsKeyId }) => sseKmsKeyId === undefined || sse?.startsWith("aws:kms") === true)
   .meta({
     expected:

@@ -10,6 +10,8 @@ import { OPERATIONS, RIGHTS, operationOf, type Exchange, type Reply } from "./op
 import { assertSigned } from "./signature.ts";
 
 export const FAKE_KEYS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "fake-secret-key" };
+/** Of an identity to whom nothing is denied. */
+export const FAKE_PRUNE_KEYS = { accessKeyId: "AKIDPRUNER", secretAccessKey: "fake-prune-key" };
 export const FAKE_REGION = "eu-test-1";
 
 export type Fault =
@@ -106,12 +108,14 @@ export class FakeS3 {
   }
 
   #perform(operation: string, bucketName: string, exchange: Exchange, fault: Fault | undefined): Reply {
-    assertSigned(exchange.request, exchange.body, { ...FAKE_KEYS, region: FAKE_REGION }, this.#now());
+    const isPruner = exchange.request.headers.authorization?.includes(FAKE_PRUNE_KEYS.accessKeyId) === true;
+    const keys = isPruner ? FAKE_PRUNE_KEYS : FAKE_KEYS;
+    assertSigned(exchange.request, exchange.body, { ...keys, region: FAKE_REGION }, this.#now());
     if (bucketName !== this.bucketName) {
       throw new S3Failure(404, "NoSuchBucket", "The specified bucket does not exist");
     }
     const right = RIGHTS[operation] ?? "";
-    if (this.settings.denied.includes(right)) {
+    if (this.settings.denied.includes(right) && !isPruner) {
       throw new S3Failure(403, "AccessDenied", `User: x is not authorized to perform: ${right}`);
     }
     const perform = OPERATIONS[operation];
