@@ -7,7 +7,9 @@ const MAY_IMPORT = {
   capture: ["domain", "ports"],
   app: ["domain", "ports", "archive"],
   sources: ["domain", "ports", "archive", "capture"],
-  stores: ["domain", "ports"],
+  remote: ["domain", "ports"],
+  stores: ["domain", "ports", "remote"],
+  snapshots: ["domain", "ports", "remote"],
   notifiers: ["domain", "ports"],
   docker: ["domain", "ports"],
   encryption: ["domain", "ports"],
@@ -39,7 +41,7 @@ const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   },
 }));
 
-const ADAPTERS = "(sources|stores|notifiers)";
+const ADAPTERS = "(sources|stores|snapshots|notifiers)";
 
 export default {
   forbidden: [
@@ -97,7 +99,7 @@ export default {
         pathNot: `^src/daemon/compose[^/]*\\.ts$|${TESTS}`,
       },
       to: {
-        path: "^src/(sources|stores|notifiers|docker|encryption|hooks|state)/",
+        path: "^src/(sources|stores|snapshots|remote|notifiers|docker|encryption|hooks|state)/",
         pathNot: "/options\\.ts$",
       },
     },

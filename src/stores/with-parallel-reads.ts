@@ -7,7 +7,7 @@
 import { cancellation, HoldfastError } from "../domain/errors.ts";
 import { SECOND } from "../domain/instant.ts";
 import type { DeleteOptions, GetOptions, PutOptions, Store, StoredObject } from "../ports/store.ts";
-import { Backoff, type RetryOptions } from "./backoff.ts";
+import { Backoff, type RetryOptions } from "../remote/backoff.ts";
 
 const PART_BYTES = 8 * 2 ** 20;
 /** Under way or waiting to be taken; as many parts are in memory at most. */

@@ -6,7 +6,7 @@
  * left of a `get` after its first byte, and `removeLeftovers`, whose count would be lost.
  */
 import type { DeleteOptions, GetOptions, PutOptions, Store, StoredObject } from "../ports/store.ts";
-import { Backoff, type RetryOptions } from "./backoff.ts";
+import { Backoff, type RetryOptions } from "../remote/backoff.ts";
 import { compareKeys } from "./object-key.ts";
 
 interface WithSignal {

@@ -4,9 +4,9 @@
  * store's digest of it.
  */
 import { HoldfastError } from "../../domain/errors.ts";
-import type { Backoff } from "../backoff.ts";
+import type { Backoff } from "../../remote/backoff.ts";
 import type { BucketApi } from "./bucket-api.ts";
-import type { HttpAnswer } from "./connections.ts";
+import type { HttpAnswer } from "../../remote/connections.ts";
 import { Crc32c } from "./crc32c.ts";
 
 const PARTIAL = 206;

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listed } from "../../../test/contract/bytes.ts";
 import { gcsStore, storeOver } from "../../../test/fakes/gcs/gcs-store.ts";
-import { startTokenServer, type TokenServer } from "../../../test/fakes/gcs/token-server.ts";
+import { startTokenServer, type TokenServer } from "../../../test/fakes/google/token-server.ts";
 import { temporaryDirectory } from "../../../test/fakes/temporary-directory.ts";
-import { credentialError } from "./credential-error.ts";
-import { GoogleCredentials } from "./credentials.ts";
+import { credentialError } from "../../remote/google-credential-error.ts";
+import { GoogleCredentials } from "../../remote/google-credentials.ts";
 
 let home: string;
 let tokens: TokenServer;
@@ -39,7 +39,11 @@ async function federation(name = "federation.json"): Promise<string> {
 }
 
 async function store(keyFile?: string) {
-  const made = await gcsStore({ around: { credentials: new GoogleCredentials(keyFile) } });
+  const made = await gcsStore({
+    around: {
+      credentials: new GoogleCredentials(keyFile, ["https://www.googleapis.com/auth/devstorage.read_write"]),
+    },
+  });
   made.gcs.tokens = new Set(["token-1"]);
   return made;
 }

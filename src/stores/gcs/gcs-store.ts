@@ -3,19 +3,21 @@ import { cancellation, HoldfastError } from "../../domain/errors.ts";
 import { SECOND } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { GetOptions, PutOptions, Store, StoredObject } from "../../ports/store.ts";
-import { Backoff } from "../backoff.ts";
+import { Backoff } from "../../remote/backoff.ts";
 import { assertKeyPrefix, assertObjectKey, compareKeys, isObjectKey } from "../object-key.ts";
 import { BucketApi } from "./bucket-api.ts";
-import { Connections } from "./connections.ts";
-import { anonymous, GoogleCredentials, type Credentials } from "./credentials.ts";
+import { Connections } from "../../remote/connections.ts";
+import { anonymous, GoogleCredentials, type Credentials } from "../../remote/google-credentials.ts";
 import { download } from "./download.ts";
 import { describeObject, type ObjectResource } from "./object-resource.ts";
 import { ObjectRequests } from "./object-requests.ts";
 import type { GcsStoreOptions } from "./options.ts";
-import { refusalBehind } from "./refusal.ts";
+import { refusalBehind } from "../../remote/google-refusal.ts";
 import { inspectRights, type StoreDuty } from "./rights.ts";
 import { upload } from "./upload.ts";
 
+/** Objects and nothing else: neither buckets nor rights can be changed with it. */
+const SCOPE = "https://www.googleapis.com/auth/devstorage.read_write";
 const DEFAULT_ENDPOINT = "https://storage.googleapis.com";
 /** The network may be away for a minute and a half before an upload or a download that has begun is given up. */
 const PATIENCE = { attempts: 9, initialDelay: SECOND / 2, maxDelay: 30 * SECOND };
@@ -53,7 +55,7 @@ export class GcsStore implements Store {
     const { bucket, project, prefix, keyFile, endpoint = DEFAULT_ENDPOINT } = options;
     const { clock, env, random } = around;
     const origin = new URL(endpoint);
-    const own = origin.protocol === "https:" ? new GoogleCredentials(keyFile) : anonymous;
+    const own = origin.protocol === "https:" ? new GoogleCredentials(keyFile, [SCOPE]) : anonymous;
     this.name = around.name;
     this.#options = options;
     this.#around = around;

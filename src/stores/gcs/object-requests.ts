@@ -3,7 +3,8 @@ import { z } from "zod";
 import { HoldfastError, retained } from "../../domain/errors.ts";
 import type { BucketApi } from "./bucket-api.ts";
 import { keptUntil, OBJECT_FIELDS, ObjectResource } from "./object-resource.ts";
-import { isKept, refusalBehind } from "./refusal.ts";
+import { refusalBehind } from "../../remote/google-refusal.ts";
+import { isKept } from "./refusal.ts";
 
 const PAGE = 1000;
 /** Pages may be empty although more come; a server that sends nothing else is broken. */

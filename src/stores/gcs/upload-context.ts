@@ -1,5 +1,5 @@
 /** What every step of an upload is given. */
-import type { Backoff } from "../backoff.ts";
+import type { Backoff } from "../../remote/backoff.ts";
 import type { BucketApi } from "./bucket-api.ts";
 
 export interface UploadContext {

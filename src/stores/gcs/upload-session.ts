@@ -7,9 +7,10 @@
  */
 import { HoldfastError } from "../../domain/errors.ts";
 import type { Block } from "./block-reader.ts";
-import { parseJson } from "./bucket-api.ts";
+import { parseJson } from "../../remote/google-api.ts";
+import { SERVICE } from "./bucket-api.ts";
 import { ObjectResource } from "./object-resource.ts";
-import { refusalBehind } from "./refusal.ts";
+import { refusalBehind } from "../../remote/google-refusal.ts";
 import type { NewResource, UploadContext } from "./upload-context.ts";
 
 /** "Resume Incomplete": the store waits for more. */
@@ -97,7 +98,7 @@ export class UploadSession {
     const { api, what, signal } = this.#context;
     const request = { what, signal, method: "PUT" as const, path: this.#path, headers, body, also: [MORE] };
     const { status, headers: answered, text } = await api.whole(request);
-    if (status !== MORE) return parseJson(text, { schema: ObjectResource, what });
+    if (status !== MORE) return parseJson(text, { service: SERVICE, schema: ObjectResource, what });
     const last = /^bytes=0-(\d+)$/.exec(String(answered["range"] ?? ""))?.[1];
     this.#stored = last === undefined ? 0 : Number(last) + 1;
     return undefined;

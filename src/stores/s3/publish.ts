@@ -5,7 +5,7 @@
 import { HoldfastError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { StoredObject } from "../../ports/store.ts";
-import type { Backoff } from "../backoff.ts";
+import type { Backoff } from "../../remote/backoff.ts";
 import type { CreateOnly, KeyTurns, PutForm } from "./create-only.ts";
 import { storedObject, type Head, type Heads } from "./heads.ts";
 import type { S3Connection } from "./s3-connection.ts";

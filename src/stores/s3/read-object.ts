@@ -1,6 +1,6 @@
 /** Reads an object, or a range of it, and goes on where a connection was cut: never with bytes of another object. */
 import { HoldfastError, hasCode } from "../../domain/errors.ts";
-import type { Backoff } from "../backoff.ts";
+import type { Backoff } from "../../remote/backoff.ts";
 import type { Call, S3Connection } from "./s3-connection.ts";
 import { codeOf, statusOf } from "./s3-error.ts";
 

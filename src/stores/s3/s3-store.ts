@@ -4,7 +4,7 @@ import { cancellation, retained } from "../../domain/errors.ts";
 import type { Milliseconds } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DeleteOptions, GetOptions, PutOptions, Store, StoredObject } from "../../ports/store.ts";
-import { Backoff } from "../backoff.ts";
+import { Backoff } from "../../remote/backoff.ts";
 import { BodyError } from "../body-error.ts";
 import { cancellable } from "../cancellable.ts";
 import { assertKeyPrefix, assertObjectKey } from "../object-key.ts";

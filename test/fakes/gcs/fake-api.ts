@@ -1,5 +1,5 @@
 /** What the fake's methods answer. */
-import type { Call } from "./api-contract.ts";
+import type { Call } from "../google/api-contract.ts";
 import { contentOf, FakeRefusal, resourceOf, type FakeBucket, type FakeObject } from "./fake-bucket.ts";
 
 export interface Answer {

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answerMistakes, callOf, requestMistakes, type Call } from "./api-contract.ts";
+import { ApiContract, type Call } from "../google/api-contract.ts";
 import { ranged } from "./byte-range.ts";
 import { FakeApi, type Answer } from "./fake-api.ts";
 import { FakeBucket, FakeRefusal } from "./fake-bucket.ts";
@@ -13,6 +13,8 @@ import { FakeUploads, parseContentRange } from "./fake-uploads.ts";
 import { Faults, type Fault, type Operation } from "./faults.ts";
 import { maskOf } from "./fields.ts";
 import { readContent, readMultipart } from "./request-body.ts";
+
+const CONTRACT = new ApiContract(new URL("discovery.json", import.meta.url));
 
 export interface SeenRequest {
   operation: Operation;
@@ -80,7 +82,7 @@ export class FakeGcs {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url = "", headers } = request;
     const session = /^\/upload\/storage\/v1\/b\/[^/]+\/o\?.*\bupload_id=([\w-]+)/.exec(url)?.[1];
-    const call = session === undefined ? callOf(method, url) : undefined;
+    const call = session === undefined ? CONTRACT.callOf(method, url) : undefined;
     const operation = session === undefined ? operationOf(call, url) : sessionOperation(request);
     this.requests.push({ operation, method, url, headers });
     const fault = this.faults.take(operation);
@@ -113,7 +115,7 @@ export class FakeGcs {
       upload === "multipart"
         ? readMultipart(request.headers["content-type"], content)
         : { resource: jsonOf(content), bytes: undefined };
-    this.violations.push(...requestMistakes(call, resource));
+    this.violations.push(...CONTRACT.requestMistakes(call, resource));
     const answer =
       upload === "resumable"
         ? this.#start(resource ?? {}, call)
@@ -153,7 +155,7 @@ export class FakeGcs {
   #checked(call: Call, answer: Answer): Answer {
     const { body } = answer;
     if (body === undefined || Buffer.isBuffer(body)) return answer;
-    this.violations.push(...answerMistakes(call, body));
+    this.violations.push(...CONTRACT.answerMistakes(call, body));
     const fields = call.values.get("fields")?.[0];
     return fields === undefined ? answer : { ...answer, body: maskOf(fields)(body) };
   }

@@ -1,6 +1,6 @@
 /** Why Google gives no token, as a sentence with the setting to change. */
 import { ZodError } from "zod";
-import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import { HoldfastError, messageOf } from "../domain/errors.ts";
 import { networkError } from "./network-error.ts";
 
 export function credentialError(what: string, error: unknown, keyFile: string | undefined): HoldfastError {

@@ -2,11 +2,8 @@
 import { readFile } from "node:fs/promises";
 import type { AuthClient, JWTInput } from "google-auth-library";
 import { z } from "zod";
-import { HoldfastError } from "../../domain/errors.ts";
-import { credentialError } from "./credential-error.ts";
-
-/** Objects and nothing else: neither buckets nor rights can be changed with it. */
-const SCOPE = "https://www.googleapis.com/auth/devstorage.read_write";
+import { HoldfastError } from "../domain/errors.ts";
+import { credentialError } from "./google-credential-error.ts";
 
 export interface Credentials {
   /** `renew`: those given before were refused. */
@@ -24,10 +21,12 @@ export const anonymous: Credentials = {
  */
 export class GoogleCredentials implements Credentials {
   readonly #keyFile: string | undefined;
+  readonly #scopes: readonly string[];
   #client: Promise<AuthClient> | undefined;
 
-  constructor(keyFile: string | undefined) {
+  constructor(keyFile: string | undefined, scopes: readonly string[]) {
     this.#keyFile = keyFile;
+    this.#scopes = scopes;
   }
 
   async headers({ what, renew }: { what: string; renew: boolean }): Promise<Record<string, string>> {
@@ -48,7 +47,7 @@ export class GoogleCredentials implements Credentials {
     const { GoogleAuth } = await import("google-auth-library");
     const credentials = this.#keyFile === undefined ? undefined : await readKeyFile(this.#keyFile);
     // Without an id of a project it would ask other services for one, which nobody needs here.
-    const options = { scopes: SCOPE, projectId: "none" };
+    const options = { scopes: [...this.#scopes], projectId: "none" };
     return new GoogleAuth({ ...options, ...(credentials === undefined ? {} : { credentials }) }).getClient();
   }
 }

@@ -1,6 +1,6 @@
 /** Notices when a connection has stood still for too long. A slow one is none of its business. */
-import type { Milliseconds } from "../../domain/instant.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Milliseconds } from "../domain/instant.ts";
+import type { Clock } from "../ports/clock.ts";
 
 export class IdleWatch {
   readonly #clock: Clock;

@@ -36,6 +36,6 @@ async function sleep(clock: Clock, duration: Milliseconds, signal: AbortSignal |
   try {
     await clock.sleep(duration, { signal });
   } catch (interruption) {
-    throw signal?.aborted === true ? cancellation(signal, "Waiting for the store") : interruption;
+    throw signal?.aborted === true ? cancellation(signal, "Waiting for the other side") : interruption;
   }
 }

@@ -1,14 +1,14 @@
 /**
- * HTTP as the store needs it: kept-alive connections, through a proxy where the environment names one, bodies in bounded
+ * HTTP as large and long exchanges need it: kept-alive connections, through a proxy where the environment names one, bodies in bounded
  * memory both ways, and nothing that waits for ever. An answer of any status is an answer; only a failed connection throws.
  */
 import { Agent as HttpAgent, request as requestHttp } from "node:http";
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
-import { cancellation, HoldfastError } from "../../domain/errors.ts";
-import { formatDuration } from "../../domain/human-text.ts";
-import { MINUTE, SECOND, type Milliseconds } from "../../domain/instant.ts";
-import type { Clock } from "../../ports/clock.ts";
+import { cancellation, HoldfastError } from "../domain/errors.ts";
+import { formatDuration } from "../domain/human-text.ts";
+import { MINUTE, SECOND, type Milliseconds } from "../domain/instant.ts";
+import type { Clock } from "../ports/clock.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { networkError } from "./network-error.ts";
 
@@ -23,12 +23,14 @@ const PIECE_BYTES = 256 * 1024;
 export interface HttpRequest {
   /** What it is for, for messages. */
   what: string;
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query, sent exactly as given. */
   path: string;
   headers: Readonly<Record<string, string>>;
   /** Sent one after the other. */
   body?: readonly Uint8Array[] | undefined;
+  /** Another limit than a minute: of what takes long to answer, or of what cannot wait. */
+  idleLimit?: Milliseconds | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -89,8 +91,9 @@ class Exchange {
   constructor(outgoing: ClientRequest, request: HttpRequest, clock: Clock) {
     this.#outgoing = outgoing;
     this.#request = request;
-    this.#watch = new IdleWatch(clock, IDLE_LIMIT, () => {
-      const why = `nothing has come over the connection for ${formatDuration(IDLE_LIMIT)}`;
+    const limit = request.idleLimit ?? IDLE_LIMIT;
+    this.#watch = new IdleWatch(clock, limit, () => {
+      const why = `nothing has come over the connection for ${formatDuration(limit)}`;
       this.#break(new HoldfastError("store", { what: request.what, why, transient: true }));
     });
     request.signal?.addEventListener("abort", this.#onAbort, { once: true });

@@ -1,5 +1,5 @@
 /** What a failed connection means, as a sentence: nobody answered, or what came cannot be trusted. */
-import { HoldfastError } from "../../domain/errors.ts";
+import { HoldfastError } from "../domain/errors.ts";
 
 export function networkError(what: string, error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
