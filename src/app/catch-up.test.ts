@@ -6,7 +6,6 @@ import { HoldfastError } from "../domain/errors.ts";
 import { DAY, HOUR } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import { backupJob } from "./backup-job.ts";
-import { pin } from "./point-objects.ts";
 
 const NAMES = ["local", "nas", "offsite"];
 const DOWN = new HoldfastError("store", {
@@ -80,17 +79,16 @@ describe("a store that was away", () => {
   });
 
   it("gets the rest in the next runs, when an hour has passed over the first", async () => {
-    const { back, offsite, idsIn, pointsIn, stores, clock, warnings } = setUp();
+    const { back, offsite, idsIn, stores, clock, warnings } = setUp();
     const ids = [(await back()).id];
     offsite.inject("list", { kind: "throw-before", error: DOWN }, { times: 3 });
     for (let run = 0; run < 3; run++) ids.push((await back()).id);
-    const { record } = (await pointsIn(0)).find(({ id }) => id === ids[1]) ?? {};
-    if (record !== undefined) await pin(stores[0] as FaultyStore, record, { at: 0 });
     // The one step of a copy that may take so long, for it has no limit of its own.
-    const put = offsite.put.bind(offsite);
-    offsite.put = async (key, ...rest) => {
-      if (key.endsWith("pin.json")) await clock.advance(HOUR);
-      return put(key, ...rest);
+    const [local] = stores as [FaultyStore];
+    const get = local.get.bind(local);
+    local.get = async function* (key, ...rest) {
+      if (key.endsWith(`${ids[1]}/recovery-point.json`)) await clock.advance(HOUR);
+      yield* get(key, ...rest);
     };
     const { run, id } = await back();
     expect(run.outcome).toBe("succeeded");

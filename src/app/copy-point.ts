@@ -4,12 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { cancellation, asError, HoldfastError } from "../domain/errors.ts";
-import { pointPrefix, type CommitRecord, type PointObject } from "../domain/recovery-point.ts";
+import { PIN_OBJECT, pointPrefix, type CommitRecord, type PointObject } from "../domain/recovery-point.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import { chunksInTime } from "./chunks-in-time.ts";
 import { Destination, STALL_LIMIT, type BackupStore } from "./destination.ts";
-import { readRecordText } from "./point-objects.ts";
+import { encodePin, readRecordText } from "./point-objects.ts";
 import { SecretDigest } from "./secret-digest.ts";
 
 export interface PointCopying {
@@ -18,6 +18,8 @@ export interface PointCopying {
   to: BackupStore;
   clock: Clock;
   signal: AbortSignal;
+  /** Why it is to be pinned there; undefined: it is not. */
+  pinnedBecause?: string | undefined;
   /** Told of every chunk that was read. */
   onBytes?: ((count: number) => void) | undefined;
 }
@@ -42,6 +44,7 @@ export async function copyPoint(copying: PointCopying): Promise<CopyFailure | un
       await send({ ...copying, prefix, object, destination, secret });
       if (destination.failure !== undefined) break;
     }
+    await pinAhead(copying, destination);
     await destination.complete(original.record, {
       comparisonOf: ({ name }) => secrets.get(name)?.comparison(),
       bytes: Buffer.from(original.text),
@@ -52,6 +55,12 @@ export async function copyPoint(copying: PointCopying): Promise<CopyFailure | un
     if (destination.failure === error) return { side: "from", error };
   }
   return destination.failure && { side: "to", error: destination.failure };
+}
+
+/** Before it exists: a copy that is cut off is none, and one that is there is pinned. */
+async function pinAhead({ clock, pinnedBecause: reason }: PointCopying, to: Destination): Promise<void> {
+  if (reason !== undefined && to.failure === undefined)
+    await to.startUpload(PIN_OBJECT)(encodePin({ at: clock.now(), reason }));
 }
 
 interface Sending extends PointCopying {

@@ -1,12 +1,11 @@
 /** Carries a plan of copying out: point by point, each only after all that it needs, so that whatever has arrived can be restored. */
-import { hasCode, messageOf } from "../domain/errors.ts";
+import { hasCode } from "../domain/errors.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { contentOf } from "../domain/same-content.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import { copyPoint, type CopyFailure } from "./copy-point.ts";
 import type { BackupStore } from "./destination.ts";
-import { pin } from "./point-objects.ts";
 import type { CopyingPlan, PointToCopy } from "./points-to-copy.ts";
 
 export interface CopyingRequest {
@@ -86,14 +85,18 @@ interface Under {
   present: Map<string, string>;
 }
 
-/** From the first store that gives it. */
+/** From the first store that gives it. Whoever pinned it wants it kept, here as there. */
 async function copyOne(planned: PointToCopy, request: CopyingRequest, under: Under): Promise<void> {
   const { to, clock, signal } = request;
   const { record } = planned.point;
   const failures: string[] = [];
   for (const from of planned.from) {
-    const failure = await copyPoint({ record, from, to, clock, signal, onBytes: under.onBytes });
-    if (failure === undefined) return arrived(planned, from, request, under);
+    const pinnedBecause = planned.point.pinned ? `pinned in ${from.name}` : undefined;
+    const failure = await copyPoint({
+      ...{ record, from, to, clock, signal, pinnedBecause },
+      onBytes: under.onBytes,
+    });
+    if (failure === undefined) return arrived(planned, from, under);
     if (isEnd(failure, signal)) {
       under.result.failure = failure.error;
       return;
@@ -109,19 +112,7 @@ function isEnd({ side }: CopyFailure, signal: AbortSignal): boolean {
   return side === "to" || signal.aborted;
 }
 
-/** Whoever pinned it wants it kept, here as there. */
-async function arrived(
-  { id, point }: PointToCopy,
-  from: Store,
-  { to, clock, signal }: CopyingRequest,
-  { result, present }: Under,
-): Promise<void> {
+function arrived({ id, point }: PointToCopy, from: Store, { result, present }: Under): void {
   result.copied.push({ id, from: from.name, storedBytes: storedBytesOf(point) });
   present.set(id, contentOf(point.record));
-  if (!point.pinned) return;
-  try {
-    await pin(to.store, point.record, { at: clock.now(), reason: `pinned in ${from.name}`, signal });
-  } catch (error) {
-    result.problems.push(`${id} could not be pinned in ${to.store.name}: ${messageOf(error)}`);
-  }
 }

@@ -6,6 +6,7 @@ import { recordOf } from "../../test/fakes/points.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import { MINUTE } from "../domain/instant.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
+import { withLimit } from "../stores/with-limit.ts";
 import { Destination } from "./destination.ts";
 
 const RECORD = recordOf("2026-11-20T03:00:00Z");
@@ -52,6 +53,27 @@ describe("a store's share of a backup", () => {
     await destination.complete(RECORD);
     expect(destination.failure).toBe(LOST);
     expect(await names()).toEqual([]);
+  });
+
+  it("takes a store that its limit makes slow, and not for one that stands still", async () => {
+    const clock = new FakeClock();
+    const inner = new MemoryStore({ name: "local", clock });
+    const store = withLimit(inner, { clock, rateAt: () => 100_000 });
+    const lock = { signal: new AbortController().signal, check: () => undefined };
+    const shared = Array.from({ length: 8 }, (_, job) => {
+      const signal = new AbortController().signal;
+      return new Destination({ store, lock, clock, signal, prefix: `stack/job-${job}/x/` });
+    });
+    const chunk = Buffer.alloc(4 * 2 ** 20);
+    let isOver = false;
+    const writing = Promise.all(shared.map((one) => one.startUpload("archive")(chunk))).then(
+      () => (isOver = true),
+    );
+    const from = clock.monotonic();
+    for (let turn = 0; !isOver && turn < 10_000; turn++) await clock.advance(125);
+    await writing;
+    expect(clock.monotonic() - from).toBeGreaterThan(5 * MINUTE);
+    expect(shared.map(({ failure }) => failure)).toEqual(shared.map(() => undefined));
   });
 
   it("does not remove objects that another writer had put under its names", async () => {

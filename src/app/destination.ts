@@ -79,7 +79,9 @@ export class Destination {
       });
     this.#uploads.push({ name, channel, done });
     return async (chunk) => {
-      if (this.#failure === undefined) await this.#attempt("Writing", () => channel.write(chunk));
+      const piece = this.store.pieceBytes ?? chunk.byteLength;
+      for (let at = 0; at < chunk.byteLength && this.#failure === undefined; at += piece)
+        await this.#attempt("Writing", () => channel.write(chunk.subarray(at, at + piece)));
     };
   }
 

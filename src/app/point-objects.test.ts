@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bodyOf, keysOf, textOf } from "../../test/contract/bytes.ts";
+import { appendOnly } from "../../test/fakes/append-only-store.ts";
 import { FakeClock } from "../../test/fakes/fake-clock.ts";
 import { putPoint, recordOf } from "../../test/fakes/points.ts";
 import type { Proof } from "../domain/recovery-point.ts";
@@ -86,6 +87,7 @@ describe("the objects beside a commit record", () => {
     await putPoint(store, STARTED);
     await pin(store, record, { at });
     await pin(store, record, { at, reason: "before the migration" });
+    await pin(appendOnly(store), record, { at });
     expect(JSON.parse(await textOf(store.get(`${FOLDER}pin.json`)))).toMatchObject({
       pinnedAt: "2026-11-20T03:00:00.000Z",
       reason: "before the migration",

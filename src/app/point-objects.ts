@@ -1,6 +1,6 @@
 /** Reading and writing the objects of one recovery point. */
 import { Buffer } from "node:buffer";
-import { hasCode, HoldfastError } from "../domain/errors.ts";
+import { hasCode, HoldfastError, isRefusedForGood } from "../domain/errors.ts";
 import { toIso } from "../domain/instant.ts";
 import type { Instant } from "../domain/instant.ts";
 import {
@@ -150,19 +150,29 @@ function compactTime(instant: Instant): string {
   return toIso(instant).replace(/[-:.]/g, "");
 }
 
+interface Pin {
+  at: Instant;
+  reason?: string | undefined;
+}
+
+export function encodePin({ at, reason }: Pin): Uint8Array {
+  const content = { format: 1, pinnedAt: toIso(at), ...(reason === undefined ? {} : { reason }) };
+  return Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
+}
+
 /** Keeps a point from every retention rule. Pinning twice is as good as once. Throws `not-found` without the point. */
 export async function pin(
   store: Store,
   point: PointName,
-  { at, reason, signal }: { at: Instant; reason?: string | undefined } & WithSignal,
+  { signal, ...content }: Pin & WithSignal,
 ): Promise<void> {
   await assertCommitted(store, point, signal);
-  const content = { format: 1, pinnedAt: toIso(at), ...(reason === undefined ? {} : { reason }) };
-  const bytes = Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
+  const key = prefixOf(point) + PIN_OBJECT;
   try {
-    await store.put(prefixOf(point) + PIN_OBJECT, once(bytes), { signal });
+    await store.put(key, once(encodePin(content)), { signal, replace: true });
   } catch (error) {
-    if (!hasCode(error, "already-exists")) throw error;
+    // Where nothing can be replaced, the pin that is there is as good.
+    if (!isRefusedForGood(error) || (await store.stat(key, { signal })) === undefined) throw error;
   }
 }
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { textOf } from "../../test/contract/bytes.ts";
 import { appWorkshop, STACK, testJob } from "../../test/fakes/app-workshop.ts";
 import { transientError, type FaultyStore } from "../../test/fakes/faulty-store.ts";
 import { putObjects, putPoint, recordOf } from "../../test/fakes/points.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
+import { pin } from "./point-objects.ts";
 import { runCopy, type CopyChoice } from "./run-copy.ts";
 
 const JOB = { stack: STACK, job: "data" };
@@ -78,6 +80,24 @@ describe("a copy", () => {
     expect((await copy("all")).run).toMatchObject({ outcome: "partial" });
     expect(await idsIn(to)).toEqual([idOf(1), idOf(2)]);
     expect((await copy("all")).report?.copied.map(({ id }) => id)).toEqual([idOf(3), idOf(4)]);
+  });
+
+  it("that is cut off at the pin of a pinned point is repeated, so that none stands there unpinned", async () => {
+    const { copy, from, to, context } = await setUp();
+    const pinned = recordOf(startOf(4), JOB);
+    await pin(from, pinned, { at: 0 });
+    to.inject("put", { kind: "throw-before", error: transientError() }, { key: /pin\.json/ });
+    const pinsIn = async () => {
+      const { points } = await context.catalog.listPoints(to, { stack: STACK });
+      return points.map((point) => [point.id, point.pinned]);
+    };
+    await copy({ id: pinned.id });
+    expect(await pinsIn()).toEqual([]);
+    expect((await copy({ id: pinned.id })).run.outcome).toBe("succeeded");
+    expect(await pinsIn()).toEqual([[pinned.id, true]]);
+    expect(JSON.parse(await textOf(to.get(`${STACK}/data/${pinned.id}/pin.json`)))).toMatchObject({
+      reason: "pinned in local",
+    });
   });
 
   it("fails when the other store takes nothing", async () => {

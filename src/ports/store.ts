@@ -15,6 +15,11 @@ export interface Store {
   readonly name: string;
   readonly kind: string;
   /**
+   * What of a body it takes at once, where its bandwidth is limited: a longer chunk may take so long that it looks as if nothing
+   * moved. Who watches for that gives it no longer ones.
+   */
+  readonly pieceBytes?: number | undefined;
+  /**
    * A chunk of the body is only good until the next one is asked for: its memory is used again. Who needs it longer copies it.
    */
   put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredObject>;

@@ -30,6 +30,14 @@ describeStoreContract("a store with a limit that is never reached", async () => 
 });
 
 describe("a limit of bandwidth", () => {
+  it("lets what is small pass by itself, and counts it: a lock does not stand behind a backup", async () => {
+    const { store, timed } = workshop(() => 100_000);
+    const backup = store.put("stack/a", patternBody(1_000_000, [500_000]));
+    const tookLock = await timed(store.put("stack/lock", bodyOf("x".repeat(600))));
+    expect(tookLock).toBeLessThan(SECOND);
+    expect(await timed(backup)).toBeGreaterThan(9 * SECOND);
+  });
+
   it("lets bytes into a store and out of it at that rate, all of them", async () => {
     const { store, timed } = workshop(() => 100_000);
     const took = await timed(store.put("stack/a", patternBody(1_000_000, [70_000])));

@@ -20,12 +20,14 @@ export function withRetry(store: Store, options: RetryOptions): Store {
 class RetryingStore implements Store {
   readonly name: string;
   readonly kind: string;
+  readonly pieceBytes: number | undefined;
   readonly #inner: Store;
   readonly #backoff: Backoff;
 
   constructor(inner: Store, backoff: Backoff) {
     this.name = inner.name;
     this.kind = inner.kind;
+    this.pieceBytes = inner.pieceBytes;
     this.#inner = inner;
     this.#backoff = backoff;
   }
