@@ -37,6 +37,8 @@ location = us-east-1
 use = egg:swift#tempauth
 user_holdfast_owner = swift-secret .admin
 user_holdfast_stranger = swift-secret
+[filter:copy]
+use = egg:swift#copy
 [filter:bulk]
 use = egg:swift#bulk
 [filter:slo]
@@ -47,7 +49,7 @@ use = egg:swift#symlink
 use = egg:swift#versioned_writes
 allow_object_versioning = true
 [pipeline:main]
-pipeline = catch_errors listing_formats s3api tempauth bulk slo symlink versioned_writes proxy-server
+pipeline = catch_errors listing_formats s3api tempauth copy bulk slo symlink versioned_writes proxy-server
 """
 
 NODE_CONF = """

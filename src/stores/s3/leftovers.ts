@@ -10,7 +10,7 @@ import { statusOf } from "./s3-error.ts";
  * Who began an upload is not told. The stack's lock keeps other backups away; one that has lost the lock unawares may
  * still be at a part. Were its upload ended all the same, its put would fail, never be cut.
  */
-const QUIET: Milliseconds = 15 * MINUTE;
+export const QUIET: Milliseconds = 15 * MINUTE;
 const PAGE = 1000;
 
 export interface LeftoverRequest {

@@ -4,6 +4,7 @@ import { HoldfastError } from "../../domain/errors.ts";
 import type { StoredObject } from "../../ports/store.ts";
 import { compareKeys, isKeySegment } from "../object-key.ts";
 import { wholeSeconds } from "./heads.ts";
+import { PIECES_FOLDER } from "./piece-names.ts";
 import type { Call, S3Connection } from "./s3-connection.ts";
 
 export interface ListRequest {
@@ -14,7 +15,7 @@ export interface ListRequest {
   pageSize: number;
 }
 
-/** Names that are no keys of ours are left out: markers of folders, names with control characters. */
+/** Names that are no keys of ours are left out: pieces of objects, markers of folders, names with control characters. */
 export async function* listObjects(
   connection: S3Connection,
   request: ListRequest,
@@ -61,7 +62,7 @@ export function nameOf(text: string, encoding: string | undefined): string {
 }
 
 function describe(key: string, { Size, LastModified, ETag }: _Object): StoredObject | undefined {
-  if (!key.split("/").every(isKeySegment)) return undefined;
+  if (key.startsWith(PIECES_FOLDER) || !key.split("/").every(isKeySegment)) return undefined;
   const version = ETag === undefined ? {} : { version: ETag };
   return { key, size: Size ?? 0, modifiedAt: wholeSeconds(LastModified), ...version };
 }

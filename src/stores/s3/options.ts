@@ -88,7 +88,7 @@ export const S3StoreOptions = z
       .optional(),
     partSize: PartSize.default(8 * MIB),
     maxParts: PartCount.default(MOST_PARTS),
-    /** Parts do not grow: some servers (Cloudflare R2) take only equal ones. */
+    /** No pieces of another size (see upload-plan.ts): some servers (Cloudflare R2) take only equal ones. */
     equalParts: Choice.optional(),
     /** `when-supported` adds checksums that many servers other than Amazon's refuse. */
     checksums: z

@@ -53,7 +53,7 @@ export class PartReader {
   }
 
   #takeSpare(size: number): Buffer | undefined {
-    // Parts grow: memory of an earlier size is of no use any more.
+    // Of a part that was the first, and short of memory.
     this.#spare = this.#spare.filter(({ byteLength }) => byteLength >= size);
     return this.#spare.pop();
   }

@@ -31,6 +31,8 @@ export interface Put {
   key: string;
   /** As the bucket knows it. */
   fullKey: string;
+  /** Of the store, before each key. */
+  ownPrefix: string;
   putId: string;
   replace: boolean;
   signal: AbortSignal | undefined;

@@ -3,11 +3,15 @@ import { createHash } from "node:crypto";
 import type { StorageClass } from "@aws-sdk/client-s3";
 import { messageOf } from "../../domain/errors.ts";
 import type { S3StoreOptions } from "./options.ts";
-import type { PartRules } from "./part-sizes.ts";
+import type { PartRules } from "./upload-plan.ts";
 import { statusOf } from "./s3-error.ts";
 
 /** Where and how an object is kept. */
-export function placement({ storageClass, sse, sseKmsKeyId }: S3StoreOptions) {
+export function placement({
+  storageClass,
+  sse,
+  sseKmsKeyId,
+}: Pick<S3StoreOptions, "storageClass" | "sse" | "sseKmsKeyId">) {
   return {
     ...(storageClass === undefined ? {} : { StorageClass: storageClass as StorageClass }),
     ...(sse === undefined ? {} : { ServerSideEncryption: sse }),

@@ -1,7 +1,8 @@
 /** Against a real server, which does not know conditional writes: OpenStack Swift. */
 import { randomUUID } from "node:crypto";
 import { S3 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { keysOf, patternBody, sha256Of } from "../../../test/contract/bytes.ts";
 import { describeStoreContract } from "../../../test/contract/store-contract.ts";
 import { HastyClock } from "../../../test/fakes/hasty-clock.ts";
 import { startSwift, SWIFT_KEYS, swiftIsMissing, type RunningSwift } from "../../../test/servers/swift.ts";
@@ -30,10 +31,10 @@ describe.skipIf(swiftIsMissing !== undefined)("on OpenStack Swift", () => {
 
   afterAll(() => swift.stop());
 
-  function makeStore(): S3Store {
+  function makeStore(more: Record<string, unknown> = {}): S3Store {
     const options = S3StoreOptions.parse({
       ...{ kind: "s3", bucket: BUCKET, endpoint: swift.endpoint, ...SWIFT_KEYS },
-      ...{ prefix: `tests/${randomUUID()}`, partSize: "5MiB" },
+      ...{ prefix: `tests/${randomUUID()}`, partSize: "5MiB", ...more },
     });
     return new S3Store({
       name: "swift",
@@ -45,4 +46,13 @@ describe.skipIf(swiftIsMissing !== undefined)("on OpenStack Swift", () => {
   }
 
   describeStoreContract("an S3 store on Swift", async () => ({ store: makeStore() }), { many: 60 });
+
+  it("puts an object together of pieces that are gone afterwards", async () => {
+    const size = 38 * 2 ** 20 + 5;
+    const store = makeStore({ maxParts: 4 });
+    await store.put("stack/a job +100%/big", patternBody(size, [1_000_003]));
+    const digest = await sha256Of(store.get("stack/a job +100%/big"));
+    expect(digest).toBe(await sha256Of(patternBody(size, [2 ** 20])));
+    expect(await keysOf(store)).toEqual(["stack/a job +100%/big"]);
+  });
 });

@@ -16,6 +16,8 @@ import { listObjects } from "./list-objects.ts";
 import type { S3StoreOptions } from "./options.ts";
 import type { WriterParts } from "./publish.ts";
 import { notFound, readObject } from "./read-object.ts";
+import { removeLeftoverPieces } from "./piece-leftovers.ts";
+import { PIECES_FOLDER } from "./piece-names.ts";
 import { ContentDigests } from "./request-fields.ts";
 import { S3Connection } from "./s3-connection.ts";
 import { codeOf, statusOf } from "./s3-error.ts";
@@ -52,7 +54,7 @@ export class S3Store implements Store {
   readonly #heads: Heads;
   readonly #writer: WriterParts;
   readonly #pageSize: number;
-  /** Ids of uploads in parts that this process has under way. */
+  /** Ids of uploads in parts, and of their puts, that this process has under way. */
   readonly #underWay = new Set<string>();
 
   constructor({ name, options, clock, random, stallLimit, pageSize = PAGE_SIZE }: S3StoreSettings) {
@@ -84,6 +86,7 @@ export class S3Store implements Store {
       what,
       key,
       fullKey: this.#fullKey(key),
+      ownPrefix: this.#ownPrefix,
       putId: randomUUID(),
       replace,
       signal: failed.signal,
@@ -152,10 +155,14 @@ export class S3Store implements Store {
   async removeLeftovers(prefix: string, { signal }: WithSignal = {}): Promise<number> {
     assertKeyPrefix(prefix);
     const call = { what: `Removing leftovers of ${this.name}:${prefix}`, right: "", signal };
-    return removeLeftoverUploads(this.#connection, {
-      ...{ call, prefix: this.#ownPrefix + prefix },
-      ...{ clock: this.#writer.clock, underWay: this.#underWay },
-    });
+    const request = { call, clock: this.#writer.clock, underWay: this.#underWay };
+    const folder = this.#ownPrefix + PIECES_FOLDER;
+    const counts = [
+      await removeLeftoverUploads(this.#connection, { ...request, prefix: this.#ownPrefix + prefix }),
+      await removeLeftoverUploads(this.#connection, { ...request, prefix: folder + prefix }),
+      await removeLeftoverPieces(this.#connection, { ...request, folder, prefix: folder + prefix }),
+    ];
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   async inspect({ signal }: WithSignal = {}): Promise<string[]> {

@@ -140,10 +140,4 @@ describe("an upload to S3 in parts", () => {
     );
     expect(fake.bucket.uploads.size).toBe(0);
   });
-
-  it("grows its parts when there may be few of them", async () => {
-    const stored = await storeOn(fake, { maxParts: 4 }).put("stack/big", bodyOf(BYTES, BYTES, BYTES));
-    expect(stored.size).toBe(3 * SIZE);
-    expect(fake.count("UploadPart")).toBe(4);
-  });
 });

@@ -1,7 +1,8 @@
 /** Writes a body of any size: a small one by one request, any other in parts. */
 import type { StoredObject } from "../../ports/store.ts";
 import { metadataOf } from "./heads.ts";
-import { MultipartUpload, type UploadContext } from "./multipart.ts";
+import { MultipartUpload } from "./multipart.ts";
+import type { UploadContext } from "./part-upload.ts";
 import { PartReader } from "./part-reader.ts";
 import { Publisher } from "./publish.ts";
 import { placement } from "./request-fields.ts";
@@ -13,7 +14,7 @@ export async function writeObject(
   const reader = new PartReader(chunks);
   try {
     const first = await reader.next(context.parts.options.partSize);
-    if (!first.isLast) return await new MultipartUpload(context).run(first, reader);
+    if (!first.isLast) return await new MultipartUpload(context, reader).run(first);
     return await writeWhole(context, first.bytes);
   } finally {
     await reader.close();

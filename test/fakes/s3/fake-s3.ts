@@ -88,7 +88,7 @@ export class FakeS3 {
     const { pathname, searchParams: query } = new URL(request.url ?? "/", "http://fake");
     const [bucketName = "", ...rest] = pathname.slice(1).split("/");
     const key = decodeURIComponent(rest.join("/"));
-    const operation = operationOf(request.method ?? "GET", key, query);
+    const operation = operationOf(request, key, query);
     this.asked.push(operation);
     const fault = this.#takeFault(operation);
     try {

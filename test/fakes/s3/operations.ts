@@ -20,7 +20,11 @@ export interface Reply {
 export type Operation = (bucket: FakeBucket, exchange: Exchange) => Reply;
 
 /** Names of the API, in the order in which they are recognised. */
-export function operationOf(method: string, key: string, query: URLSearchParams): string {
+export function operationOf(
+  { method = "GET", headers }: IncomingMessage,
+  key: string,
+  query: URLSearchParams,
+): string {
   if (key === "") {
     if (query.has("uploads")) return "ListMultipartUploads";
     return method === "HEAD" ? "HeadBucket" : method === "PUT" ? "CreateBucket" : "ListObjectsV2";
@@ -31,7 +35,8 @@ export function operationOf(method: string, key: string, query: URLSearchParams)
     return plain[method as keyof typeof plain] ?? "Unknown";
   }
   const ofUpload = {
-    ...{ PUT: "UploadPart", POST: "CompleteMultipartUpload" },
+    ...{ PUT: headers["x-amz-copy-source"] === undefined ? "UploadPart" : "UploadPartCopy" },
+    ...{ POST: "CompleteMultipartUpload" },
     ...{ DELETE: "AbortMultipartUpload", GET: "ListParts" },
   };
   return ofUpload[method as keyof typeof ofUpload] ?? "Unknown";
@@ -40,6 +45,7 @@ export function operationOf(method: string, key: string, query: URLSearchParams)
 export const RIGHTS: Readonly<Record<string, string>> = {
   ...{ GetObject: "s3:GetObject", HeadObject: "s3:GetObject", PutObject: "s3:PutObject" },
   ...{ CreateMultipartUpload: "s3:PutObject", UploadPart: "s3:PutObject" },
+  UploadPartCopy: "s3:PutObject",
   ...{ CompleteMultipartUpload: "s3:PutObject", DeleteObject: "s3:DeleteObject" },
   ...{ AbortMultipartUpload: "s3:AbortMultipartUpload", ListParts: "s3:ListMultipartUploadParts" },
   ...{ ListObjectsV2: "s3:ListBucket", HeadBucket: "s3:ListBucket" },
@@ -83,6 +89,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   UploadPart: (bucket, { query, body, now }) => {
     const etag = bucket.addPart(idOf(query), Number(query.get("partNumber")), body, now);
     return { headers: { etag } };
+  },
+
+  UploadPartCopy: (bucket, { request, query, now }) => {
+    const [, ...key] = decodeURIComponent(String(request.headers["x-amz-copy-source"])).split("/");
+    const source = bucket.objects.get(key.join("/"));
+    if (source === undefined) throw new S3Failure(404, "NoSuchKey", "The source of the copy does not exist");
+    const etag = bucket.addPart(idOf(query), Number(query.get("partNumber")), source.bytes, now);
+    return xml("CopyPartResult", `<ETag>${escape(etag)}</ETag>`);
   },
 
   CompleteMultipartUpload: (bucket, { query, body, now }) => {
