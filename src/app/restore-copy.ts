@@ -3,14 +3,17 @@ import type { InPlaceOptions } from "../archive/in-place/in-place-staging.ts";
 import type { CompleteSelection } from "../archive/restore/side-files.ts";
 import { keptName } from "../archive/restore/staging-name.ts";
 import { restoreTree, type RestoreTreeResult } from "../archive/restore-tree.ts";
+import { holdsDumps } from "../domain/dump-in-point.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { AppContext } from "./app-context.ts";
 import { CapturedDatabases } from "./captured-databases.ts";
+import { assertOfFiles, openDumps } from "./dumps-of-point.ts";
 import type { PointCopy } from "./locate-point.ts";
 import { openChain } from "./open-chain.ts";
 import { RestoredDatabases } from "./open-restored.ts";
 import type { RunReporter } from "./perform-run.ts";
+import { restoreDumpFiles } from "./restore-dump-files.ts";
 import type { RestoreRequest } from "./restore-request.ts";
 import { whatPointLacks } from "./what-point-lacks.ts";
 
@@ -50,6 +53,7 @@ async function writeCopy(
   const { store, point, siblings } = copy;
   const { record } = point;
   const { signal } = request;
+  if (holdsDumps(record)) return writeDumps(context, request, copy, reporter);
   const { selection, ...objects } = await openChain({
     ...{ store, record, siblings, paths: request.paths, keys: context.keys, signal },
   });
@@ -77,6 +81,23 @@ async function writeCopy(
     },
   });
   return { ...tree, databases: databases?.sound };
+}
+
+async function writeDumps(
+  { keys, processes }: AppContext,
+  { paths, target, onExisting, protectedPlaces, signal }: RestoreRequest,
+  copy: PointCopy,
+  reporter: RunReporter,
+): Promise<RestoredTree> {
+  const { record } = copy.point;
+  if (paths !== undefined) assertOfFiles(record, `Restoring a part of recovery point ${record.id}`);
+  const dumps = await openDumps(copy, { keys, signal });
+  const totalBytes = record.totals.sourceBytes;
+  const { files, bytes, warnings } = await restoreDumpFiles({
+    ...{ dumps, target, onExisting, protectedPlaces, processes, signal },
+    onProgress: (written) => reporter.progress({ phase: "restoring", ...written, totalBytes }),
+  });
+  return { files, bytes, entries: files, warnings, kept: undefined, reused: undefined, databases: undefined };
 }
 
 function databasesOf(

@@ -1,5 +1,6 @@
 /** Reads stored points again, with all that they need: every object once, every file against the index. Keeps a proof beside each. */
 import type { IndexEntry } from "../archive/index-entry.ts";
+import { holdsDumps } from "../domain/dump-in-point.ts";
 import type { CatalogPoint, CommitRecord } from "../domain/recovery-point.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
@@ -9,6 +10,7 @@ import { keepProof, toldProblems } from "./keep-proof.ts";
 import { listStores, orProblem, storesWith, type ListedStore } from "./listed-stores.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
 import { inOrderOfNeed, VerifiedChain } from "./verify-chain.ts";
+import { verifyDumps } from "./verify-dumps.ts";
 import { verifyPoint } from "./verify-point.ts";
 
 export interface VerifyRequest {
@@ -138,7 +140,8 @@ async function verifyLinked(
   const links = chain.linksOf(point);
   const siblings = records.filter((other) => other.id !== id);
   const checkEntry = (entry: IndexEntry) => links.check(entry);
-  const verdict = await verifyPoint({
+  const verify = holdsDumps(point.record) ? verifyDumps : verifyPoint;
+  const verdict = await verify({
     ...{ store, record, siblings, elsewhere, keys, checkEntry, onBytes, signal },
   });
   chain.keep(id, verdict);

@@ -2,6 +2,7 @@
 import { inspectEngine } from "../app/inspect-engine.ts";
 import { inspectSource, inspectStore, type Finding, type StoreUse } from "../app/run-doctor.ts";
 import { formatCount } from "../domain/human-text.ts";
+import { directoryOf } from "../config/loaded-config.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { messageOf } from "../domain/errors.ts";
 import { inspectAddress } from "./inspect-address.ts";
@@ -127,14 +128,15 @@ function placeFindings({ config }: Stack): Finding[] {
   const stores = config.stores.flatMap(({ name, options }) =>
     options.kind === "local" ? [{ name, path: options.path }] : [],
   );
-  return config.jobs.flatMap(({ job, source: { path: captured } }) =>
-    stores
+  return config.jobs.flatMap(({ job, source }) => {
+    const captured = directoryOf(source);
+    return stores
       .filter(
         ({ path }) => captured !== undefined && `${path}/`.startsWith(`${captured.replace(/\/+$/, "")}/`),
       )
       .map(({ name, path }): Finding => {
         const message = `Store ${name} (${path}) lies within ${captured}, which the job backs up: exclude it or move the store.`;
         return { about: `source of job ${job.name}`, verdict: "warning", message };
-      }),
-  );
+      });
+  });
 }

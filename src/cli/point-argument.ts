@@ -1,6 +1,7 @@
 /** Verbs that take the id of a point: it is looked for in every store, over all jobs. */
 import { openObject, readHolder } from "../app/point-objects.ts";
 import { locatePoint, type PointCopy } from "../app/locate-point.ts";
+import { assertOfFiles } from "../app/dumps-of-point.ts";
 import { ARCHIVE_OBJECT, INDEX_OBJECT } from "../domain/recovery-point.ts";
 import type { Stack } from "../daemon/compose.ts";
 import type { ObjectReader } from "../ports/object-reader.ts";
@@ -23,7 +24,9 @@ export async function pointCopies(
   return copies;
 }
 
+/** Throws `usage` for a point that has no files. */
 export function indexOf({ context: { keys } }: Stack, { store, point, siblings }: PointCopy): ObjectReader {
+  assertOfFiles(point.record, `Looking into recovery point ${point.id}`);
   return openObject(store, point.record, INDEX_OBJECT, { keys, siblings });
 }
 

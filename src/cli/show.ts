@@ -5,7 +5,8 @@ import { coverageOfPoint } from "../app/sample-records.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { PointEncryption } from "../domain/recovery-point.ts";
+import { holdsDumps } from "../domain/dump-in-point.ts";
+import type { PointEncryption, PointTotals } from "../domain/recovery-point.ts";
 import type { Coverage } from "../domain/sample.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -13,6 +14,7 @@ import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
 import { coverageJson, coverageText } from "./sample.ts";
 import { databasesText } from "./show-databases.ts";
+import { dumpsText } from "./show-dumps.ts";
 import { formatTable, printable } from "./table.ts";
 import { printJson, printLine, warnLine } from "./terminal.ts";
 import type { Verb, VerbContext } from "./verb.ts";
@@ -75,6 +77,7 @@ function describe(copies: Copies): string {
   return [
     summary(point),
     databasesText(point.record.capture),
+    dumpsText(point.record.capture),
     places(copies),
     objects(point),
     warnings(point),
@@ -92,16 +95,7 @@ function summary({ record }: Point): string {
     ["Job", `${record.job} of stack ${record.stack} (${record.sourceKind}, ${record.kind})`],
     ["Started", formatInstant(Date.parse(record.startedAt))],
     ["Took", formatDuration(Date.parse(record.finishedAt) - Date.parse(record.startedAt))],
-    [
-      "Files",
-      [
-        formatCount(totals.files, "file"),
-        totals.directories === 1 ? "1 directory" : `${totals.directories} directories`,
-        formatCount(totals.symlinks, "symlink"),
-        formatCount(totals.hardlinks, "hardlink"),
-        ...(totals.specials === undefined ? [] : [specialsText(totals.specials)]),
-      ].join(", "),
-    ],
+    holdsDumps(record) ? ["Dumps", String(totals.files)] : ["Files", filesText(totals)],
     ...leftOutRow(record.capture),
     ["Size", `${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`],
     ["Needs", record.needs.length === 0 ? "no other point" : record.needs.join(", ")],
@@ -109,6 +103,16 @@ function summary({ record }: Point): string {
     ["Made by", `${record.tool.name} ${record.tool.version}`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join("\n");
+}
+
+function filesText(totals: PointTotals): string {
+  return [
+    formatCount(totals.files, "file"),
+    totals.directories === 1 ? "1 directory" : `${totals.directories} directories`,
+    formatCount(totals.symlinks, "symlink"),
+    formatCount(totals.hardlinks, "hardlink"),
+    ...(totals.specials === undefined ? [] : [specialsText(totals.specials)]),
+  ].join(", ");
 }
 
 function encryptedText(encryption: PointEncryption | null): string {

@@ -81,13 +81,18 @@ function assembleJob(
       jitter: options.jitter,
       quiesce: quiesceOf(options.quiesce),
       afterRestore: { healthLimit: options.quiesce.healthTimeout, checks: checksOf(options.checks) },
-      full: source.kind === "container" ? undefined : fullsOf(options.full, timezone),
+      full: isIncremental(source.kind) ? fullsOf(options.full, timezone) : undefined,
       recheck: options.recheck / 100,
       encryption: options.encryption,
       verify: { schedule: scheduleOf(options.verify.schedule, timezone), share: options.verify.sample },
     },
     source,
   };
+}
+
+/** Points of all others are full, whatever is asked for. */
+function isIncremental(kind: JobOptions["source"]["kind"]): boolean {
+  return kind === "volume" || kind === "stack";
 }
 
 function scheduleOf(text: string | undefined, timezone: string): Schedule | undefined {

@@ -16,6 +16,7 @@ const SURROUNDINGS = {
     "/run/secrets/office_secret_key": "office-secret",
     "/run/secrets/pager_secret": "pager-secret",
     "/run/secrets/holdfast_token": "http-token",
+    "/run/secrets/backup_password": "backup-password",
   },
   directories: { "/source": ["data"] },
 };

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { configFiles, loadYaml } from "../../test/fakes/config-files.ts";
 import { DAY, HOUR, MINUTE } from "../domain/instant.ts";
 import { loadConfig } from "./load.ts";
+import { directoryOf } from "./loaded-config.ts";
 
 const SOURCE = "source: { kind: volume, path: /source/data }";
 
@@ -93,7 +94,7 @@ describe("without a config file", () => {
   it("every directory under the source root is a job, daily at 02:00, kept 14 days", async () => {
     const config = await load(["data", "My Uploads"], { COMPOSE_PROJECT_NAME: "shop" });
     expect(config).toMatchObject({ stack: "shop", origin: "no file" });
-    expect(config.jobs.map(({ job, source }) => [job.name, source.path])).toEqual([
+    expect(config.jobs.map(({ job, source }) => [job.name, directoryOf(source)])).toEqual([
       ["data", "/source/data"],
       ["my-uploads", "/source/My Uploads"],
     ]);
@@ -107,7 +108,7 @@ describe("without a config file", () => {
   it("the environment says where the sources, the archive and the state are", async () => {
     const env = { HOLDFAST_SOURCE: "/volumes", HOLDFAST_ARCHIVE: "/backups", HOLDFAST_STATE: "/state" };
     const config = await load(["data"], env);
-    expect(config.jobs[0]?.source.path).toBe("/volumes/data");
+    expect(config.jobs[0]?.source).toMatchObject({ path: "/volumes/data" });
     expect(config.stores[0]?.options).toEqual({ kind: "local", path: "/backups" });
     expect(config.stateDirectory).toBe("/state");
   });

@@ -9,7 +9,9 @@ import { SlackOptions } from "../notifiers/slack/options.ts";
 import { TeamsOptions } from "../notifiers/teams/options.ts";
 import { TelegramOptions } from "../notifiers/telegram/options.ts";
 import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
+import { CommandOptions } from "../sources/command/options.ts";
 import { ContainerOptions } from "../sources/container/options.ts";
+import { PostgresOptions } from "../sources/postgres/options.ts";
 import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
 import { GcsStoreOptions } from "../stores/gcs/options.ts";
@@ -52,7 +54,13 @@ export const StoreOptions = z.discriminatedUnion("kind", [
 ]);
 export type StoreOptions = z.infer<typeof StoreOptions>;
 
-const AnySourceOptions = z.discriminatedUnion("kind", [VolumeOptions, ContainerOptions, StackOptions]);
+const AnySourceOptions = z.discriminatedUnion("kind", [
+  VolumeOptions,
+  ContainerOptions,
+  StackOptions,
+  PostgresOptions,
+  CommandOptions,
+]);
 /** Of one job: a stack stands for several. */
 export type SourceOptions = Exclude<z.infer<typeof AnySourceOptions>, StackOptions>;
 

@@ -17,6 +17,7 @@ import type { DirectoryOptions } from "../sources/volume/options.ts";
 import { createVolumeSource } from "../sources/volume/volume-source.ts";
 import { GcsStore } from "../stores/gcs/gcs-store.ts";
 import type { StoreDuty } from "../stores/gcs/rights.ts";
+import { createDump } from "./compose-dumps.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
 import { S3Store } from "../stores/s3/s3-store.ts";
 import { withParallelReads } from "../stores/with-parallel-reads.ts";
@@ -105,6 +106,8 @@ export function createSource(options: SourceOptions, context: SourceContext): So
     }
     case "container":
       return createContainerSource(options, context);
+    default:
+      return createDump(options, context);
   }
 }
 

@@ -11,7 +11,7 @@ const STANDARD_OUTPUT = 1;
 const STANDARD_ERROR = 2;
 
 /** Of a command's standard error, what its end tells. */
-const LAST_WORDS_BYTES = 8 * 1024;
+const LAST_WORDS_BYTES = 64 * 1024;
 
 /** Gives each output's bytes to its sink, in order and with backpressure. Resolves with the last of the standard error. */
 export async function demultiplex(
@@ -86,8 +86,10 @@ function cutShort(): HoldfastError {
   });
 }
 
+/** Holds up to twice its limit, so that many small chunks are not joined again with each. */
 class LastBytes implements ByteSink {
-  #kept = Buffer.alloc(0);
+  #chunks: Uint8Array[] = [];
+  #held = 0;
   readonly #limit: number;
 
   constructor(limit: number) {
@@ -95,10 +97,19 @@ class LastBytes implements ByteSink {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    this.#kept = Buffer.concat([this.#kept, chunk]).subarray(-this.#limit);
+    this.#chunks.push(Uint8Array.from(chunk.subarray(-this.#limit)));
+    this.#held += Math.min(chunk.length, this.#limit);
+    if (this.#held > 2 * this.#limit) this.#join();
   }
 
   text(): string {
-    return this.#kept.toString("utf8").trim();
+    return this.#join().toString("utf8").trim();
+  }
+
+  #join(): Buffer {
+    const kept = Buffer.concat(this.#chunks).subarray(-this.#limit);
+    this.#chunks = [kept];
+    this.#held = kept.length;
+    return kept;
   }
 }

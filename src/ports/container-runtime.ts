@@ -117,7 +117,7 @@ export interface Volume {
 
 export interface CommandOutput {
   stdout: ByteSink;
-  /** Its last bytes, up to 8 KiB, are also in the end. */
+  /** Its last bytes, up to 64 KiB, are also in the end. */
   stderr?: ByteSink | undefined;
 }
 
@@ -132,7 +132,7 @@ export interface ExecRequest extends CommandOutput {
 
 export interface CommandEnd {
   exitCode: number;
-  /** The last 8 KiB of its standard error, as text. */
+  /** The last 64 KiB of its standard error, as text. */
   lastWords: string;
 }
 

@@ -1,5 +1,6 @@
 /** The status and the points as JSON: times in ISO 8601, durations in seconds, null for what is not known. */
 import type { JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../app/read-status.ts";
+import { dumpsIn } from "../domain/dump-in-point.ts";
 import { SECOND, toIso, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { RunRecord } from "../domain/run.ts";
@@ -122,6 +123,7 @@ export function pointJson({ store, id, startedAt, finishedAt, record, pinned, la
     sourceBytes: record.totals.sourceBytes,
     storedBytes: record.totals.storedBytes,
     warningCount: record.warningCount,
+    ...(dumpsIn(record).length === 0 ? {} : { dumps: dumpsIn(record) }),
     pinned,
     lastProof:
       lastProof === undefined

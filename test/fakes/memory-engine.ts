@@ -157,7 +157,7 @@ export class MemoryEngine implements ContainerRuntime {
 
   async exec(id: string, request: ExecRequest, signal: AbortSignal): Promise<CommandEnd> {
     this.#of(id, "Running a command");
-    return runHere(request.command, request, signal, request.stdin);
+    return runHere(request.command, request, signal, request);
   }
 
   async create(request: ContainerRequest): Promise<string> {
@@ -251,15 +251,20 @@ async function runHere(
   command: readonly string[],
   output: CommandOutput,
   signal: AbortSignal,
-  stdin?: AsyncIterable<Uint8Array>,
+  { stdin, env }: Pick<ExecRequest, "stdin" | "env"> = {},
 ): Promise<CommandEnd> {
   if (signal.aborted) throw cancellation(signal, "Running a command");
-  const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(command[0] ?? "", command.slice(1), {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   const kill = () => child.kill("SIGKILL");
   signal.addEventListener("abort", kill, { once: true });
   const ended = once(child, "close") as Promise<[number | null]>;
   let lastWords = "";
   child.stderr.on("data", (text: Buffer) => (lastWords += text.toString()));
+  // It may end without reading what it is given.
+  child.stdin.on("error", () => undefined);
   for await (const chunk of stdin ?? []) child.stdin.write(chunk);
   child.stdin.end();
   for await (const chunk of child.stdout) await output.stdout.write(chunk as Uint8Array);

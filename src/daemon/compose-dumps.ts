@@ -1,0 +1,33 @@
+/** Wires sources that are dumps of servers: one line a kind. */
+import { createDumpSource, type WithPlace } from "../dump/dump-source.ts";
+import { ImagePlace } from "../dump/image-place.ts";
+import { openService, type StackContext } from "../dump/service-place.ts";
+import type { SourceOptions } from "../config/schema.ts";
+import type { Source } from "../ports/source.ts";
+import { commandKind } from "../sources/command/command-kind.ts";
+import { postgresKind } from "../sources/postgres/postgres-kind.ts";
+
+export type DumpOptions = Extract<SourceOptions, { kind: "postgres" | "command" }>;
+
+export function createDump(options: DumpOptions, context: StackContext): Source {
+  switch (options.kind) {
+    case "postgres":
+      return createDumpSource(postgresKind(options), inService(options.service, options.runAs, context));
+    case "command": {
+      const { service, image, networks, runAs } = options;
+      const place =
+        service === undefined
+          ? inImage({ image: image ?? "", networks }, context)
+          : inService(service, runAs, context);
+      return createDumpSource(commandKind(options), place);
+    }
+  }
+}
+
+function inService(service: string, user: string | undefined, context: StackContext): WithPlace {
+  return async ({ what, signal }, work) => work(await openService({ service, user, what }, context, signal));
+}
+
+function inImage(choice: ConstructorParameters<typeof ImagePlace>[0], context: StackContext): WithPlace {
+  return (_asked, work) => work(new ImagePlace(choice, context));
+}

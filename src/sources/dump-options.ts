@@ -1,0 +1,36 @@
+/** What every source that is a dump of a server can be told. */
+import { z } from "zod";
+import { Flag } from "./database-options.ts";
+
+const Service = z.string().min(1).meta({ expected: "the name of a Compose service" });
+
+/** Keys of every server. */
+export const OfEveryServer = {
+  service: Service,
+  /** In the container. */
+  runAs: z.string().min(1).meta({ expected: "a user of the container, such as postgres" }).optional(),
+  user: z.string().min(1).meta({ expected: "a user of the server" }).optional(),
+  password: z.string().min(1).meta({ secret: "value", expected: "text" }).optional(),
+  options: z
+    .array(z.string().min(1).meta({ expected: "an option of the tool" }))
+    .meta({ expected: "a list of options of the tool" })
+    .default([]),
+  allowEmpty: Flag.default(false),
+};
+
+/** As a list, or as text for sh. */
+export const CommandLine = z
+  .union([
+    z
+      .string()
+      .min(1)
+      .transform((text) => ["sh", "-c", text]),
+    z.array(z.string()).min(1),
+  ])
+  .meta({ expected: "a command as a list, or as text for sh" });
+
+/** Variables of a command, which may hold secrets. */
+export const SecretVariables = z
+  .record(z.string().regex(/^[^=\0]+$/), z.string().meta({ secret: "value" }))
+  .meta({ secret: "value", expected: "a map of variables to text" })
+  .default({});
