@@ -4,9 +4,11 @@ import type { Clock } from "../ports/clock.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { AlertState } from "../ports/state.ts";
 import { ChannelDelivery, type DeliveryOutcome } from "./deliver-channel.ts";
+import { refreshChannel } from "./refresh-channel.ts";
 
 export interface DeliveryOptions {
   state: AlertState;
+  stack: string;
   /** One for each configured channel. */
   notifiers: readonly Notifier[];
   clock: Clock;
@@ -42,7 +44,14 @@ export class AlertDelivery {
   /** Delivers until the signal fires, and then resolves. */
   async run(signal: AbortSignal): Promise<void> {
     this.#guarded(() => this.#dropRemovedChannels());
-    await Promise.all(this.#channels.map((channel) => this.#serve(channel, signal)));
+    const { notifiers, state, stack, clock, onTrouble } = this.#options;
+    const forgetful = notifiers.filter((notifier) => notifier.refresh !== undefined);
+    await Promise.all([
+      ...this.#channels.map((channel) => this.#serve(channel, signal)),
+      ...forgetful.map((notifier) =>
+        refreshChannel({ notifier, stack, clock, onTrouble, active: () => state.active() }, signal),
+      ),
+    ]);
   }
 
   /** Says that something was queued. */

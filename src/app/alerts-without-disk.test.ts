@@ -20,6 +20,7 @@ function setUp() {
   const notifier = new RecordingNotifier("hook");
   let ids = 0;
   const delivery = new AlertDelivery({
+    stack: "s",
     ...{ clock, state: state.alerts, notifiers: [notifier], random: () => 0.5 },
     onOutcome: () => undefined,
     onTrouble: () => undefined,

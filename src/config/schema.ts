@@ -1,7 +1,9 @@
 /** The schema of holdfast.yml: every key, its type and its default. Explained for people in docs/config.md. */
 import { z } from "zod";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import { AlertmanagerOptions } from "../notifiers/alertmanager/options.ts";
 import { DiscordOptions } from "../notifiers/discord/options.ts";
+import { EmailOptions } from "../notifiers/email/options.ts";
 import { GotifyOptions } from "../notifiers/gotify/options.ts";
 import { NtfyOptions } from "../notifiers/ntfy/options.ts";
 import { PagerdutyOptions } from "../notifiers/pagerduty/options.ts";
@@ -69,9 +71,11 @@ export const ChannelOptions = z.discriminatedUnion("kind", [
   DiscordOptions,
   TeamsOptions,
   TelegramOptions,
+  EmailOptions,
   NtfyOptions,
   GotifyOptions,
   PagerdutyOptions,
+  AlertmanagerOptions,
   WebhookOptions,
 ]);
 export type ChannelOptions = z.infer<typeof ChannelOptions>;

@@ -118,7 +118,9 @@ export function composeStack(options: ComposeOptions): Stack {
   return {
     config,
     ...{ state, stores, jobs, runtime, oneOffs, restorer },
-    notifiers: config.alerts.channels.map(({ name, options: of }) => createNotifier(name, of, { clock })),
+    notifiers: config.alerts.channels.map(({ name, options: of }) =>
+      createNotifier(name, of, { clock, notes: state.notes }),
+    ),
     context: {
       ...{ tool, actor, clock, random, state, processes, runtime },
       stack: config.stack,

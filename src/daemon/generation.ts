@@ -83,7 +83,7 @@ export class Generation {
     const { context, notifiers, state } = this.#stack;
     const onTrouble = (error: unknown) => logger.failure(error);
     const delivery = new AlertDelivery({
-      ...{ notifiers, onTrouble, clock: context.clock, state: context.state.alerts },
+      ...{ notifiers, onTrouble, clock: context.clock, state: context.state.alerts, stack: config.stack },
       onOutcome: logDeliveries(logger, metrics),
     });
     const alerts = new AlertLoop({

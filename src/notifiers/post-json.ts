@@ -7,6 +7,8 @@ import { HoldfastError } from "../domain/errors.ts";
 import { SECOND, type Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import { inTime } from "./in-time.ts";
+import { networkTrouble } from "./network-trouble.ts";
+import { quoteAnswer } from "./quote-answer.ts";
 
 export interface JsonPost {
   /** Start of an error's sentence: "Notifying channel slack". */
@@ -70,7 +72,6 @@ function split(url: string): { address: URL; authorization: Record<string, strin
 }
 
 const READ_AT_MOST = 64_000;
-const QUOTED_AT_MOST = 200;
 
 /** Enough of the body to quote; what cannot be read is not worth another error. */
 async function beginningOf(response: Response): Promise<string> {
@@ -85,30 +86,6 @@ async function beginningOf(response: Response): Promise<string> {
   }
   return text.slice(0, READ_AT_MOST);
 }
-
-function networkTrouble(error: unknown): string {
-  const code = codeOf(error);
-  if (code === undefined) return "the connection failed";
-  return TROUBLES[code] ?? `the connection failed (${code})`;
-}
-
-/** `fetch` wraps what happened; the code is on the innermost error. */
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const inner = codeOf(error.cause);
-  return inner ?? ("code" in error && typeof error.code === "string" ? error.code : undefined);
-}
-
-const TROUBLES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "the connection was refused",
-  ECONNRESET: "the connection was closed without an answer",
-  UND_ERR_SOCKET: "the connection was closed without an answer",
-  ENOTFOUND: "the host's name is not known",
-  EAI_AGAIN: "the host's name could not be looked up",
-  ETIMEDOUT: "no connection came about in time",
-  UND_ERR_CONNECT_TIMEOUT: "no connection came about in time",
-  ERR_INVALID_URL: "the configured address is not a URL",
-};
 
 const TRANSIENT_STATUS = new Set([408, 425, 429]);
 
@@ -138,13 +115,8 @@ function adviceOn(status: number, settings: string): string {
 function quotable(text: string, { url, secrets = [] }: JsonPost): string {
   const { origin, pathname, search, username, password } = new URL(url);
   const paths = beginningsOf(pathname).flatMap((path) => [`${origin}${path}`, path]);
-  const hidden = [url, pathname + search, ...paths, username, password, ...secrets].filter(
-    (secret) => secret.length > 3,
-  );
-  const clean = hidden.reduce((cleaned, secret) => cleaned.replaceAll(secret, "…"), text);
-  // eslint-disable-next-line no-control-regex -- an answer may hold anything, and this goes to a log and a terminal
-  const line = clean.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
-  return line.length <= QUOTED_AT_MOST ? line : `${line.slice(0, QUOTED_AT_MOST)}…`.toWellFormed();
+  const hidden = [url, pathname + search, ...paths, username, password, ...secrets];
+  return quoteAnswer(text, hidden);
 }
 
 /** A path and those above it, the longest first: the address that is configured may be one of them. */

@@ -9,5 +9,9 @@ import type { AlertMessage } from "../domain/alerts.ts";
 export interface Notifier {
   readonly name: string;
   readonly kind: string;
+  /** A program that follows each alert by its id: it is told each message by itself, and no summary or digest unasked. */
+  readonly isMachine?: boolean;
   send(message: AlertMessage, options: { signal: AbortSignal }): Promise<void>;
+  /** Where a receiver forgets what is not told again: says that these go on. Called each minute while there are any; throws as `send`. */
+  refresh?(firing: readonly AlertMessage[], options: { signal: AbortSignal }): Promise<void>;
 }

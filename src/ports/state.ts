@@ -5,6 +5,7 @@
 import type { ActiveAlert, AlertMessage } from "../domain/alerts.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Operation, RunRecord } from "../domain/run.ts";
+import type { Silence } from "../domain/silence.ts";
 
 export type { ActiveAlert } from "../domain/alerts.ts";
 
@@ -48,12 +49,37 @@ export interface AlertState {
   drop(id: number): void;
 }
 
+/** What is to be known of a channel over restarts: which thread an alert is told in, since when it takes nothing. Bounded. */
+export interface ChannelNotes {
+  get(channel: string, name: string): string | undefined;
+  /** Replaces what was noted under the name, and forgets what was noted more than 100 days before `at`. */
+  set(note: ChannelNote): void;
+  remove(channel: string, name: string): void;
+  /** Of every channel, in any order. */
+  named(name: string): ChannelNote[];
+}
+
+export interface ChannelNote {
+  channel: string;
+  name: string;
+  value: string;
+  at: Instant;
+}
+
+export interface Silences {
+  /** Also those that are over, for a while; the first to end first. */
+  all(): Silence[];
+  /** Forgets those that were over a day before it begins. */
+  add(silence: Silence): void;
+  remove(id: string): void;
+}
+
 /** Who or what did something that matters afterwards. */
 export interface AuditEntry {
   at: Instant;
   /** `daemon`, `command:alice@host`, `api:10.0.0.7`. */
   actor: string;
-  operation: Operation | "pin" | "unpin";
+  operation: Operation | "pin" | "unpin" | "silence" | "end-silence";
   job: string;
   outcome: string;
   details: Record<string, unknown>;
@@ -69,5 +95,7 @@ export interface State {
   readonly runs: RunHistory;
   readonly alerts: AlertState;
   readonly audit: AuditTrail;
+  readonly notes: ChannelNotes;
+  readonly silences: Silences;
   close(): void;
 }

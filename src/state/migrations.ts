@@ -49,6 +49,25 @@ const STEPS: readonly string[] = [
     details TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE channel_notes (
+    channel TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (channel, name)
+  ) STRICT;
+  CREATE INDEX channel_notes_by_time ON channel_notes (at);
+
+  CREATE TABLE silences (
+    id TEXT PRIMARY KEY,
+    job TEXT,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    actor TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Brings the schema up to date. Refuses one of a newer Holdfast, untouched. Safe from several processes at once. */

@@ -10,9 +10,11 @@ import type { Clock } from "../ports/clock.ts";
 import type { State } from "../ports/state.ts";
 import { alertTables } from "./alert-tables.ts";
 import { auditTable } from "./audit-table.ts";
+import { channelNotes } from "./channel-notes.ts";
 import { Database } from "./database.ts";
 import { migrate } from "./migrations.ts";
 import { runTable } from "./run-table.ts";
+import { silenceTable } from "./silence-table.ts";
 
 export const STATE_FILE = "state.sqlite";
 
@@ -47,6 +49,8 @@ function stateOver(database: Database): State {
     runs: runTable(database),
     alerts: alertTables(database),
     audit: auditTable(database),
+    notes: channelNotes(database),
+    silences: silenceTable(database),
     close: () => database.close(),
   };
 }

@@ -1,10 +1,11 @@
 /**
  * A decorator over the State: a full or read-only disk must not silence alerts or falsify a status. While the disk takes
  * nothing, runs and alerts are kept in memory; when it does again, it is brought up to date, each thing once. Only the audit
- * trail still throws: whoever acts by hand is told that it could not be written.
+ * trail and silences still throw: whoever acts by hand is told that it could not be written.
  */
 import type { State } from "../ports/state.ts";
 import { RememberedAlerts } from "./remembered-alerts.ts";
+import { RememberedNotes, rememberedSilences } from "./remembered-notes.ts";
 import { RememberedRuns } from "./remembered-runs.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -20,16 +21,20 @@ export function withMemory(state: State, { onEvent }: { onEvent: (message: strin
   const trouble = new Trouble(onEvent);
   const runs = new RememberedRuns(state.runs, trouble);
   const alerts = new RememberedAlerts(state.alerts, trouble);
+  const notes = new RememberedNotes(state.notes, trouble);
   return {
     runs,
     alerts,
     audit: state.audit,
+    notes,
+    silences: rememberedSilences(state.silences, trouble),
     trouble: () => trouble.message,
     recover() {
       if (trouble.message === undefined) return;
       trouble.either(() => {
         runs.flush();
         alerts.flush({ always: true });
+        notes.flush();
         trouble.over();
       }, undefined);
     },

@@ -143,6 +143,44 @@ export function describeStateContract(name: string, open: () => State): void {
       });
     });
 
+    describe("notes of channels", () => {
+      const note = (name: string, value: string, at = 0, channel = "slack") => ({ channel, name, value, at });
+
+      it("keep the last value of each name and channel, until it is removed", () => {
+        state.notes.set(note("thread", "1"));
+        state.notes.set(note("thread", "2", 5));
+        state.notes.set(note("thread", "3", 6, "hook"));
+        expect(state.notes.get("slack", "thread")).toBe("2");
+        expect(state.notes.named("thread")).toHaveLength(2);
+        state.notes.remove("slack", "thread");
+        state.notes.remove("slack", "thread");
+        expect(state.notes.get("slack", "thread")).toBeUndefined();
+        expect(state.notes.named("thread")).toEqual([note("thread", "3", 6, "hook")]);
+      });
+
+      it("are forgotten when nobody has renewed them for 100 days", () => {
+        state.notes.set(note("old", "1", 0));
+        state.notes.set(note("young", "1", DAY));
+        state.notes.set(note("new", "1", 101 * DAY));
+        expect([state.notes.get("slack", "old"), state.notes.get("slack", "young")]).toEqual([
+          undefined,
+          "1",
+        ]);
+      });
+    });
+
+    it("silences are listed by their end, until they are removed or were over for a day", () => {
+      const silence = (id: string, until: number, job?: string) => ({
+        ...{ id, job, since: until - HOUR, until, reason: "a new disk", actor: "command:alice@host" },
+      });
+      state.silences.add(silence("b", 2 * HOUR, "data"));
+      state.silences.add(silence("a", HOUR));
+      expect(state.silences.all()).toEqual([silence("a", HOUR), silence("b", 2 * HOUR, "data")]);
+      state.silences.remove("b");
+      state.silences.add(silence("c", 30 * HOUR));
+      expect(state.silences.all().map(({ id }) => id)).toEqual(["c"]);
+    });
+
     it("the audit trail lists what was done, newest first", () => {
       const entry = {
         at: 7,

@@ -30,6 +30,17 @@ export class FailingState implements State {
     record: (entry) => this.#write(() => this.disk.audit.record(entry)),
     recent: (limit) => this.#read(() => this.disk.audit.recent(limit)),
   };
+  readonly notes: State["notes"] = {
+    get: (channel, name) => this.#read(() => this.disk.notes.get(channel, name)),
+    set: (note) => this.#write(() => this.disk.notes.set(note)),
+    remove: (channel, name) => this.#write(() => this.disk.notes.remove(channel, name)),
+    named: (name) => this.#read(() => this.disk.notes.named(name)),
+  };
+  readonly silences: State["silences"] = {
+    all: () => this.#read(() => this.disk.silences.all()),
+    add: (silence) => this.#write(() => this.disk.silences.add(silence)),
+    remove: (id) => this.#write(() => this.disk.silences.remove(id)),
+  };
 
   close(): void {
     this.disk.close();

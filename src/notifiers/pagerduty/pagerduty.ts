@@ -17,6 +17,7 @@ export function createPagerdutyNotifier(
   return {
     name,
     kind: "pagerduty",
+    isMachine: true,
     async send(message, { signal }) {
       const enqueue = async (action: PagerdutyEvent["event_action"]) =>
         void (await postJson({
