@@ -1,23 +1,19 @@
-/** Ends the uploads in parts that killed processes began: no listing shows them, and they are billed for ever. */
+/**
+ * Ends the uploads in parts that others have begun and not ended: no listing shows them, and they are billed for ever. Who began one is
+ * not told. The stack's lock keeps everybody away who may still end it well: one that has lost the lock unawares would find its put
+ * failed, never cut.
+ */
 import type { ListMultipartUploadsCommandOutput, MultipartUpload } from "@aws-sdk/client-s3";
-import { MINUTE, type Instant, type Milliseconds } from "../../domain/instant.ts";
-import type { Clock } from "../../ports/clock.ts";
 import { nameOf } from "./list-objects.ts";
 import type { Call, S3Connection } from "./s3-connection.ts";
 import { statusOf } from "./s3-error.ts";
 
-/**
- * Who began an upload is not told. The stack's lock keeps other backups away; one that has lost the lock unawares may
- * still be at a part. Were its upload ended all the same, its put would fail, never be cut.
- */
-export const QUIET: Milliseconds = 15 * MINUTE;
 const PAGE = 1000;
 
 export interface LeftoverRequest {
   call: Call;
   /** As the bucket knows it. */
   prefix: string;
-  clock: Clock;
   /** Ids of uploads under way in this process. */
   underWay: ReadonlySet<string>;
 }
@@ -30,7 +26,7 @@ export async function removeLeftoverUploads(
   const { call, underWay } = request;
   let removed = 0;
   for await (const upload of uploads(connection, request)) {
-    if (underWay.has(upload.id) || !(await isQuiet(connection, upload, request))) continue;
+    if (underWay.has(upload.id)) continue;
     await unlessGone(
       connection.run({ ...call, right: "s3:AbortMultipartUpload" }, (client, options) =>
         client.abortMultipartUpload(targetOf(connection, upload), options),
@@ -44,7 +40,6 @@ export async function removeLeftoverUploads(
 interface Upload {
   key: string;
   id: string;
-  begunAt: Instant;
 }
 
 async function* uploads(
@@ -73,37 +68,8 @@ async function* uploads(
   }
 }
 
-function describe({ Key, UploadId, Initiated }: MultipartUpload, encoding: string | undefined): Upload {
-  return { key: nameOf(Key ?? "", encoding), id: UploadId ?? "", begunAt: Initiated?.getTime() ?? 0 };
-}
-
-/** By the server's clock, which is the one that times were taken with. */
-async function isQuiet(
-  connection: S3Connection,
-  upload: Upload,
-  { call, clock }: LeftoverRequest,
-): Promise<boolean> {
-  const now = clock.now() + (await connection.clockOffset());
-  if (now - upload.begunAt < QUIET) return false;
-  const parts = { ...call, right: "s3:ListMultipartUploadParts" };
-  let newest = upload.begunAt;
-  let after: string | undefined;
-  do {
-    const input = {
-      ...targetOf(connection, upload),
-      ...(after === undefined ? {} : { PartNumberMarker: after }),
-    };
-    const page = await connection
-      .run(parts, (client, options) => client.listParts(input, options))
-      .catch((error: unknown) => {
-        if (statusOf(error) === 404) return undefined;
-        throw error;
-      });
-    for (const { LastModified } of page?.Parts ?? []) newest = Math.max(newest, LastModified?.getTime() ?? 0);
-    const next = page?.IsTruncated === true ? page.NextPartNumberMarker : undefined;
-    after = next === after ? undefined : next;
-  } while (after !== undefined);
-  return now - newest >= QUIET;
+function describe({ Key, UploadId }: MultipartUpload, encoding: string | undefined): Upload {
+  return { key: nameOf(Key ?? "", encoding), id: UploadId ?? "" };
 }
 
 function targetOf({ bucket }: S3Connection, { key, id }: Upload) {

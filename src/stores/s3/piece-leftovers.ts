@@ -1,5 +1,5 @@
-/** Removes the pieces that killed puts left behind: objects that no listing of ours shows. */
-import { QUIET, type LeftoverRequest } from "./leftovers.ts";
+/** Removes the pieces that killed puts left behind: objects that no listing of ours shows. As with uploads, the stack's lock tells who is dead. */
+import type { LeftoverRequest } from "./leftovers.ts";
 import { listObjects } from "./list-objects.ts";
 import { putOfPiece } from "./piece-names.ts";
 import type { S3Connection } from "./s3-connection.ts";
@@ -9,16 +9,15 @@ const PAGE = 1000;
 /** `folder`: of all pieces of the store. `prefix` begins with it. Returns how many were removed. */
 export async function removeLeftoverPieces(
   connection: S3Connection,
-  { call, prefix, folder, clock, underWay }: LeftoverRequest & { folder: string },
+  { call, prefix, folder, underWay }: LeftoverRequest & { folder: string },
 ): Promise<number> {
   const listing = { ...call, right: "s3:ListBucket" };
   let removed = 0;
-  for await (const { key, modifiedAt } of listObjects(connection, {
+  for await (const { key } of listObjects(connection, {
     ...{ call: listing, prefix, ownPrefix: folder, pageSize: PAGE },
   })) {
     const put = putOfPiece(key);
-    const age = clock.now() + (await connection.clockOffset()) - modifiedAt;
-    if (put === undefined || underWay.has(put) || age < QUIET) continue;
+    if (put === undefined || underWay.has(put)) continue;
     const input = { Bucket: connection.bucket, Key: folder + key };
     await connection.run({ ...call, right: "s3:DeleteObject" }, (client, options) =>
       client.deleteObject(input, options),

@@ -18,7 +18,6 @@ export async function missingRights(connection: S3Connection, call: Call, prefix
         client.listMultipartUploads({ Bucket: connection.bucket, Prefix: prefix, MaxUploads: 1 }, options),
     ],
     ["s3:AbortMultipartUpload", (client, options) => client.abortMultipartUpload(target, options)],
-    ["s3:ListMultipartUploadParts", (client, options) => client.listParts(target, options)],
   ];
   const missing: string[] = [];
   for (const [right, request] of tries) {

@@ -54,11 +54,6 @@ export class S3Connection {
     return s3Error(error, { what, right, bucket: this.bucket });
   }
 
-  /** How much the server's clock is ahead of ours, learnt from its answers. */
-  async clockOffset(): Promise<Milliseconds> {
-    return (await this.#connect()).config.systemClockOffset;
-  }
-
   #connect(): Promise<S3> {
     this.#client ??= this.#open().catch((error: unknown) => {
       this.#client = undefined;

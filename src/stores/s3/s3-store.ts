@@ -155,7 +155,7 @@ export class S3Store implements Store {
   async removeLeftovers(prefix: string, { signal }: WithSignal = {}): Promise<number> {
     assertKeyPrefix(prefix);
     const call = { what: `Removing leftovers of ${this.name}:${prefix}`, right: "", signal };
-    const request = { call, clock: this.#writer.clock, underWay: this.#underWay };
+    const request = { call, underWay: this.#underWay };
     const folder = this.#ownPrefix + PIECES_FOLDER;
     const counts = [
       await removeLeftoverUploads(this.#connection, { ...request, prefix: this.#ownPrefix + prefix }),

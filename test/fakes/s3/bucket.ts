@@ -15,7 +15,7 @@ interface FakeUpload {
   key: string;
   headers: Record<string, string>;
   begunAt: number;
-  parts: Map<number, { bytes: Buffer; etag: string; sentAt: number }>;
+  parts: Map<number, { bytes: Buffer; etag: string }>;
 }
 
 export interface BucketRules {
@@ -61,12 +61,12 @@ export class FakeBucket {
     return found;
   }
 
-  addPart(id: string, number: number, bytes: Buffer, now: number): string {
+  addPart(id: string, number: number, bytes: Buffer): string {
     if (number < 1 || number > this.#rules.mostParts) {
       throw new S3Failure(400, "InvalidArgument", "Part number must be in range");
     }
     const etag = `"${md5(bytes).toString("hex")}"`;
-    this.upload(id).parts.set(number, { bytes, etag, sentAt: now });
+    this.upload(id).parts.set(number, { bytes, etag });
     return etag;
   }
 

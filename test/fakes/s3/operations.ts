@@ -37,7 +37,7 @@ export function operationOf(
   const ofUpload = {
     ...{ PUT: headers["x-amz-copy-source"] === undefined ? "UploadPart" : "UploadPartCopy" },
     ...{ POST: "CompleteMultipartUpload" },
-    ...{ DELETE: "AbortMultipartUpload", GET: "ListParts" },
+    DELETE: "AbortMultipartUpload",
   };
   return ofUpload[method as keyof typeof ofUpload] ?? "Unknown";
 }
@@ -47,7 +47,7 @@ export const RIGHTS: Readonly<Record<string, string>> = {
   ...{ CreateMultipartUpload: "s3:PutObject", UploadPart: "s3:PutObject" },
   UploadPartCopy: "s3:PutObject",
   ...{ CompleteMultipartUpload: "s3:PutObject", DeleteObject: "s3:DeleteObject" },
-  ...{ AbortMultipartUpload: "s3:AbortMultipartUpload", ListParts: "s3:ListMultipartUploadParts" },
+  AbortMultipartUpload: "s3:AbortMultipartUpload",
   ...{ ListObjectsV2: "s3:ListBucket", HeadBucket: "s3:ListBucket" },
   ListMultipartUploads: "s3:ListBucketMultipartUploads",
 };
@@ -86,16 +86,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     return xml("InitiateMultipartUploadResult", `<Key>${escape(key)}</Key><UploadId>${id}</UploadId>`);
   },
 
-  UploadPart: (bucket, { query, body, now }) => {
-    const etag = bucket.addPart(idOf(query), Number(query.get("partNumber")), body, now);
+  UploadPart: (bucket, { query, body }) => {
+    const etag = bucket.addPart(idOf(query), Number(query.get("partNumber")), body);
     return { headers: { etag } };
   },
 
-  UploadPartCopy: (bucket, { request, query, now }) => {
+  UploadPartCopy: (bucket, { request, query }) => {
     const [, ...key] = decodeURIComponent(String(request.headers["x-amz-copy-source"])).split("/");
     const source = bucket.objects.get(key.join("/"));
     if (source === undefined) throw new S3Failure(404, "NoSuchKey", "The source of the copy does not exist");
-    const etag = bucket.addPart(idOf(query), Number(query.get("partNumber")), source.bytes, now);
+    const etag = bucket.addPart(idOf(query), Number(query.get("partNumber")), source.bytes);
     return xml("CopyPartResult", `<ETag>${escape(etag)}</ETag>`);
   },
 
@@ -112,14 +112,6 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     bucket.upload(idOf(query));
     bucket.uploads.delete(idOf(query));
     return { status: 204 };
-  },
-
-  ListParts: (bucket, { query }) => {
-    const parts = [...bucket.upload(idOf(query)).parts].map(
-      ([number, { sentAt }]) =>
-        `<Part><PartNumber>${number}</PartNumber><LastModified>${iso(sentAt)}</LastModified></Part>`,
-    );
-    return xml("ListPartsResult", `<IsTruncated>false</IsTruncated>${parts.join("")}`);
   },
 
   ListMultipartUploads: (bucket, { query }) => {
