@@ -4,6 +4,7 @@ import { SECOND } from "../../domain/instant.ts";
 import type { ProcessTable } from "../../ports/process-identity.ts";
 import { isTempName, tempName, writerFate } from "../temp-name.ts";
 import { keyOfSuccessor } from "./objects.ts";
+import { RcloneFailure } from "./rclone-api.ts";
 import type { Remote, RemoteItem } from "./remote.ts";
 
 /** A writer that cannot be seen is taken for dead after so long; of locks and proofs, which are all it may still write. */
@@ -30,8 +31,9 @@ export async function removeLeftoversOf(remote: Remote, scope: LeftoverScope): P
   const removed = new Set<RemoteItem>();
   for (const item of below) {
     if (item.isFolder || !(await isLeftover(item, { scope, clock }))) continue;
-    if (await settle(remote, item, { known: below, signal })) removed.add(item);
-    abandoned.delete(item.path);
+    const fate = await settle(remote, item, { known: below, signal });
+    if (fate === "removed") removed.add(item);
+    if (fate !== "locked") abandoned.delete(item.path);
   }
   const left = below.filter((item) => !removed.has(item));
   if (scope.removeFolders) await removeEmptyFolders(remote, left, signal);
@@ -51,19 +53,32 @@ async function isLeftover(
   return (await clock.now()) - modifiedAt >= QUIET;
 }
 
-/** False for a version that took the place that was free for it, so that no object was lost. */
+/** `renamed`: it was a version that took the place that was free for it, so that no object was lost. */
 async function settle(
   remote: Remote,
   { path }: RemoteItem,
   { known, signal }: { known: readonly RemoteItem[]; signal: AbortSignal | undefined },
-): Promise<boolean> {
+): Promise<"removed" | "renamed" | "locked"> {
   const key = keyOfSuccessor(path);
-  if (key !== undefined && !known.some((other) => other.path === key)) {
-    await remote.move(path, key);
-    return false;
+  try {
+    if (key !== undefined && !known.some((other) => other.path === key)) {
+      await remote.move(path, key);
+      return "renamed";
+    }
+    await remote.remove(path, signal);
+    return "removed";
+  } catch (error) {
+    if (isLocked(error)) return "locked";
+    throw error;
   }
-  await remote.remove(path, signal);
-  return true;
+}
+
+/**
+ * WebDAV: the server still waits for the rest of an upload whose writer is gone, for example because the network was. It lets go of
+ * it by itself; until then it is no reason not to back up.
+ */
+function isLocked(error: unknown): boolean {
+  return error instanceof RcloneFailure && /\b423\b/.test(error.message);
 }
 
 /** Innermost first. One that is not empty any more stays, which is no error. */
