@@ -77,6 +77,8 @@ class CatchingUp {
       return undefined;
     }
     const why = result.failure?.message ?? result.problems.join(" ");
+    // The store's lock was lost, say: the copy had no chance, and there is nothing to add.
+    if (why === failure.message) return failure;
     const what = `Copying ${record.id} to store ${this.#to.store.name}`;
     return new HoldfastError("store", { what, why: `${failure.message} Then: ${why}`, cause: failure });
   }

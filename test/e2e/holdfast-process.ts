@@ -19,6 +19,8 @@ export interface ProcessOptions {
   uid?: number;
   /** Where it runs; default: here. */
   cwd?: string;
+  /** A command that becomes what it is told to run, such as `nsenter … --`. */
+  through?: readonly string[];
   /** The program's first file, of another installation than this one. */
   program?: string;
 }
@@ -40,10 +42,11 @@ export class HoldfastProcess {
   readonly #child: ChildProcess;
 
   constructor(args: readonly string[], options: ProcessOptions) {
-    const { env = {}, nodeArgs = [], limitMs, uid, cwd, program = MAIN } = options;
+    const { env = {}, nodeArgs = [], limitMs, uid, cwd, program = MAIN, through = [] } = options;
     const { PATH = "", HOME = "" } = process.env;
     const startedAt = performance.now();
-    this.#child = spawn(process.execPath, [...nodeArgs, program, ...args], {
+    const [command = "", ...rest] = [...through, process.execPath, ...nodeArgs, program, ...args];
+    this.#child = spawn(command, rest, {
       env: { PATH, HOME, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -1,5 +1,5 @@
 /**
- * An OpenSSH server on the loopback interface, with keys of its own, for the user that runs the tests. Each connection gets a
+ * An OpenSSH server, with keys of its own, for the user that runs the tests. Each connection gets a
  * daemon that speaks through us, so that a connection can be cut or held up.
  */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
@@ -36,9 +36,9 @@ export class SshServer {
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
-  static async start(): Promise<SshServer> {
+  static async start(host = "127.0.0.1"): Promise<SshServer> {
     const server = new SshServer();
-    server.#server.listen(0, "127.0.0.1");
+    server.#server.listen(0, host);
     await once(server.#server, "listening");
     return server;
   }
@@ -46,7 +46,12 @@ export class SshServer {
   /** A config of rclone's whose remote `box` is this server. */
   rcloneConfig(but: Record<string, string> = {}): string {
     const options = {
-      ...{ type: "sftp", host: "127.0.0.1", port: String(this.#port), user: userInfo().username },
+      ...{
+        type: "sftp",
+        host: this.#address.address,
+        port: String(this.#address.port),
+        user: userInfo().username,
+      },
       ...{ key_file: this.#path("user"), known_hosts_file: this.knownHosts("host") },
       ...but,
     };
@@ -65,7 +70,10 @@ export class SshServer {
   knownHosts(key: "host" | "other" | "none"): string {
     const path = this.#path(`known-${key}`);
     const [type, value] = key === "none" ? [] : readFileSync(this.#path(`${key}.pub`), "utf8").split(" ");
-    writeFileSync(path, type === undefined ? "" : `[127.0.0.1]:${this.#port} ${type} ${value?.trim()}\n`);
+    writeFileSync(
+      path,
+      type === undefined ? "" : `[${this.#address.address}]:${this.#address.port} ${type} ${value?.trim()}\n`,
+    );
     return path;
   }
 
@@ -96,8 +104,8 @@ export class SshServer {
     rmSync(this.#folder, { recursive: true });
   }
 
-  get #port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  get #address(): AddressInfo {
+    return this.#server.address() as AddressInfo;
   }
 
   #path(name: string): string {

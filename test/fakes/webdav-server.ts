@@ -1,4 +1,4 @@
-/** A WebDAV server on the loopback interface that serves a directory: rclone's own. */
+/** A WebDAV server that serves a directory: rclone's own. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
@@ -14,24 +14,14 @@ export class WebdavServer {
     this.#url = url;
   }
 
-  static async start(directory: string): Promise<WebdavServer> {
+  static async start(directory: string, host = "127.0.0.1"): Promise<WebdavServer> {
     const child = spawn(
       "rclone",
-      [
-        "serve",
-        "webdav",
-        directory,
-        "--addr",
-        "127.0.0.1:0",
-        "--config",
-        "/dev/null",
-        "--dir-cache-time",
-        "0",
-      ],
+      ["serve", "webdav", directory, "--addr", `${host}:0`, "--config", "/dev/null", "--dir-cache-time", "0"],
       { stdio: ["ignore", "ignore", "pipe"] },
     );
     for await (const line of createInterface({ input: child.stderr })) {
-      const url = /(http:\/\/127\.0\.0\.1:\d+\/)/.exec(line)?.[1];
+      const url = /(http:\/\/[\d.]+:\d+\/)/.exec(line)?.[1];
       if (url === undefined) continue;
       child.stderr.resume();
       return new WebdavServer(child, url);

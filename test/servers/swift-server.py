@@ -1,6 +1,6 @@
 """An OpenStack Swift with its S3 interface, whole and in one process: proxy, account, container and object server.
 
-Usage: python3 swift-server.py DIRECTORY, where it keeps everything. The first line of output is the proxy's port on loopback.
+Usage: python3 swift-server.py DIRECTORY HOST: where it keeps everything, and where the proxy listens, whose port is the first line of output.
 It ends when its standard input does, so that it never outlives the test that started it.
 """
 
@@ -91,8 +91,8 @@ def with_cache(app, cache):
     return call
 
 
-def listen():
-    return eventlet.listen(("127.0.0.1", 0), backlog=512)
+def listen(host="127.0.0.1"):
+    return eventlet.listen((host, 0), backlog=512)
 
 
 def write(path, text):
@@ -113,7 +113,7 @@ def serve(listener, app):
     eventlet.spawn(wsgi.server, listener, app, log_output=False, debug=False, max_size=512)
 
 
-def main(root):
+def main(root, host):
     from swift.common import storage_policy, utils
 
     utils.SWIFT_CONF_FILE = write(os.path.join(root, "swift.conf"), "[swift-hash]\nswift_hash_path_suffix = holdfast\n")
@@ -126,11 +126,11 @@ def main(root):
     for kind, listener in listeners.items():
         conf = write(os.path.join(root, kind + ".conf"), NODE_CONF.format(kind=kind, root=root))
         serve(listener, loadapp("config:" + conf, name="main"))
-    proxy = listen()
+    proxy = listen(host)
     conf = write(os.path.join(root, "proxy.conf"), PROXY_CONF.format(root=root))
     serve(proxy, with_cache(loadapp("config:" + conf, name="main"), Cache()))
     print(proxy.getsockname()[1], flush=True)
     eventlet.tpool.execute(sys.stdin.buffer.read)
 
 
-main(sys.argv[1])
+main(sys.argv[1], sys.argv[2])

@@ -1,4 +1,4 @@
-/** A real OpenStack Swift with its S3 interface, on loopback: of Debian's package python3-swift. */
+/** A real OpenStack Swift with its S3 interface, of Debian's package python3-swift. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -25,9 +25,9 @@ export interface RunningSwift {
   stop: () => Promise<void>;
 }
 
-export async function startSwift(): Promise<RunningSwift> {
+export async function startSwift(host = "127.0.0.1"): Promise<RunningSwift> {
   const directory = await mkdtemp(join(tmpdir(), "holdfast-swift-"));
-  const child = spawn(PYTHON, [SERVER, directory], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(PYTHON, [SERVER, directory, host], { stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
@@ -38,7 +38,7 @@ export async function startSwift(): Promise<RunningSwift> {
     throw new Error(`Swift did not start: ${said}`);
   }
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://${host}:${port}`,
     pid: child.pid ?? 0,
     stop: async () => {
       child.kill("SIGKILL");

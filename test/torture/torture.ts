@@ -1,11 +1,12 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--s3 GIB] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--s3 GIB] [--cuts N] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; sends streams of many GiB through a faulty Cloud Storage or a real server of S3. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; sends streams of many GiB through a faulty Cloud Storage or a real server of S3; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
 import { tortureChains } from "./chains/torture-chains.ts";
+import { tortureCuts } from "./cuts/torture-cuts.ts";
 import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts";
 import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
 import { tortureDuckdbStack } from "./duckdb-stack/torture-duckdb-stack.ts";
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     kills: { type: "string" },
     "in-place": { type: "string" },
     chains: { type: "string" },
+    cuts: { type: "string" },
     foreign: { type: "string" },
     gcs: { type: "string" },
     flips: { type: "string" },
@@ -45,6 +47,7 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const {
   kills,
   chains,
+  cuts,
   foreign,
   gcs,
   flips,
@@ -62,6 +65,7 @@ const {
 } = values;
 const ofOthers = [
   chains,
+  cuts,
   foreign,
   gcs,
   flips,
@@ -77,6 +81,8 @@ const ofOthers = [
 ];
 const isAlone = ofOthers.every((count) => count === undefined);
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
+if (cuts !== undefined)
+  await tortureCuts({ rounds: Number(cuts), ms: 30_000, seed, print: (line) => console.log(line) });
 if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed });
 if (gcs !== undefined) await tortureGcs({ gibibytes: Number(gcs), seed, print: (line) => console.log(line) });
 if (flips !== undefined) await tortureFlips(Number(flips), seed);

@@ -48,16 +48,17 @@ export class FakeGcs {
     });
   }
 
-  static async start(): Promise<FakeGcs> {
+  static async start(host = "127.0.0.1"): Promise<FakeGcs> {
     const gcs = new FakeGcs();
     gcs.#server.on("connection", () => void gcs.accepted++);
-    gcs.#server.listen(0, "127.0.0.1");
+    gcs.#server.listen(0, host);
     await once(gcs.#server, "listening");
     return gcs;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   inject(operation: Operation, fault: Fault, options?: { times?: number }): void {
