@@ -2,6 +2,7 @@
 import { assessFreshness, type Freshness } from "../domain/freshness.ts";
 import type { Instant, Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
+import { describeRetentionIn, type DescribedRetention } from "../domain/retention-in.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { databasesIn, type DatabaseCount } from "./databases-in-point.ts";
 import type { StoreSnapshot } from "./store-snapshot.ts";
@@ -20,6 +21,8 @@ export interface JobStoreStatus {
   lastVerifiedAt: Instant | undefined;
   /** Points whose last proof failed, newest first. */
   damaged: readonly DamagedPoint[];
+  /** What is kept there. */
+  retention: DescribedRetention;
 }
 
 export interface NewestPoint {
@@ -78,6 +81,7 @@ export function jobInStore(
     oldestAt: trusted.at(-1)?.startedAt,
     lastVerifiedAt: lastVerifiedAt(points),
     damaged: damaged.map(damagedPoint),
+    retention: describeRetentionIn(job, store),
   };
 }
 

@@ -1,17 +1,22 @@
 /** `holdfast config check | show`. */
 import { printConfig, redactedConfig } from "../config/show.ts";
+import { storageClassWarnings } from "../config/storage-classes.ts";
 import { formatCount } from "../domain/human-text.ts";
+import { systemClock } from "../observability/system-clock.ts";
 import { EXIT } from "./exit-codes.ts";
 import { openConfig } from "./open-config.ts";
-import { printJson, printLine, write } from "./terminal.ts";
+import { printJson, printLine, warnLine, write } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
 /** What is wrong comes as the error that loading throws, with exit code 2. */
 export const checkConfig: Verb = async (context) => {
-  const { origin, jobs: single, stackJobs, stores, stack } = await openConfig(context);
+  const config = await openConfig(context);
+  const { origin, jobs: single, stackJobs, stores, stack } = config;
+  const warnings = storageClassWarnings(config, systemClock.now());
+  for (const warning of warnings) warnLine(context.terminal, warning);
   const jobs = [...single, ...stackJobs];
   if (context.json)
-    await printJson(context.terminal, { origin, stack, jobs: jobs.length, stores: stores.length });
+    await printJson(context.terminal, { origin, stack, jobs: jobs.length, stores: stores.length, warnings });
   else
     await printLine(
       context.terminal,

@@ -1,6 +1,8 @@
 /** `holdfast doctor`: is everything there that backups and restores will need? */
 import { inspectEngine } from "../app/inspect-engine.ts";
+import { inspectEncryption } from "../app/inspect-encryption.ts";
 import { inspectSource, inspectStore, type Finding, type StoreUse } from "../app/run-doctor.ts";
+import { storageClassWarnings } from "../config/storage-classes.ts";
 import { formatCount } from "../domain/human-text.ts";
 import { directoryOf } from "../config/loaded-config.ts";
 import type { Stack } from "../daemon/compose.ts";
@@ -22,7 +24,7 @@ export const doctor: Verb<{ store?: string }> = async (context, options) => {
       ),
     );
     const others = options.store === undefined ? await inspectTheRest(stack, context.signal) : [];
-    return [...others, ...ofStores.flat()];
+    return [...others, ...ofStores.flat(), ...classFindings(stack, stores)];
   });
   if (context.json) await printJson(context.terminal, { findings });
   else await printLine(context.terminal, formatTable(findings, COLUMNS));
@@ -46,6 +48,7 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
     ...nameFindings(stack),
     stateFinding(stack),
     ...(await inspectAddress(stack.config, signal)),
+    ...(await inspectEncryption(stack.context)),
     ...placeFindings(stack),
     ...(await engineFindings(stack, signal)),
     ...(await volumeFindings(stack, signal)),
@@ -96,6 +99,12 @@ function configFinding({ config, jobs, stores }: Stack): Finding {
 
 function nameFindings({ config }: Stack): Finding[] {
   return config.isNamed ? [] : [{ about: "config", verdict: "warning", message: unnamedStack(config.stack) }];
+}
+
+function classFindings({ config, context }: Stack, stores: readonly { name: string }[]): Finding[] {
+  const looked = config.stores.filter(({ name }) => stores.some((store) => store.name === name));
+  const warnings = storageClassWarnings({ ...config, stores: looked }, context.clock.now());
+  return warnings.map((message) => ({ about: "storage class", verdict: "warning", message }));
 }
 
 function channelFindings({ notifiers }: Stack): Finding[] {

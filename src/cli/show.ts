@@ -7,6 +7,7 @@ import { messageOf } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import { holdsDumps } from "../domain/dump-in-point.ts";
 import type { PointEncryption, PointTotals } from "../domain/recovery-point.ts";
+import { describeRetentionIn, type DescribedRetention } from "../domain/retention-in.ts";
 import type { Coverage } from "../domain/sample.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -31,15 +32,16 @@ export const show: Verb<object, [id: string]> = async (context, _options, id) =>
     const copies: Copies = [await known(first), ...(await Promise.all(others.map(known)))];
     if (context.json) {
       const [{ point }] = copies;
-      const stores = copies.map(({ store, point: { pinned, lastProof }, coverage }) => ({
+      const stores = copies.map(({ store, point: { job, pinned, lastProof }, coverage }) => ({
         store: store.name,
         pinned,
         lastProof: lastProof ?? null,
         read: coverageJson(coverage),
+        retention: retentionOf(stack, job, store.name) ?? null,
       }));
       await printJson(context.terminal, { record: point.record, stores });
     } else {
-      await printLine(context.terminal, describe(copies));
+      await printLine(context.terminal, describe(stack, copies));
     }
     return EXIT.done;
   });
@@ -72,13 +74,20 @@ async function withCoverage(copy: PointCopy, now: Instant, signal: AbortSignal):
   return { ...copy, coverage: await coverageOfPoint(copy.store, copy.point, now, signal) };
 }
 
-function describe(copies: Copies): string {
+/** Undefined for a job that is not in the config: nobody prunes its points. */
+function retentionOf({ jobs }: Stack, name: string, store: string): DescribedRetention | undefined {
+  const job = jobs.find((wired) => wired.job.name === name)?.job;
+  if (job === undefined) return undefined;
+  return describeRetentionIn(job, store);
+}
+
+function describe(stack: Stack, copies: Copies): string {
   const [{ point }] = copies;
   return [
     summary(point),
     databasesText(point.record.capture),
     dumpsText(point.record.capture),
-    places(copies),
+    places(stack, copies),
     objects(point),
     warnings(point),
   ]
@@ -138,13 +147,20 @@ function specialsText(count: number): string {
   return count === 1 ? "1 FIFO or device" : `${count} FIFOs or devices`;
 }
 
-function places(copies: Copies): string {
+function places(stack: Stack, copies: Copies): string {
   return formatTable(copies, [
     { title: "STORE", value: ({ store }) => store.name },
     { title: "PINNED", value: ({ point }) => (point.pinned ? "yes" : "no") },
     { title: "READ", value: ({ coverage }) => coverageText(coverage) },
     { title: "LAST PROOF", value: ({ point }) => proofText(point) },
+    { title: "RETENTION", value: ({ store, point }) => retentionText(stack, point.job, store.name) },
   ]);
+}
+
+function retentionText(stack: Stack, job: string, store: string): string {
+  const retention = retentionOf(stack, job, store);
+  if (retention === undefined) return "kept, for the job is not in the config";
+  return `${retention.policy} (by ${retention.from})`;
 }
 
 function proofText({ lastProof }: Point): string {

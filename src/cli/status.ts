@@ -76,7 +76,13 @@ function columns(now: number): Column<Row>[] {
         job.lastRun === undefined ? "-" : `${job.lastRun.outcome} ${ago(job.lastRun.finishedAt)}`,
     },
     { title: "NEXT RUN", value: ({ job }) => ago(job.nextRunAt) },
+    { title: "RETENTION", value: ({ store: { retention } }) => retentionText(retention) },
   ];
+}
+
+/** The job's own rules need no name. */
+function retentionText({ policy, from }: Row["store"]["retention"]): string {
+  return from === "keepFor" ? `${policy} (keepFor)` : policy;
 }
 
 function pointsText({ points, damaged }: Row["store"]): string {

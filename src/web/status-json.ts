@@ -62,7 +62,7 @@ function jobJson(job: JobStatus) {
 }
 
 function jobInStoreJson(status: JobStoreStatus) {
-  const { store, freshness, newest, age, points, oldestAt, lastVerifiedAt, damaged } = status;
+  const { store, freshness, newest, age, points, oldestAt, lastVerifiedAt, damaged, retention } = status;
   return {
     store,
     freshness,
@@ -75,6 +75,7 @@ function jobInStoreJson(status: JobStoreStatus) {
     damagedPoints: damaged.length,
     oldestAt: time(oldestAt),
     lastVerifiedAt: time(lastVerifiedAt),
+    retention,
   };
 }
 

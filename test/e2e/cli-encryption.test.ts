@@ -48,6 +48,15 @@ describe("a stack that is encrypted to a public key", () => {
     expect(listed.stdout).toContain("deep/er/secret-name.txt");
   });
 
+  it("is tried by doctor, with and without the identity", async () => {
+    const without = await stack.run("doctor");
+    expect(without.stdout).toMatch(
+      /^encryption +ok +What is written is encrypted to age1\w+, and nobody here/m,
+    );
+    const given = await stack.run("doctor", "--identity", identity);
+    expect(given.stdout).toMatch(/^encryption +ok +What is encrypted to age1\w+ can be decrypted here/m);
+  });
+
   it("says what it needs where it cannot read, and what identity was given instead", async () => {
     const point = await stack.backUp();
     const other = stack.path("other.txt");

@@ -49,6 +49,7 @@ export function jobStoreStatus(overrides: Partial<JobStoreStatus> = {}): JobStor
     oldestAt: STATUS_AT - 14 * 24 * HOUR,
     lastVerifiedAt: STATUS_AT - 33 * HOUR,
     damaged: [],
+    retention: { policy: "keep everything", from: "retention" },
     ...overrides,
   };
 }
@@ -64,6 +65,7 @@ export function neverBackedUp(store = "local"): JobStoreStatus {
     oldestAt: undefined,
     lastVerifiedAt: undefined,
     damaged: [],
+    retention: { policy: "keep everything", from: "retention" },
   };
 }
 
