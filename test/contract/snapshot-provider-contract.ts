@@ -1,5 +1,6 @@
 /** What every provider of snapshots must do, whatever cloud it speaks to. An adapter's own test calls this first. */
 import { afterEach, beforeEach, describe } from "vitest";
+import { describeCloudDisks, describeSchedules } from "./cloud-disks-contract.ts";
 import type { MadeProvider } from "./made-provider.ts";
 import { describePointSnapshots } from "./point-snapshots-contract.ts";
 
@@ -24,5 +25,7 @@ export function describeSnapshotProviderContract(
       return made;
     };
     describePointSnapshots(current);
+    describeCloudDisks(current);
+    describeSchedules(current);
   });
 }

@@ -40,6 +40,9 @@ export class FakeApi {
   readonly #operations: FakeOperations;
   /** Those that the credential lacks, as `compute.disks.get`. */
   readonly lacks = new Set<string>();
+  lacksAll = false;
+  /** Told of each that a request takes. */
+  onPermission: (permission: string) => void = () => undefined;
   pageSize = 500;
 
   constructor(project: FakeProject, disks: FakeProjectDisks) {
@@ -62,14 +65,15 @@ export class FakeApi {
   }
 
   #assertPermission(permission: string, path: string): void {
-    if (!this.lacks.has(permission)) return;
+    this.onPermission(permission);
+    if (!this.lacksAll && !this.lacks.has(permission)) return;
     const message = `Required '${permission}' permission for 'projects/${this.#project.name}/${path}'`;
     throw new FakeRefusal(403, "forbidden", message);
   }
 
   #granted(body: Json): Json {
     const asked = (body["permissions"] ?? []) as string[];
-    const permissions = asked.filter((permission) => !this.lacks.has(permission));
+    const permissions = this.lacksAll ? [] : asked.filter((permission) => !this.lacks.has(permission));
     return permissions.length === 0 ? {} : { permissions };
   }
 
