@@ -18,6 +18,30 @@ function setUp() {
   return { clock, inner, store, catalog: new Catalog() };
 }
 
+/** How many objects are read at once, each for a moment. */
+class CountedReads extends FaultyStore {
+  most = 0;
+  #now = 0;
+  readonly #versions: boolean;
+
+  constructor(inner: MemoryStore, versions: boolean) {
+    super(inner);
+    this.#versions = versions;
+  }
+
+  override async *get(key: string): AsyncGenerator<Uint8Array, void, undefined> {
+    this.most = Math.max(this.most, ++this.#now);
+    await new Promise(setImmediate);
+    yield* super.get(key);
+    this.#now--;
+  }
+
+  override async *list(prefix: string) {
+    for await (const { version, ...object } of super.list(prefix))
+      yield { ...object, ...(this.#versions ? { version } : {}) };
+  }
+}
+
 const folderOf = ({ stack, job, id }: CommitRecord) => `${stack}/${job}/${id}/`;
 const replaceRecord = (store: MemoryStore, record: CommitRecord, text: string) =>
   store.put(`${folderOf(record)}recovery-point.json`, bodyOf(text), { replace: true });
@@ -48,6 +72,20 @@ describe("the catalog", () => {
       lastProof: undefined,
     });
     expect(points[2]?.record).toEqual(oldest);
+  });
+
+  it("reads the records of an object store many at once, and of others a few", async () => {
+    for (const [versions, atOnce] of [
+      [true, 32],
+      [false, 8],
+    ] as const) {
+      const { inner, catalog } = setUp();
+      for (let hour = 0; hour < 40; hour++)
+        await putPoint(inner, new Date(Date.parse(DAYS[0]) + hour * 3_600_000).toISOString());
+      const reads = new CountedReads(inner, versions);
+      await catalog.listPoints(reads, { stack: "stack" });
+      expect(reads.most).toBe(atOnce);
+    }
   });
 
   it("lists one job's points only, when asked for one, and not those of a job whose name begins the same", async () => {

@@ -17,6 +17,8 @@ import { readText } from "./small-object.ts";
 
 /** How many commit records are read at once. */
 const CONCURRENT_READS = 8;
+/** From an object store, which tells versions: it is far away, and answers as soon however many ask. An SFTP server turns away who comes with many at once. */
+const CONCURRENT_OBJECT_READS = 32;
 /** Stored bytes of the records and proofs that are remembered. */
 const REMEMBERED_BYTES = 16 * 1024 * 1024;
 
@@ -63,7 +65,8 @@ export class Catalog {
     const keys = new Set(committed.flatMap(({ objects }) => [...objects.values()].map(({ key }) => key)));
     this.#forgetGone(store, scope, keys);
     const recall = new Recall(store.name, this.#remembered, this.#cache);
-    const readings = await inParallel(committed, CONCURRENT_READS, (folder) =>
+    const atOnce = committed.some(isVersioned) ? CONCURRENT_OBJECT_READS : CONCURRENT_READS;
+    const readings = await inParallel(committed, atOnce, (folder) =>
       readFolder({ store, scope, recall }, folder),
     );
     await recall.end(scope.job === undefined ? keys : undefined);
@@ -83,6 +86,10 @@ export class Catalog {
     const prefix = job === undefined ? stackPrefix(stack) : jobPrefix(stack, job);
     this.#remembered.reconcile(store.name, prefix, (key) => keys.has(key));
   }
+}
+
+function isVersioned({ objects }: PointFolder): boolean {
+  return objects.get(COMMIT_RECORD)?.version !== undefined;
 }
 
 /** One listing. */

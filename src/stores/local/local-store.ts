@@ -61,9 +61,8 @@ export class LocalStore implements Store {
     const { signal, range, transient = false } = options;
     const what = `Reading ${this.name}:${key}`;
     throwIfAborted(signal, what);
-    const handle = await this.#openObject(key, what);
+    const { handle, size } = await this.#openObject(key, what);
     try {
-      const { size } = await handle.stat();
       const start = Math.min(range?.offset ?? 0, size);
       yield* readBytes(handle, start, Math.min(start + (range?.length ?? size), size), {
         ...{ signal, what, transient },
@@ -153,12 +152,13 @@ export class LocalStore implements Store {
   }
 
   /** Only a regular file is an object; a symbolic link in its place is refused, not followed. */
-  async #openObject(key: string, what: string): Promise<FileHandle> {
+  async #openObject(key: string, what: string): Promise<{ handle: FileHandle; size: number }> {
     const path = this.#pathOf(key);
     let handle: FileHandle | undefined;
     try {
       handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-      if ((await handle.stat()).isFile()) return handle;
+      const found = await handle.stat();
+      if (found.isFile()) return { handle, size: found.size };
     } catch (error) {
       await handle?.close();
       if (errnoOf(error) !== "ELOOP") await this.#assertMerelyAbsent(error, what);

@@ -129,8 +129,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const most = Number(query.get("max-keys") ?? 1000);
     const keys = [...bucket.objects.keys()]
       .filter((key) => key.startsWith(query.get("prefix") ?? ""))
-      .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-      .filter((key) => after === "" || Buffer.compare(Buffer.from(key), Buffer.from(after, "hex")) > 0);
+      .map((key) => Buffer.from(key))
+      .filter((key) => after === "" || Buffer.compare(key, Buffer.from(after, "hex")) > 0)
+      .sort((a, b) => a.compare(b))
+      .map((key) => key.toString());
     const page = keys.slice(0, most);
     const isMore = keys.length > page.length;
     const token = isMore ? Buffer.from(page.at(-1) ?? "").toString("hex") : "";
