@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--s3 GIB] [--cuts N] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--s3 GIB] [--rclone GIB] [--cuts N] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; sends streams of many GiB through a faulty Cloud Storage or a real server of S3; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; sends streams of many GiB through a faulty Cloud Storage, a real server of S3, or rclone to real servers; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
@@ -14,6 +14,7 @@ import { tortureGcs } from "./gcs/torture-gcs.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureLivePoints } from "./live-points/torture-live-points.ts";
+import { tortureRclone } from "./rclone/torture-rclone.ts";
 import { tortureS3 } from "./s3/torture-s3.ts";
 import { tortureSqlite } from "./sqlite/torture-sqlite.ts";
 import { tortureStackRestores } from "./stack-restores/torture-stack-restores.ts";
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     "duckdb-stack": { type: "string" },
     "live-points": { type: "string" },
     directory: { type: "string" },
+    rclone: { type: "string" },
     s3: { type: "string" },
     sqlite: { type: "string" },
     "stack-restores": { type: "string" },
@@ -57,6 +59,7 @@ const {
   path,
   "in-place": inPlace,
   "database-flips": databaseFlips,
+  rclone,
   s3,
   sqlite,
   "duckdb-stack": duckdbStack,
@@ -75,6 +78,7 @@ const ofOthers = [
   duckdb,
   duckdbStack,
   livePoints,
+  rclone,
   s3,
   sqlite,
   stackRestores,
@@ -88,6 +92,8 @@ if (gcs !== undefined) await tortureGcs({ gibibytes: Number(gcs), seed, print: (
 if (flips !== undefined) await tortureFlips(Number(flips), seed);
 if (databaseFlips !== undefined) await tortureDatabaseFlips(Number(databaseFlips), seed);
 if (s3 !== undefined) await tortureS3({ gibibytes: Number(s3), print: (line) => console.log(line) });
+if (rclone !== undefined)
+  await tortureRclone({ gibibytes: Number(rclone), print: (line) => console.log(line) });
 if (sqlite !== undefined) await tortureSqlite(Number(sqlite), seed);
 if (inPlace !== undefined)
   await tortureInPlace({ kills: Number(inPlace), seed, print: (line) => console.log(line) });

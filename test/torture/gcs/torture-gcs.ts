@@ -7,6 +7,7 @@ import type { Fault, Operation } from "../../fakes/gcs/faults.ts";
 import { Crc32c } from "../../../src/stores/gcs/crc32c.ts";
 import { GcsStore } from "../../../src/stores/gcs/gcs-store.ts";
 import { HastyClock } from "../../fakes/hasty-clock.ts";
+import { OBJECTS_PER_GIB, sendObjects } from "../large/send-large.ts";
 import { randomFrom } from "../moments.ts";
 
 const GIB = 2 ** 30;
@@ -64,6 +65,11 @@ export async function tortureGcs(options: {
       ...(peak <= MAX_RSS ? [] : [`${Math.round(peak / 1e6)} MB of memory`]),
     ];
     if (problems.length > 0) throw new Error(`seed ${seed}: ${problems.join("; ")}`);
+    const lost = await sendObjects(
+      new GcsStore({ bucket: gcs.bucket.name, endpoint: gcs.url }, around),
+      Math.round(gibibytes * OBJECTS_PER_GIB),
+    );
+    if (lost.length > 0) throw new Error(lost.join("; "));
     const { user, system } = process.cpuUsage();
     print(
       `${gibibytes} GiB arrived through ${faults} faults, with ${Math.round(peak / 1e6)} MB of memory and ${Math.round((user + system) / 1e6)} s of CPU time, the server's included`,
