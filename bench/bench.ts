@@ -10,15 +10,21 @@ import { writeResults } from "./report/results-file.ts";
 import type { Section } from "./report/section.ts";
 import { tableOf } from "./report/table.ts";
 import { measureDatabases } from "./rows/databases.ts";
+import { measureEncryption } from "./rows/encryption.ts";
 import { measureFull } from "./rows/full.ts";
+import { measureListing } from "./rows/listing.ts";
 import { measureMemory } from "./rows/memory.ts";
 import { measureNext } from "./rows/next.ts";
 import { measureOneFile } from "./rows/one-file.ts";
+import { measureStores } from "./rows/stores.ts";
 
 const ROWS = {
   full: measureFull,
   next: measureNext,
   databases: measureDatabases,
+  stores: measureStores,
+  listing: measureListing,
+  encryption: measureEncryption,
   "one-file": measureOneFile,
   memory: measureMemory,
 };

@@ -10,11 +10,15 @@ export interface Measure {
   cpuSeconds: number;
   /** The most memory resident at once; of a pipeline, of its largest process. */
   peakBytes: number;
+  /** To disks; what is written to memory file systems and networks is not counted. */
+  writtenBytes: number;
 }
 
 /** GNU time rather than a wait of our own: a process that Node starts inherits Node's peak memory as its own. */
 export const TIME = "/usr/bin/time";
-const FORMAT = "\nmeasured %U %S %M";
+/** In which the kernel counts what is written. */
+const BLOCK_BYTES = 512;
+const FORMAT = "\nmeasured %U %S %M %O";
 
 export async function measure(command: Command, signal: AbortSignal): Promise<Measure> {
   const startedAt = process.hrtime.bigint();
@@ -23,9 +27,15 @@ export async function measure(command: Command, signal: AbortSignal): Promise<Me
     signal,
   );
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  const [, user, system, peakKiB] = /\nmeasured (\S+) (\S+) (\S+)\s*$/.exec(errors.stderr) ?? [];
+  const [, user, system, peakKiB, blocks] =
+    /\nmeasured (\S+) (\S+) (\S+) (\S+)\s*$/.exec(errors.stderr) ?? [];
   if (peakKiB === undefined) throw new Error(`${TIME} printed no figures: is it GNU time?`);
-  return { seconds, cpuSeconds: Number(user) + Number(system), peakBytes: Number(peakKiB) * 1024 };
+  return {
+    seconds,
+    cpuSeconds: Number(user) + Number(system),
+    peakBytes: Number(peakKiB) * 1024,
+    writtenBytes: Number(blocks) * BLOCK_BYTES,
+  };
 }
 
 export async function run(

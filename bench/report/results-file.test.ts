@@ -4,7 +4,7 @@ import type { Section } from "./section.ts";
 
 const section = (title: string, seconds: number): Section => ({
   title,
-  figures: [{ tool: "holdfast", measures: [{ seconds, cpuSeconds: 1, peakBytes: 1e6 }] }],
+  figures: [{ tool: "holdfast", measures: [{ seconds, cpuSeconds: 1, peakBytes: 1e6, writtenBytes: 0 }] }],
 });
 
 test("a run replaces the sections it measured and leaves the others as they are", () => {

@@ -3,7 +3,7 @@ import type { Measure } from "../measure.ts";
 import { tableOf } from "./table.ts";
 
 const took = (...seconds: number[]): Measure[] =>
-  seconds.map((each) => ({ seconds: each, cpuSeconds: each * 2, peakBytes: each * 1e8 }));
+  seconds.map((each) => ({ seconds: each, cpuSeconds: each * 2, peakBytes: each * 1e8, writtenBytes: 0 }));
 
 const cellsOf = (table: string, tool: string): string[] =>
   (table.split("\n").find((line) => line.startsWith(`| ${tool} `)) ?? "")

@@ -1,10 +1,8 @@
 /** Holdfast itself, as its user starts it: the whole command, with a config and a local store. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { holdfast, JOB, writeConfig } from "./config.ts";
 import type { Command, Tool } from "./tool.ts";
-
-const PROJECT = join(import.meta.dirname, "../..");
-const JOB = "bench";
 
 /** The tree is fixed, because a job has one source. */
 export function createHoldfast(
@@ -14,42 +12,15 @@ export function createHoldfast(
   const config = join(place, "holdfast.yml");
   const repository = join(place, "store");
   mkdirSync(repository);
-  writeFileSync(config, configText({ tree, repository, state: join(place, "state"), embeddedDatabases }));
-  const holdfast = (...args: string[]): Command => ({
-    program: process.execPath,
-    // As the first line of the program says.
-    args: ["--max-semi-space-size=4", binary(), "--config", config, ...args],
-  });
+  const stores = { local: { kind: "local", path: repository } };
+  writeConfig(config, { tree, stores, state: join(place, "state"), embeddedDatabases });
   const restore = (target: string, ...args: string[]): Command =>
-    holdfast("restore", JOB, "--to", target, ...args);
+    holdfast(config, "restore", JOB, "--to", target, ...args);
   return {
     name: "holdfast",
     repository,
-    backup: () => holdfast("backup", JOB),
+    backup: () => holdfast(config, "backup", JOB),
     restore,
     restoreFile: (path, target) => restore(target, "--path", path),
   };
-}
-
-function configText(paths: {
-  tree: string;
-  repository: string;
-  state: string;
-  embeddedDatabases: string | undefined;
-}): string {
-  const { tree: path, embeddedDatabases } = paths;
-  // A JSON string is a YAML string, and the whole a YAML document.
-  return JSON.stringify({
-    stack: "bench",
-    stores: { local: { kind: "local", path: paths.repository } },
-    state: paths.state,
-    jobs: { [JOB]: { source: { kind: "volume", path, embeddedDatabases }, schedule: "manual" } },
-  });
-}
-
-function binary(): string {
-  const { bin } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as {
-    bin: { holdfast: string };
-  };
-  return join(PROJECT, bin.holdfast);
 }

@@ -25,8 +25,9 @@ export interface RunningSwift {
   stop: () => Promise<void>;
 }
 
-export async function startSwift(host = "127.0.0.1"): Promise<RunningSwift> {
-  const directory = await mkdtemp(join(tmpdir(), "holdfast-swift-"));
+/** `place`: where its directory is made. */
+export async function startSwift(host = "127.0.0.1", place = tmpdir()): Promise<RunningSwift> {
+  const directory = await mkdtemp(join(place, "holdfast-swift-"));
   const child = spawn(PYTHON, [SERVER, directory, host], { stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   let said = "";
