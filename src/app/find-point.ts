@@ -2,7 +2,7 @@
 import { HoldfastError } from "../domain/errors.ts";
 import { toIso } from "../domain/instant.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { isSafety, type CatalogPoint } from "../domain/recovery-point.ts";
 
 export type PointChoice =
   /** The whole id, or a beginning of it that only one point has. */
@@ -18,8 +18,9 @@ export function findPoint(points: readonly CatalogPoint[], choice: PointChoice):
     throw notFound("Finding a recovery point", "there is none", "see `holdfast status` for the runs so far");
   }
   if ("id" in choice) return byId(points, choice.id);
-  if ("at" in choice) return byTime(points, choice.at);
-  return newest;
+  const wanted = points.filter(({ record }) => !isSafety(record));
+  if ("at" in choice) return byTime(wanted.length === 0 ? points : wanted, choice.at);
+  return wanted[0] ?? newest;
 }
 
 function byId(points: readonly CatalogPoint[], id: string): CatalogPoint {

@@ -2,7 +2,7 @@
 import { listEverywhere } from "../app/locate-point.ts";
 import { findJob } from "../daemon/find-job.ts";
 import { formatCount, formatSize } from "../domain/human-text.ts";
-import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { isSafety, type CatalogPoint } from "../domain/recovery-point.ts";
 import { pointJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
 import { namedJob } from "./named-job.ts";
@@ -57,5 +57,6 @@ function columns(now: number): Column<CatalogPoint>[] {
 function stateOf({ record, pinned, lastProof }: CatalogPoint): string {
   const proof = lastProof === undefined ? [] : [lastProof.outcome === "passed" ? "verified" : "DAMAGED"];
   const warnings = record.warningCount === 0 ? [] : [formatCount(record.warningCount, "warning")];
-  return [...proof, ...(pinned ? ["pinned"] : []), ...warnings].join(", ");
+  const safety = isSafety(record) ? ["before a restore"] : [];
+  return [...safety, ...proof, ...(pinned ? ["pinned"] : []), ...warnings].join(", ");
 }

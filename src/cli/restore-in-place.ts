@@ -84,13 +84,6 @@ async function sourcePath(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const source = config.jobs.find(({ job }) => job.name === name)?.source;
-  if (source?.kind === "postgres" || source?.kind === "command") {
-    throw new HoldfastError("refused", {
-      what: `Restoring job ${name} in place`,
-      why: "its points are dumps, which are not restored in place yet",
-      next: "restore with --to DIRECTORY, and give the dump to the server's own tool",
-    });
-  }
   if (source?.kind === "container") {
     throw new HoldfastError("refused", {
       what: `Restoring job ${name} in place`,

@@ -13,7 +13,8 @@ import { restoreInPlace } from "./restore-in-place.ts";
 import { choiceOf, showRestored } from "./restore-result.ts";
 import { showRuns } from "./run-progress.ts";
 import { assertNoArchiveOptions, restoreArchive, type ArchiveOptions } from "./restore-archive.ts";
-import type { Verb } from "./verb.ts";
+import { restoreDumps } from "./restore-dumps.ts";
+import type { Verb, VerbContext } from "./verb.ts";
 
 interface RestoreOptions {
   from?: unknown;
@@ -30,6 +31,10 @@ interface RestoreOptions {
   /** False: databases are not opened before they are there. */
   check?: boolean;
   yes?: boolean;
+  /** Of a job whose points are dumps. */
+  database?: string;
+  service?: string;
+  safety?: boolean;
 }
 
 export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undefined]> = async (
@@ -43,6 +48,7 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
   if (job === undefined) throw usage("no job is named", "name one, or an archive with --archive FILE");
   const { to } = options;
   assertUnderstood(options);
+  if (await goesToServer(context, options, job)) return restoreDumps(context, options, job);
   if (options.inPlace === true) return restoreInPlace(context, options, job);
   return withStores(
     context,
@@ -70,6 +76,19 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
   );
 };
 
+/** Whether it is for a server of the stack, which only dumps are. */
+async function goesToServer(context: VerbContext, options: RestoreOptions, name: string): Promise<boolean> {
+  const isNamed = options.database !== undefined || options.service !== undefined;
+  if (!isNamed && options.inPlace !== true) return false;
+  return withStores(context, async (stack) => {
+    const wired = stack.jobs.find(({ job }) => job.name === name);
+    const isDump = wired?.dumps !== undefined || wired?.job.sourceKind === "command";
+    if (!isDump && isNamed)
+      throw usage("--database and --service are for jobs whose points are dumps", "leave them out");
+    return isDump;
+  });
+}
+
 function assertUnderstood(options: RestoreOptions): void {
   const { to, at, point, path, replace, inPlace, keepOld, delta, from } = options;
   if (at !== undefined && point !== undefined)
@@ -79,6 +98,11 @@ function assertUnderstood(options: RestoreOptions): void {
       throw usage("--from knows no source to restore in place", "restore to a directory with --to");
     if (to !== undefined || replace === true)
       throw usage("--in-place restores to the job's source", "leave out --to and --replace");
+    return;
+  }
+  if (options.database !== undefined || options.service !== undefined) {
+    if (to !== undefined)
+      throw usage("--to restores to a directory", "leave it out, or --database and --service");
     return;
   }
   if (keepOld === true) throw usage("--keep-old is for --in-place", "add that or leave it out");

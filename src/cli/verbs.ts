@@ -151,6 +151,9 @@ function addRestoreVerbs(program: Command, verb: Action): void {
       "--no-rollback",
       "with --in-place, in a stack: what is restored stays, also when services do not work with it",
     )
+    .option("--database <name>", "of a dump: into this database instead of its own")
+    .option("--service <name>", "of a dump: to the server of this Compose service instead of the job's own")
+    .option("--no-safety", "of a dump, with --in-place: keep no dump of what is there")
     .option("--yes", "replace without asking")
     .addOption(new Option("--held").hideHelp())
     .addOption(new Option("--source <path>").hideHelp())

@@ -1,11 +1,14 @@
 /** Wires sources that are dumps of servers: one line a kind. */
 import { createDumpSource, type WithPlace } from "../dump/dump-source.ts";
 import { ImagePlace } from "../dump/image-place.ts";
-import { openService, type StackContext } from "../dump/service-place.ts";
+import { openService, type OpenPlace, type StackContext } from "../dump/service-place.ts";
 import type { SourceOptions } from "../config/schema.ts";
+import type { DumpRestorer } from "../ports/dump-restorer.ts";
 import type { Source } from "../ports/source.ts";
 import { commandKind } from "../sources/command/command-kind.ts";
+import { commandRestorer } from "../sources/command/command-restorer.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
+import { postgresRestorer } from "../sources/postgres/postgres-restorer.ts";
 
 export type DumpOptions = Extract<SourceOptions, { kind: "postgres" | "command" }>;
 
@@ -21,6 +24,22 @@ export function createDump(options: DumpOptions, context: StackContext): Source 
           : inService(service, runAs, context);
       return createDumpSource(commandKind(options), place);
     }
+  }
+}
+
+/** Undefined where its dumps cannot be given back. */
+export function createDumpRestorer(options: SourceOptions, context: StackContext): DumpRestorer | undefined {
+  const open: OpenPlace = ({ service, what, signal }) => {
+    const user = "runAs" in options ? options.runAs : undefined;
+    return openService({ service, user, what }, context, signal);
+  };
+  switch (options.kind) {
+    case "postgres":
+      return postgresRestorer(options, open);
+    case "command":
+      return commandRestorer(options, open);
+    default:
+      return undefined;
   }
 }
 

@@ -17,6 +17,7 @@ import { createHttpCaller } from "../hooks/http-caller.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
+import type { DumpRestorer } from "../ports/dump-restorer.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { OneOffs } from "../ports/one-off.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
@@ -32,6 +33,7 @@ import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withLimit } from "../stores/with-limit.ts";
 import { withRetry } from "../stores/with-retry.ts";
 import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./compose-encryption.ts";
+import { createDumpRestorer } from "./compose-dumps.ts";
 import { createGuard } from "./compose-guard.ts";
 import { createRuntime, createSource, createStore } from "./compose-adapters.ts";
 import { createNotifier } from "./compose-notifiers.ts";
@@ -44,6 +46,8 @@ import { vanishedSource } from "./vanished-source.ts";
 export interface WiredJob {
   job: Job;
   source: Source;
+  /** Gives its dumps back to their server; undefined where its points are none, or cannot be given back. */
+  dumps: DumpRestorer | undefined;
   /** Ends what a killed restore in place left in the source. A capture does it itself. */
   settle: SettleSource;
   /** The job's own stores, in its order: also the order of preference when restoring. */
@@ -179,6 +183,7 @@ function wireJob(
   const volume = of.kind === "volume" ? of.volume : undefined;
   return {
     job,
+    dumps: createDumpRestorer(of, { runtime, clock: systemClock, project: config.project, job: job.name }),
     // Where a named volume is, is known only when it is captured: it is settled then.
     settle: directory === undefined ? async () => [] : settler(directory),
     source:

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import { HoldfastError } from "../domain/errors.ts";
+import { asError, HoldfastError } from "../domain/errors.ts";
 import type { CommandEnd, ExecRequest } from "../ports/container-runtime.ts";
 import { demultiplex } from "./demultiplex.ts";
 import type { Ask } from "./ask.ts";
@@ -45,14 +45,14 @@ export async function runExec(
 async function converse(connection: Duplex, request: ExecRequest, signal: AbortSignal): Promise<string> {
   const hangUp = () => connection.destroy(signal.reason as Error);
   signal.addEventListener("abort", hangUp, { once: true });
-  const fed = request.stdin === undefined ? undefined : feed(connection, request.stdin);
-  // Whoever reads learns of a broken connection; that the command did not read all it was given is its own choice.
-  fed?.catch(() => undefined);
+  const over = new AbortController();
+  if (request.stdin !== undefined) void feed(connection, request.stdin, over.signal);
   try {
     const lastWords = await demultiplex(connection, request);
     signal.throwIfAborted();
     return lastWords;
   } finally {
+    over.abort();
     signal.removeEventListener("abort", hangUp);
     connection.destroy();
   }
@@ -67,12 +67,20 @@ function inputNotPassedOn(): HoldfastError {
   });
 }
 
-async function feed(connection: Duplex, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const chunk of chunks) {
-    if (connection.destroyed) return;
-    if (!connection.write(chunk)) await once(connection, "drain");
+/**
+ * Rejects never: whoever reads learns of a broken connection, and of input that could not be read to its end, of which the command must
+ * not take a part for all. That it does not read all it is given is its own choice.
+ */
+async function feed(connection: Duplex, chunks: AsyncIterable<Uint8Array>, over: AbortSignal): Promise<void> {
+  try {
+    for await (const chunk of chunks) {
+      if (over.aborted || connection.destroyed) return;
+      if (!connection.write(chunk)) await once(connection, "drain", { signal: over });
+    }
+    connection.end();
+  } catch (error) {
+    if (!over.aborted) connection.destroy(asError(error));
   }
-  connection.end();
 }
 
 async function exitCodeOf(ask: Ask, exec: Docker.Exec): Promise<number> {

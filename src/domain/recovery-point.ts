@@ -19,6 +19,9 @@ export const PIN_OBJECT = "pin.json";
 export const PROOFS_FOLDER = "proofs/";
 export const SAMPLES_FOLDER = "samples/";
 
+/** In what a commit record tells of a capture: true of a point of what was there before a restore. */
+export const SAFETY = "safety";
+
 export interface PointObject {
   /** Name within the point's folder, e.g. `archive.tar.zst`. */
   name: string;
@@ -164,6 +167,11 @@ export interface CatalogPoint {
  */
 export function isVerified(point: CatalogPoint): boolean {
   return point.lastProof === undefined || point.lastProof.outcome === "passed";
+}
+
+/** It holds what somebody wanted to get rid of, and is restored only by its id. */
+export function isSafety({ capture }: Pick<CommitRecord, "capture">): boolean {
+  return capture[SAFETY] === true;
 }
 
 /** Newest first. The id alone does not tell: of two points of one second, it is the random suffixes that differ. */

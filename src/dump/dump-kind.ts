@@ -74,6 +74,8 @@ export interface ToolRun {
   command: readonly string[];
   /** May hold secrets: nobody but its user in the container, and root, can see it. */
   env?: Readonly<Record<string, string>> | undefined;
+  /** What of it is not to be told when it repeats it. */
+  secrets?: readonly string[] | undefined;
   /** Of the container; undefined: its own. */
   user?: string | undefined;
   stdin?: ExecRequest["stdin"];

@@ -44,7 +44,7 @@ function sourceOf(script: string, { allowEmpty = false, parts = 1, env = {} } = 
       return {
         parts: Array.from({ length: parts }, (_, at) => ({
           ...{ name: `dump.${at + 1}.txt`, what: `database d${at + 1}` },
-          tool: { name: "dumper", command: ["sh", "-c", script], env },
+          tool: { name: "dumper", command: ["sh", "-c", script], env, secrets: Object.values(env) },
           ...{ examiner: new WordExaminer(), facts: { database: `d${at + 1}` } },
         })),
         facts: { service: "db", server: "Words 1" },

@@ -14,6 +14,9 @@ export interface StackContext {
   job: string;
 }
 
+/** Opens a service of the stack. `what`: the start of a sentence. */
+export type OpenPlace = (asked: { service: string; what: string; signal: AbortSignal }) => Promise<ToolPlace>;
+
 /** Marks the processes of a job's tools, so that they are found again: an exec outlives whoever asked for it. */
 const MARK = "HOLDFAST_TOOL";
 /** Kills with the mark in the argument; a shell and grep are in every image that has a database in it. */

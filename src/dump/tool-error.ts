@@ -14,14 +14,14 @@ export interface FailedTool {
   /** The start of a sentence: `Dumping database app of service db`. */
   what: string;
   place: Pick<ToolPlace, "name">;
-  tool: Pick<ToolRun, "name" | "env">;
+  tool: Pick<ToolRun, "name" | "secrets">;
   /** How it ended; its exit code is not 0. */
   end: CommandEnd;
 }
 
 /** The whole of what it said is the cause, for who asks for more. */
 export function toolError({ what, place, tool, end }: FailedTool): HoldfastError {
-  const said = withoutSecrets(end.lastWords, Object.values(tool.env ?? {}));
+  const said = withoutSecrets(end.lastWords, tool.secrets ?? []);
   const cause = said === "" ? {} : { cause: new Error(said) };
   if (end.exitCode === 126 || end.exitCode === 127) {
     const why = `${place.name} has no ${tool.name} that can be run${quote(said)}`;

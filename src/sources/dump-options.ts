@@ -4,6 +4,9 @@ import { Flag } from "./database-options.ts";
 
 const Service = z.string().min(1).meta({ expected: "the name of a Compose service" });
 
+/** Stopped while it is restored in place, beside those that depend on it. */
+export const StopForRestore = z.array(Service).meta({ expected: "a list of Compose services" }).default([]);
+
 /** Keys of every server. */
 export const OfEveryServer = {
   service: Service,
@@ -16,6 +19,7 @@ export const OfEveryServer = {
     .meta({ expected: "a list of options of the tool" })
     .default([]),
   allowEmpty: Flag.default(false),
+  stopForRestore: StopForRestore,
 };
 
 /** As a list, or as text for sh. */

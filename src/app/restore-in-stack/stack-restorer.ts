@@ -11,7 +11,7 @@ import type { AfterRestore } from "../../domain/job.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandOutput, Container, ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { HttpCaller } from "../../ports/http-caller.ts";
-import type { Intervention, Worker } from "../../ports/intervention-journal.ts";
+import type { HeldContainer, Intervention, Worker } from "../../ports/intervention-journal.ts";
 import { endWork, settle } from "../interventions/end-work.ts";
 import type { Holding, ServiceHolder } from "../interventions/service-holder.ts";
 import { runContainer } from "../interventions/worker-container.ts";
@@ -145,6 +145,17 @@ export class StackRestorer {
     }
     const project = this.#project(source.own);
     return failedCheck(this.#context, { ...after, stopped: holding.stopped, project, signal });
+  }
+
+  /** What keeps services that were stopped from working again, as a clause. */
+  async failureAfter(
+    stopped: readonly HeldContainer[],
+    after: AfterRestore,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const own = await this.#context.runtime.ownContainer(signal);
+    const project = own === undefined ? (stopped[0]?.project ?? this.#context.stack) : this.#project(own);
+    return failedCheck(this.#context, { ...after, stopped, project, signal });
   }
 
   /** As endWork of interventions does it, but makes no container where there is nothing to put right. */

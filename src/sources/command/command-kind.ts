@@ -13,7 +13,7 @@ export function commandKind(options: CommandOptions): DumpKind {
     async plan() {
       const part = {
         ...{ name: `dump.${extension}`, what: `the output of ${name}` },
-        tool: { name, command, env, user: runAs },
+        tool: { name, command, env, secrets: Object.values(env), user: runAs },
         examiner: new OutputExaminer({ endMarker, minSize: parseSize(minSize ?? "0") ?? 0, allowEmpty }),
         facts: {},
       };

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { parseSize, SIZE_FORMS } from "../../domain/size.ts";
 import { Flag } from "../database-options.ts";
-import { CommandLine, SecretVariables } from "../dump-options.ts";
+import { CommandLine, SecretVariables, StopForRestore } from "../dump-options.ts";
 
 const Text = (expected: string) => z.string().min(1).meta({ expected });
 
@@ -15,6 +15,7 @@ export const CommandOptions = z
     runAs: Text("a user of the container").optional(),
     command: CommandLine,
     env: SecretVariables,
+    restoreCommand: CommandLine.optional(),
     extension: z
       .string()
       .regex(/^[a-z0-9]+(\.[a-z0-9]+)*$/)
@@ -28,6 +29,7 @@ export const CommandOptions = z
       .meta({ expected: `a size such as ${SIZE_FORMS}` })
       .optional(),
     allowEmpty: Flag.default(false),
+    stopForRestore: StopForRestore,
   })
   .refine(({ service, image }) => service !== undefined || image !== undefined, {
     path: ["service"],
@@ -44,5 +46,9 @@ export const CommandOptions = z
   .refine(({ runAs, image }) => runAs === undefined || image === undefined, {
     path: ["runAs"],
     message: "a container of its own runs as root without capabilities",
+  })
+  .refine(({ restoreCommand, image }) => restoreCommand === undefined || image === undefined, {
+    path: ["restoreCommand"],
+    message: "a dump can be given back to a service only: restore it with --to",
   });
 export type CommandOptions = z.infer<typeof CommandOptions>;

@@ -38,6 +38,7 @@ export function postgresTool(
     name: program,
     command: ["sh", "-c", LOGIN, "sh", program, ...options],
     env: Object.fromEntries(env) as Record<string, string>,
+    secrets: password === undefined ? [] : [password],
     user: runAs,
   };
 }
@@ -55,4 +56,28 @@ export function query(
   const psql = ["psql", "--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align"];
   const tool = postgresTool(login, [...psql, "--set=ON_ERROR_STOP=1", "--command", sql], database);
   return askTool(place, tool, options);
+}
+
+/** Runs statements in one transaction. They are given on the standard input, since they may hold what nobody else should see. */
+export async function execute(
+  place: ToolPlace,
+  login: PostgresLogin,
+  { sql, database, ...options }: { sql: string; database: string; what: string; signal: AbortSignal },
+): Promise<void> {
+  const psql = ["psql", "--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1"];
+  const tool = postgresTool(login, [...psql, "--single-transaction", "--file=-"], database);
+  await askTool(place, { ...tool, stdin: once(Buffer.from(sql)) }, options);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** As part of a statement. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

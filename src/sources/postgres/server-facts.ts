@@ -10,14 +10,14 @@ const Facts = z.object({
   database: z.string(),
   /** May read roles with their passwords. */
   isSuperuser: z.boolean(),
-  /** All but templates and those that allow no connections, by name. */
+  /** All but templates, those that allow no connections, and what a restore has left, by name. */
   databases: z.array(z.string()),
 });
 export type ServerFacts = z.infer<typeof Facts>;
 
 const SQL = `SELECT json_build_object('version', current_setting('server_version'), 'database', current_database(),
   'isSuperuser', current_setting('is_superuser') = 'on',
-  'databases', (SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database WHERE datallowconn AND NOT datistemplate))`;
+  'databases', (SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database WHERE datallowconn AND NOT datistemplate AND datname !~ '_holdfast_(new|old)_[0-9a-f]{8}$'))`;
 
 /** Throws the tool's error, in which a server that is down, a wrong password and a database that is not there tell themselves. */
 export async function askServer(

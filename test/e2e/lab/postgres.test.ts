@@ -1,0 +1,302 @@
+/** A PostgreSQL server that is written to, dumped, lost with its volume, and brought back by one command. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitUntil } from "../wait-until.ts";
+import { ComposeStack } from "./compose-stack.ts";
+import { ensureDatabaseImages } from "./database-images.ts";
+import { docker } from "./images.ts";
+import { describeInLab } from "./in-lab.ts";
+import { COMPOSE, CONFIG, PASSWORD } from "./postgres-stack.ts";
+
+describeInLab("PostgreSQL in a stack", (lab) => {
+  let directory: string;
+  let stack: ComposeStack;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
+    await mkdir(join(directory, "config"));
+    await writeFile(join(directory, "password"), PASSWORD);
+    await writeFile(join(directory, "config/wrong"), "wrong-password-here");
+    await writeFile(join(directory, "config/holdfast.yml"), JSON.stringify(CONFIG));
+    await writeFile(join(directory, "compose.yml"), COMPOSE);
+    const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
+    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
+    await ensureDatabaseImages(lab, directory);
+    await stack.up();
+    await lockDown();
+    await load();
+  });
+
+  afterAll(async () => {
+    await stack.remove();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const inDb = async (...command: string[]) => (await stack.compose("exec", "-T", "db", ...command)).trim();
+  const inBackup = async (script: string) => stack.compose("exec", "-T", "backup", "node", "-e", script);
+  const asAdmin = (database: string, sql: string, service = "db") =>
+    stack.compose(
+      ...["exec", "-T", "--env", `PGPASSWORD=${PASSWORD}`, service],
+      ...["psql", "-XU", "postgres", "-d", database, "-qAtv", "ON_ERROR_STOP=1", "-c", sql],
+    );
+  const sql = async (query: string, database = "app", service = "db") =>
+    (await asAdmin(database, query, service)).trim();
+
+  /** As the real image is: local users need the password, too. */
+  const lockDown = async () => {
+    await sql(`ALTER ROLE postgres PASSWORD '${PASSWORD}'`, "postgres");
+    await inDb("sh", "-c", 'echo "local all all scram-sha-256" > "$PGDATA/pg_hba.conf"');
+    await sql("SELECT pg_reload_conf()", "postgres");
+  };
+
+  const load = async () => {
+    await sql("CREATE ROLE app_owner LOGIN PASSWORD 'role-password'", "postgres");
+    await sql(
+      "CREATE DATABASE app OWNER app_owner ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0",
+      "postgres",
+    );
+    await sql('CREATE DATABASE "Žluťoučký kůň"', "postgres");
+    await sql("CREATE TABLE t (v int); INSERT INTO t VALUES (42)", "Žluťoučký kůň");
+    await sql(`
+      ALTER DATABASE app SET app.setting = 'kept'; COMMENT ON DATABASE app IS 'the app';
+      CREATE TABLE odd (id serial PRIMARY KEY, text text, bytes bytea);
+      INSERT INTO odd (text, bytes) SELECT 'žluť ' || chr(8364) || g, sha256(g::text::bytea) FROM generate_series(1, 5000) g;
+      ALTER TABLE odd OWNER TO app_owner; SELECT setval('odd_id_seq', 7000);
+      SELECT lo_from_bytea(4711, decode('00ff0a0d', 'hex') || repeat('x', 300000)::bytea);
+      CREATE TABLE ledger (account int, amount int);`);
+  };
+
+  /** Adds what it takes elsewhere in the same transaction: the sum is always 0. */
+  const write = () =>
+    stack.compose(
+      ...["exec", "-d", "--env", `PGPASSWORD=${PASSWORD}`, "db", "sh", "-c"],
+      "while psql -XqU postgres -d app -c 'BEGIN; INSERT INTO ledger VALUES (1, 7); INSERT INTO ledger VALUES (2, -7); COMMIT'; do :; done",
+    );
+  const written = async () => Number(await sql("SELECT count(*) FROM ledger"));
+
+  const facts = async (database = "app", service = "db") =>
+    sql(
+      `SELECT (SELECT md5(string_agg(odd::text, '|' ORDER BY id)) FROM odd), (SELECT last_value FROM odd_id_seq),
+        (SELECT md5(lo_get(4711))), (SELECT tableowner FROM pg_tables WHERE tablename = 'odd')`,
+      database,
+      service,
+    );
+  const ofDatabase = () =>
+    sql(`SELECT current_setting('app.setting'), shobj_description(oid, 'pg_database'), pg_get_userbyid(datdba), datcollate
+      FROM pg_database WHERE datname = 'app'`);
+  const role = () => sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app_owner'", "postgres");
+
+  const backUp = async (job: string) => {
+    const { stdout, stderr, exitCode } = await stack.holdfast("backup", job, "--json");
+    const { runs } = JSON.parse(stdout) as { runs: { point: string; outcome: string; reason: string }[] };
+    return { ...(runs[0] ?? { point: "", outcome: "none", reason: "" }), exitCode, stderr };
+  };
+  const points = async (job: string) => {
+    const { stdout } = await stack.holdfast("list", job, "--json");
+    return (JSON.parse(stdout) as { points: { id: string; dumps?: Record<string, unknown>[] }[] }).points;
+  };
+  const restore = async (job: string, ...options: string[]) => {
+    const end = await stack.holdfast("restore", job, "--yes", ...options);
+    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
+    return end;
+  };
+  const databases = () =>
+    sql(
+      "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE NOT datistemplate",
+      "postgres",
+    );
+
+  it("is back after its volume is gone, as it was at one moment amid its writes", async () => {
+    await write();
+    await waitUntil("it is written to", async () => (await written()) > 20);
+    const before = {
+      facts: await facts(),
+      ofDatabase: await ofDatabase(),
+      role: await role(),
+      rows: await written(),
+    };
+    const { outcome, reason, point } = await backUp("app");
+    expect(outcome, reason).toBe("succeeded");
+    expect((await points("app"))[0]?.dumps).toMatchObject([
+      { object: "dump.pgdump.zst", database: "app", tables: 2, sequences: 1, largeObjects: 1 },
+      { object: "roles.sql.zst" },
+    ]);
+    expect((await stack.holdfast("show", point)).stdout).toMatch(
+      /dump\.pgdump\.zst +app +pg_dump, custom .* 2 tables/,
+    );
+    expect(await stack.holdfast("verify", "app")).toMatchObject({ exitCode: 0 });
+
+    await stack.compose("rm", "--stop", "--force", "--volumes", "db");
+    await docker(lab, "volume", "rm", `${stack.project}_db_data`);
+    await stack.up();
+    await lockDown();
+    const { stderr } = await restore("app", "--in-place");
+    expect(stderr).not.toContain("warning");
+    expect({ facts: await facts(), ofDatabase: await ofDatabase(), role: await role() }).toMatchObject({
+      ...{ facts: before.facts, ofDatabase: before.ofDatabase, role: before.role },
+    });
+    expect(await written()).toBeGreaterThanOrEqual(before.rows);
+    expect(await sql("SELECT sum(amount), count(*) % 2 FROM ledger")).toBe("0|0");
+    expect(await databases()).toBe("app,postgres");
+  });
+
+  it("takes the place of what is there, of which a dump is kept that is restored only by its id", async () => {
+    const before = await facts();
+    await sql("DELETE FROM odd WHERE id > 10; CREATE TABLE extra (id int)");
+    const damaged = await facts();
+    const told = await restore("app", "--in-place", "--json");
+    const { safetyPoint } = JSON.parse(told.stdout) as { safetyPoint: string };
+    expect(await facts()).toBe(before);
+    expect(await sql("SELECT to_regclass('extra') IS NULL")).toBe("t");
+    expect((await stack.holdfast("list", "app")).stdout).toMatch(
+      new RegExp(`${safetyPoint}.*before a restore`),
+    );
+    await restore("app", "--in-place", "--no-safety", "--point", safetyPoint);
+    expect(await facts()).toBe(damaged);
+    await restore("app", "--in-place", "--no-safety");
+    expect(await facts()).toBe(before);
+    expect(await databases()).toBe("app,postgres");
+  });
+
+  it("goes into another database, to another server, and into a directory", async () => {
+    const before = await facts();
+    await restore("app", "--database", "Other one");
+    expect(await facts("Other one")).toBe(before);
+    await restore("app", "--service", "scratch");
+    expect(await facts("app", "scratch")).toBe(before);
+    await restore("app", "--to", "/tmp/dump");
+    expect(await inBackup("console.log(require('fs').readdirSync('/tmp/dump').join())")).toBe(
+      "dump.pgdump,roles.sql\n",
+    );
+    await sql('DROP DATABASE "Other one"', "postgres");
+  });
+
+  it("is dumped as SQL, and brought back from it", async () => {
+    const before = await facts();
+    const { outcome, reason } = await backUp("plain");
+    expect(outcome, reason).toBe("succeeded");
+    await sql("DROP TABLE odd");
+    await restore("plain", "--in-place", "--no-safety");
+    expect(await facts()).toBe(before);
+  });
+
+  it("is dumped with every database, and brought back with each", async () => {
+    await sql('CREATE DATABASE "Žluťoučký kůň"', "postgres");
+    await sql("CREATE TABLE t (v int); INSERT INTO t VALUES (42)", "Žluťoučký kůň");
+    const before = await facts();
+    const { outcome, reason } = await backUp("everything");
+    expect(outcome, reason).toBe("succeeded");
+    const [point] = await points("everything");
+    expect(point?.dumps?.map(({ database }) => database)).toEqual(
+      ["Žluťoučký kůň", "app", "postgres", undefined].sort(),
+    );
+    await sql("DROP TABLE odd; DROP TABLE ledger");
+    await sql('DROP DATABASE "Žluťoučký kůň"', "postgres");
+    await restore("everything", "--in-place", "--no-safety");
+    expect(await facts()).toBe(before);
+    expect(await sql("SELECT v FROM t", "Žluťoučký kůň")).toBe("42");
+  });
+
+  it("stays as it is when a restore cannot be carried out, and whoever depends on it runs", async () => {
+    const before = await facts();
+    const [point] = await points("app");
+    await inBackup(`const fs = require("fs"), path = "/archive/${stack.project}/app/${point?.id ?? ""}/dump.pgdump.zst";
+      fs.chmodSync(path, 0o600); const file = fs.openSync(path, "r+"); const size = fs.fstatSync(file).size;
+      fs.writeSync(file, Buffer.from([1, 2, 3, 4]), 0, 4, Math.floor(size / 2))`);
+    const { exitCode, stderr } = await stack.holdfast(
+      "restore",
+      "app",
+      "--in-place",
+      "--yes",
+      "--no-safety",
+      "--point",
+      point?.id ?? "",
+    );
+    expect(exitCode, stderr).toBe(1);
+    expect(stderr).toContain("damaged");
+    expect(await facts()).toBe(before);
+    expect(await databases()).not.toContain("holdfast");
+    expect((await stack.compose("ps", "--format", "{{.Service}} {{.State}}")).split("\n")).toContain(
+      "app running",
+    );
+  });
+
+  describe("with something wrong", () => {
+    it.each([
+      [
+        "wrong",
+        /Dumping database app of service db failed: psql ended with exit code 2 in service db: .*password authentication failed for user "postgres"/,
+      ],
+      [
+        "unknown",
+        /Dumping database nowhere of service db failed: psql ended with exit code 2 in service db: .*database "nowhere" does not exist/,
+      ],
+      ["toolless", /Dumping the database of service app failed: service app has no psql that can be run/],
+    ])("fails in one sentence and leaves no point: %s", async (job, reason) => {
+      const run = await backUp(job);
+      expect(run).toMatchObject({
+        exitCode: 1,
+        outcome: "failed",
+        reason: expect.stringMatching(reason) as unknown,
+      });
+      expect(run.reason).not.toContain("wrong-password-here");
+      expect(await points(job)).toEqual([]);
+    });
+
+    it("fails while the server does not run", async () => {
+      const before = (await points("app")).length;
+      await stack.compose("stop", "db");
+      expect(await backUp("app")).toMatchObject({
+        outcome: "failed",
+        reason: expect.stringMatching(/service db does not run: its container \S+-db-1 is exited/) as unknown,
+      });
+      await stack.up();
+      expect((await points("app")).length).toBe(before);
+    });
+
+    it("fails when it is empty and was not", async () => {
+      await restore("app", "--in-place", "--no-safety", "--point", (await points("app")).at(-1)?.id ?? "");
+      await sql("DROP DATABASE app", "postgres");
+      await sql("CREATE DATABASE app", "postgres");
+      expect(await backUp("app")).toMatchObject({
+        outcome: "failed",
+        reason: expect.stringContaining("it is empty where it was not") as unknown,
+      });
+    });
+  });
+
+  it("is not told from its password anywhere", async () => {
+    const logs = await stack.compose("logs", "backup");
+    const metrics = await (await fetch(`${await stack.url("backup", 9219)}/metrics`)).text();
+    const records = await inBackup(`const fs = require("fs");
+      for (const name of fs.readdirSync("/archive", { recursive: true }))
+        if (name.endsWith(".json")) console.log(fs.readFileSync("/archive/" + name, "utf8"));`);
+    expect(records).toContain("recordSha256");
+    const state = await inBackup(`const fs = require("fs");
+      for (const name of fs.readdirSync("/var/lib/holdfast", { recursive: true }))
+        try { console.log(fs.readFileSync("/var/lib/holdfast/" + name, "latin1")) } catch {}`);
+    const config = (await stack.holdfast("config", "show")).stdout;
+    expect(config).toContain("postgres");
+    const all = [logs, metrics, records, state, config].join("\n");
+    for (const secret of [PASSWORD, "wrong-password-here", "role-password"])
+      expect(all).not.toContain(secret);
+  });
+
+  it("has a command's output, given back to another command", async () => {
+    const inApp = (script: string) => stack.compose("exec", "-T", "app", "sh", "-c", script);
+    await inApp("(seq 100000; echo end) > /tmp/file");
+    const { outcome, reason } = await backUp("command");
+    expect(outcome, reason).toBe("succeeded");
+    const digest = await inApp("sha256sum /tmp/file; rm /tmp/file");
+    await restore("command", "--in-place", "--no-safety");
+    expect(await inApp("sha256sum /tmp/file")).toBe(digest);
+    await inApp("echo cut > /tmp/file");
+    expect((await backUp("command")).reason).toContain('it does not end with "end"');
+    await inApp("rm /tmp/file");
+    expect((await backUp("command")).reason).toContain(
+      "cat ended with exit code 1 in service app: cat: /tmp/file: No such file",
+    );
+  });
+});
