@@ -98,6 +98,8 @@ function problemOf(command: string): string[] {
     // A word that stands for any verb.
     if (/^[<$[]|^…$/.test(word)) return [];
     const next = at.commands.find((candidate) => candidate.name() === word);
+    // A verb with verbs below it may have arguments of its own.
+    if (next === undefined && at.registeredArguments.length > 0) break;
     if (next === undefined) return [`${command}: there is no ${word}`];
     at = next;
   }
@@ -113,6 +115,7 @@ function leaves(command: Command, path: string[] = []): { name: string; command:
   return command.commands.flatMap((child) => {
     if (!visible.has(child)) return [];
     const name = [...path, child.name()];
-    return child.commands.length === 0 ? [{ name: name.join(" "), command: child }] : leaves(child, name);
+    const isVerb = child.commands.length === 0 || child.registeredArguments.length > 0;
+    return [...(isVerb ? [{ name: name.join(" "), command: child }] : []), ...leaves(child, name)];
   });
 }

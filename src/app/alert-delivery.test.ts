@@ -28,7 +28,15 @@ beforeEach(() => {
 
 function restarted(notifiers = [slack, hook]): AlertDelivery {
   return new AlertDelivery({
-    ...{ state: state.alerts, stack: "s", notifiers, clock, random: () => 0.5 },
+    ...{
+      state: state.alerts,
+      notes: state.notes,
+      timezone: "UTC",
+      stack: "s",
+      notifiers,
+      clock,
+      random: () => 0.5,
+    },
     onOutcome: ({ channel, outcome, message }) =>
       outcomes.push(`${channel} ${outcome} ${message.event} ${message.id}`),
     onTrouble: (error) => troubles.push(error),

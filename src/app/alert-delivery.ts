@@ -1,16 +1,22 @@
 /** Delivers queued messages to every channel, each in its own time: a dead one never delays another. */
+import { EVERYTHING, takes, type ChannelRules } from "../domain/channel-rules.ts";
 import { MINUTE, type Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Notifier } from "../ports/notifier.ts";
-import type { AlertState } from "../ports/state.ts";
+import type { AlertState, ChannelNotes } from "../ports/state.ts";
 import { ChannelDelivery, type DeliveryOutcome } from "./deliver-channel.ts";
 import { refreshChannel } from "./refresh-channel.ts";
 
 export interface DeliveryOptions {
   state: AlertState;
+  notes: ChannelNotes;
   stack: string;
+  /** IANA zone of the stack. */
+  timezone: string;
   /** One for each configured channel. */
   notifiers: readonly Notifier[];
+  /** Of a channel; everything at any time without it. */
+  rulesOf?: (channel: string) => ChannelRules;
   clock: Clock;
   /** In [0, 1); Math.random unless a test says otherwise. */
   random?: () => number;
@@ -29,9 +35,14 @@ export class AlertDelivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
-    const { state, clock, onOutcome, random = Math.random } = options;
+    const { state, notes, timezone, clock, onOutcome, random = Math.random } = options;
+    const { rulesOf = () => EVERYTHING } = options;
     this.#channels = options.notifiers.map(
-      (notifier) => new ChannelDelivery({ state, notifier, clock, random, onOutcome }),
+      (notifier) =>
+        new ChannelDelivery({
+          ...{ state, notes, notifier, timezone, clock, random, onOutcome },
+          rules: rulesOf(notifier.name),
+        }),
     );
   }
 
@@ -44,12 +55,23 @@ export class AlertDelivery {
   /** Delivers until the signal fires, and then resolves. */
   async run(signal: AbortSignal): Promise<void> {
     this.#guarded(() => this.#dropRemovedChannels());
-    const { notifiers, state, stack, clock, onTrouble } = this.#options;
+    const { notifiers, state, stack, clock, onTrouble, rulesOf = () => EVERYTHING } = this.#options;
     const forgetful = notifiers.filter((notifier) => notifier.refresh !== undefined);
     await Promise.all([
       ...this.#channels.map((channel) => this.#serve(channel, signal)),
       ...forgetful.map((notifier) =>
-        refreshChannel({ notifier, stack, clock, onTrouble, active: () => state.active() }, signal),
+        refreshChannel(
+          {
+            ...{ notifier, stack, clock, onTrouble },
+            active: () =>
+              state
+                .active()
+                .filter(({ problem }) =>
+                  takes(rulesOf(notifier.name), notifier.name, { problem, event: "repeated" }),
+                ),
+          },
+          signal,
+        ),
       ),
     ]);
   }

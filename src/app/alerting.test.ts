@@ -21,7 +21,7 @@ function watch(channels = ["slack", "hook"], state: AlertState = openMemoryState
     evaluateAlerts({
       state,
       status: { ...status, at: STATUS_AT + hour * HOUR },
-      channels,
+      channels: channels.map((name) => ({ name, takes: () => true })),
       repeatEvery: 6 * HOUR,
       newId: () => `alert-${++ids}`,
     });

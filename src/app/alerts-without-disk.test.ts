@@ -21,6 +21,8 @@ function setUp() {
   let ids = 0;
   const delivery = new AlertDelivery({
     stack: "s",
+    timezone: "UTC",
+    notes: state.notes,
     ...{ clock, state: state.alerts, notifiers: [notifier], random: () => 0.5 },
     onOutcome: () => undefined,
     onTrouble: () => undefined,
@@ -31,7 +33,7 @@ function setUp() {
     evaluateAlerts({
       state: state.alerts,
       status: stackStatus({ jobs, at: clock.now(), stateError: state.trouble() }),
-      channels: ["hook"],
+      channels: [{ name: "hook", takes: () => true }],
       repeatEvery: 6 * HOUR,
       newId: () => `alert-${++ids}`,
     });

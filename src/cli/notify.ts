@@ -1,5 +1,6 @@
 /** `holdfast notify test [channel…]`: does an alert arrive? */
 import { randomUUID } from "node:crypto";
+import { noteSuccess } from "../app/channel-health.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import { testMessage } from "../domain/test-message.ts";
 import type { Notifier } from "../ports/notifier.ts";
@@ -16,6 +17,7 @@ export const testNotify: Verb<object, [names: string[]]> = async (context, _opti
     const results = await Promise.all(
       notifiers.map(async (notifier) => {
         const error = await notifier.send(message, { signal: context.signal }).then(() => null, messageOf);
+        if (error === null) noteSuccess(stack.state.notes, notifier.name);
         return { channel: notifier.name, kind: notifier.kind, delivered: error === null, error };
       }),
     );

@@ -2,9 +2,11 @@
 import type { JobStatus, StackStatus } from "../app/read-status.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { inForce } from "../domain/silence.ts";
 import { statusJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
+import { sentenceOf } from "./silence.ts";
 import { formatTable, type Column } from "./table.ts";
 import { printJson, printLine, warnLine } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -27,7 +29,11 @@ export const status: Verb = async (context) =>
     const seen = keeper.status();
     for (const { message } of seen.problems) warnLine(context.terminal, message);
     if (context.json) await printJson(context.terminal, statusJson(seen));
-    else await printLine(context.terminal, describe(seen));
+    else {
+      const silences = inForce(stack.state.silences.all(), seen.at);
+      const lines = silences.map((silence) => sentenceOf(silence, seen.at));
+      await printLine(context.terminal, [describe(seen), ...lines].join("\n"));
+    }
     return seen.fresh ? EXIT.done : EXIT.notFresh;
   });
 

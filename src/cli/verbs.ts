@@ -14,6 +14,7 @@ export function addVerbs(program: Command, run: RunVerb): void {
       await run(await load(), parameters.slice(0, -2), options);
     };
   addServiceVerbs(program, verb);
+  addAlertVerbs(program, verb);
   addCatalogVerbs(program, verb);
   addRestoreVerbs(program, verb);
   addCareVerbs(program, verb);
@@ -77,6 +78,25 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .option("--out <file>", "write it to this file, which must not be there yet")
     .description("make an identity of age, which decrypts, and print its public key")
     .action(verb(async () => (await import("./key.ts")).newKey));
+}
+
+function addAlertVerbs(program: Command, verb: Action): void {
+  const silence = program
+    .command("silence")
+    .argument("<job>", "the job, or all")
+    .argument("<duration>", "such as 2h")
+    .option("--reason <text>", "why, for who wonders")
+    .description("tell no alerts of a job, or none at all, for a while")
+    .action(verb(async () => (await import("./silence.ts")).beginSilence));
+  silence
+    .command("list")
+    .description("what is silenced now")
+    .action(verb(async () => (await import("./silence.ts")).listSilences));
+  silence
+    .command("end")
+    .argument("<job>", "the job, or all")
+    .description("tell its alerts again")
+    .action(verb(async () => (await import("./silence.ts")).endSilence));
   const notify = program.command("notify").description("alert channels");
   notify
     .command("test")

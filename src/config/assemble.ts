@@ -4,6 +4,7 @@ import type { Schedule } from "../domain/schedule.ts";
 import type { RetentionPolicy } from "../domain/retention.ts";
 import { parseSchedule } from "./cron.ts";
 import type { LoadedConfig } from "./loaded-config.ts";
+import { channelRules } from "./channel-rules.ts";
 import { checksOf } from "./checks.ts";
 import { quiesceOf } from "./quiesce.ts";
 import { DEFAULT_STORE } from "./references.ts";
@@ -36,7 +37,10 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     encryption: file.encryption,
     alerts: {
       repeatEvery: file.alerts.repeatEvery,
-      channels: byName(file.alerts.channels),
+      channels: byName(file.alerts.channels).map((channel) => ({
+        ...channel,
+        rules: channelRules(channel.options),
+      })),
       diskLow: given({ percent, bytes }),
     },
     http: { listen: file.http.listen, token: file.http.token },

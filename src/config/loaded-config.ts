@@ -1,5 +1,6 @@
 /** The config as the rest of the program takes it: complete, checked, in types of the domain. Nothing in it is text to parse. */
 import type { z } from "zod";
+import type { ChannelRules } from "../domain/channel-rules.ts";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import type { StackOptions } from "../sources/stack/options.ts";
@@ -63,6 +64,7 @@ export interface ConfiguredStore {
 export interface ConfiguredChannel {
   name: string;
   options: ChannelOptions;
+  rules: ChannelRules;
 }
 
 export interface ConfiguredJob {

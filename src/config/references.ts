@@ -22,6 +22,22 @@ export function danglingStores(config: unknown): Finding[] {
   ]);
 }
 
+/** A channel that is told of a job that there is not is told nothing. The jobs that stand for a stack's volumes have names of their own. */
+export function danglingJobs(config: unknown): Finding[] {
+  const jobs = valueAt(config, ["jobs"]);
+  const channels = valueAt(config, ["alerts", "channels"]);
+  if (!isMap(jobs) || !isMap(channels)) return [];
+  if (Object.keys(jobs).some((job) => valueAt(jobs, [job, "source", "kind"]) === "stack")) return [];
+  return Object.keys(channels).flatMap((channel) => {
+    const names = valueAt(channels, [channel, "jobs"]);
+    return (Array.isArray(names) ? names : []).flatMap((name: unknown, index): Finding[] => {
+      if (typeof name !== "string" || Object.hasOwn(jobs, name)) return [];
+      const path = ["alerts", "channels", channel, "jobs", index];
+      return [{ path, message: badChoice(Object.keys(jobs), name, "job") }];
+    });
+  });
+}
+
 /** Two stores in one directory would hold one copy where two are meant, and wait for each other's locks. */
 export function overlappingStores(config: unknown): Finding[] {
   const stores = valueAt(config, ["stores"]);

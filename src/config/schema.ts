@@ -20,6 +20,7 @@ import { GcsStoreOptions } from "../stores/gcs/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
 import { RcloneStoreOptions } from "../stores/rclone/options.ts";
 import { S3StoreOptions } from "../stores/s3/options.ts";
+import { OfEveryChannel } from "./channel-rules.ts";
 import { EncryptionOptions, NoEncryption } from "./encryption.ts";
 import {
   AbsolutePath,
@@ -67,16 +68,16 @@ const AnySourceOptions = z.discriminatedUnion("kind", [
 export type SourceOptions = Exclude<z.infer<typeof AnySourceOptions>, StackOptions>;
 
 export const ChannelOptions = z.discriminatedUnion("kind", [
-  SlackOptions,
-  DiscordOptions,
-  TeamsOptions,
-  TelegramOptions,
-  EmailOptions,
-  NtfyOptions,
-  GotifyOptions,
-  PagerdutyOptions,
-  AlertmanagerOptions,
-  WebhookOptions,
+  SlackOptions.safeExtend(OfEveryChannel),
+  DiscordOptions.safeExtend(OfEveryChannel),
+  TeamsOptions.safeExtend(OfEveryChannel),
+  TelegramOptions.safeExtend(OfEveryChannel),
+  EmailOptions.safeExtend(OfEveryChannel),
+  NtfyOptions.safeExtend(OfEveryChannel),
+  GotifyOptions.safeExtend(OfEveryChannel),
+  PagerdutyOptions.safeExtend(OfEveryChannel),
+  AlertmanagerOptions.safeExtend(OfEveryChannel),
+  WebhookOptions.safeExtend(OfEveryChannel),
 ]);
 export type ChannelOptions = z.infer<typeof ChannelOptions>;
 

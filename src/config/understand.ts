@@ -6,7 +6,7 @@ import { interpolate, type Variables } from "./interpolate.ts";
 import { withLabels, type ServiceLabel, type WithLabels } from "./labels.ts";
 import { withDefaults } from "./merge.ts";
 import { expectedGot, findingsOf, type Finding } from "./problems.ts";
-import { danglingStores, overlappingStores } from "./references.ts";
+import { danglingJobs, danglingStores, overlappingStores } from "./references.ts";
 import { secretsIn, withoutSecrets, withoutSecretsInside } from "./secrets.ts";
 import { ConfigFile } from "./schema.ts";
 import { isMap } from "./schema-walk.ts";
@@ -81,6 +81,7 @@ function check(value: unknown, secrets: readonly string[]): Finding[] {
   return [
     ...findingsOf(issues, ConfigFile, tellable),
     ...danglingStores(tellable),
+    ...danglingJobs(tellable),
     ...overlappingStores(tellable),
   ];
 }

@@ -1,6 +1,7 @@
 /** Compares the state of the stack with what was told of it, whenever it may have changed, and queues what is to be told. */
-import { evaluateAlerts } from "../app/alerting.ts";
+import { evaluateAlerts, type AlertChannel } from "../app/alerting.ts";
 import type { AppContext } from "../app/app-context.ts";
+import { brokenChannels } from "../app/channel-health.ts";
 import type { StatusKeeper } from "../app/status-keeper.ts";
 import { asError } from "../domain/errors.ts";
 import { SECOND, type Milliseconds } from "../domain/instant.ts";
@@ -13,8 +14,7 @@ const LOOK_EVERY: Milliseconds = 2 * SECOND;
 export interface AlertLoopOptions {
   context: AppContext;
   keeper: StatusKeeper;
-  /** Names of the channels that every message goes to. */
-  channels: readonly string[];
+  channels: readonly AlertChannel[];
   repeatEvery: Milliseconds;
   /** Asked before each look: brings a state that could not be written up to date. */
   recoverState: () => void;
@@ -48,12 +48,17 @@ export class AlertLoop {
 
   #look(): void {
     const { context, keeper, channels, repeatEvery, recoverState, onQueued, onTrouble } = this.#options;
+    const { clock, state } = context;
+    const { alerts, notes, silences } = state;
+    const names = channels.map(({ name }) => name);
     try {
       recoverState();
       const { messages } = evaluateAlerts({
         ...{ channels, repeatEvery },
-        state: context.state.alerts,
+        state: alerts,
         status: keeper.status(),
+        silences: silences.all(),
+        problems: brokenChannels(notes, names, clock.now()),
         newId: randomUUID,
       });
       if (messages.length > 0) onQueued();

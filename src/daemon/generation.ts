@@ -2,6 +2,7 @@
 import { AlertDelivery } from "../app/alert-delivery.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
+import { EVERYTHING, takes } from "../domain/channel-rules.ts";
 import { logRuns } from "../observability/log-runs.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
@@ -82,13 +83,19 @@ export class Generation {
     const { config, metrics, logger } = this.#options;
     const { context, notifiers, state } = this.#stack;
     const onTrouble = (error: unknown) => logger.failure(error);
+    const rulesOf = (channel: string) =>
+      config.alerts.channels.find(({ name }) => name === channel)?.rules ?? EVERYTHING;
     const delivery = new AlertDelivery({
-      ...{ notifiers, onTrouble, clock: context.clock, state: context.state.alerts, stack: config.stack },
+      ...{ notifiers, onTrouble, clock: context.clock, stack: config.stack, timezone: config.timezone },
+      ...{ state: state.alerts, notes: state.notes, rulesOf },
       onOutcome: logDeliveries(logger, metrics),
     });
     const alerts = new AlertLoop({
       ...{ context, keeper: this.keeper, onTrouble, repeatEvery: config.alerts.repeatEvery },
-      channels: notifiers.map(({ name }) => name),
+      channels: notifiers.map(({ name }) => ({
+        name,
+        takes: (message) => takes(rulesOf(name), name, message),
+      })),
       recoverState: () => state.recover(),
       onQueued: () => delivery.wake(),
     });

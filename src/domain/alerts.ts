@@ -14,6 +14,7 @@ export const CONDITIONS = [
   "disk-low",
   "state-unwritable",
   "config-refused",
+  "channel-broken",
 ] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
@@ -22,6 +23,8 @@ export interface Problem {
   condition: Condition;
   job?: string;
   store?: string;
+  /** The alert channel that it is about. */
+  channel?: string;
   severity: "warning" | "critical";
   /** One line: "Backup data is stale in local". */
   title: string;
@@ -31,7 +34,8 @@ export interface Problem {
   next: string;
 }
 
-export type AlertEvent = "firing" | "repeated" | "resolved" | "test";
+/** `summary`: several messages in one, for people. */
+export type AlertEvent = "firing" | "repeated" | "resolved" | "test" | "summary";
 
 /** What a channel is asked to deliver. */
 export interface AlertMessage {
@@ -57,7 +61,8 @@ export interface ActiveAlert {
   lastNotifiedAt: Instant;
 }
 
-/** Condition, job and store: what makes two problems the same one. */
-export function alertKey(problem: Pick<Problem, "condition" | "job" | "store">): string {
-  return `${problem.condition}|${problem.job ?? ""}|${problem.store ?? ""}`;
+/** Condition, job and store, or channel: what makes two problems the same one. */
+export function alertKey(problem: Pick<Problem, "condition" | "job" | "store" | "channel">): string {
+  const { condition, job = "", store = "", channel } = problem;
+  return `${condition}|${job}|${store}${channel === undefined ? "" : `|${channel}`}`;
 }

@@ -34,6 +34,8 @@ function prefixOf({ event, problem }: AlertMessage): string {
       return `${colour} Still: `;
     case "resolved":
       return "🟢 Resolved: ";
+    case "summary":
+      return problem.next === "" ? "🟢 " : `${colour} `;
     case "test":
       return "🔵 Test: ";
   }

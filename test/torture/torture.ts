@@ -1,10 +1,11 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--s3 GIB] [--rclone GIB] [--cuts N] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--s3 GIB] [--rclone GIB] [--cuts N] [--alerts DAYS] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; sends streams of many GiB through a faulty Cloud Storage, a real server of S3, or rclone to real servers; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; simulates days of alerts; sends streams of many GiB through a faulty Cloud Storage, a real server of S3, or rclone to real servers; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
+import { tortureAlerts } from "./alerts/torture-alerts.ts";
 import { tortureChains } from "./chains/torture-chains.ts";
 import { tortureCuts } from "./cuts/torture-cuts.ts";
 import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts";
@@ -24,6 +25,7 @@ import { tortureByKills } from "./torture-kills.ts";
 
 const { values } = parseArgs({
   options: {
+    alerts: { type: "string" },
     kills: { type: "string" },
     "in-place": { type: "string" },
     chains: { type: "string" },
@@ -47,6 +49,7 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const {
+  alerts,
   kills,
   chains,
   cuts,
@@ -67,6 +70,7 @@ const {
   "stack-restores": stackRestores,
 } = values;
 const ofOthers = [
+  alerts,
   chains,
   cuts,
   foreign,
@@ -84,6 +88,8 @@ const ofOthers = [
   stackRestores,
 ];
 const isAlone = ofOthers.every((count) => count === undefined);
+if (alerts !== undefined)
+  await tortureAlerts({ days: Number(alerts), seed, print: (line) => console.log(line) });
 if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, path });
 if (cuts !== undefined)
   await tortureCuts({ rounds: Number(cuts), ms: 30_000, seed, print: (line) => console.log(line) });

@@ -43,10 +43,14 @@ export function createSlackBotNotifier(
       });
       const posted = read(answer, what);
       if (isOver) notes.remove(name, noteOf(message));
-      else if (thread === undefined && posted !== undefined)
+      else if (thread === undefined && posted !== undefined && isOfOneAlert(message))
         notes.set({ channel: name, name: noteOf(message), value: posted, at: clock.now() });
     },
   };
+}
+
+function isOfOneAlert({ event }: AlertMessage): boolean {
+  return event === "firing" || event === "repeated";
 }
 
 function noteOf({ id }: AlertMessage): string {
