@@ -4,6 +4,7 @@ import { checkFrames } from "../archive/verify/check-frames.ts";
 import { dumpsIn, holdsDumps, type DumpInPoint } from "../domain/dump-in-point.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import type { CommitRecord } from "../domain/recovery-point.ts";
+import { snapshotsIn } from "../domain/snapshot-facts.ts";
 import type { Keyring } from "../ports/encryption.ts";
 import type { PointCopy } from "./locate-point.ts";
 import { withDetails } from "./point-details.ts";
@@ -46,6 +47,13 @@ async function* contentOf(
 
 /** Throws `usage` where the point has no files. `what`: the start of a sentence. */
 export function assertOfFiles(record: CommitRecord, what: string): void {
+  if (snapshotsIn(record).length > 0) {
+    throw new HoldfastError("usage", {
+      what,
+      why: "it is snapshots of disks, and has no files that could be read here",
+      next: `make a disk of it with \`holdfast restore ${record.job} --point ${record.id} --to-disk NAME\``,
+    });
+  }
   if (!holdsDumps(record)) return;
   throw new HoldfastError("usage", {
     what,

@@ -81,7 +81,7 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   const writer = new PointWriter({ stores, clock, signal, prefix, encryption });
   const copy = indexes?.copy(job);
   try {
-    const { summary, objects } = await captured(request, writer, copy);
+    const { summary, objects } = await captured(request, { stack, job, id }, { writer, copy });
     const whole = commitRecord(request, { id, startedAt, summary, objects, encryption: described });
     const record = withoutDetails(whole);
     const failures = await writer.commit(record);
@@ -101,11 +101,11 @@ const HELD_ALREADY = { because: "the job's services are held already, for all of
 /** While the source is captured nothing is committed, so on any failure everything written can be, and is, removed again. */
 async function captured(
   request: BackupRequest,
-  writer: PointWriter,
-  copy: IndexCopy | undefined,
+  point: CaptureRequest["point"],
+  { writer, copy }: CaptureTargets,
 ): Promise<CapturedObjects> {
   try {
-    const summary = await capturedHeld(request, writer, copy);
+    const summary = await capturedHeld(request, point, { writer, copy });
     if (request.encryption !== undefined)
       await writer.openObject(DETAILS_OBJECT).write(encodeDetails(factsOf(request, summary)));
     return { summary, objects: await writer.endObjects() };
@@ -120,10 +120,15 @@ interface CapturedObjects {
   objects: PointObject[];
 }
 
+interface CaptureTargets {
+  writer: PointWriter;
+  copy: IndexCopy | undefined;
+}
+
 async function capturedHeld(
   request: BackupRequest,
-  writer: PointWriter,
-  copy: IndexCopy | undefined,
+  point: CaptureRequest["point"],
+  { writer, copy }: CaptureTargets,
 ): Promise<CaptureSummary> {
   const { source, previous, plan, holdsNobody, asItIs, signal } = request;
   const { hold, freezerOf } = hurryingHolds(request, writer);
@@ -131,6 +136,7 @@ async function capturedHeld(
   const capture = (until: AbortSignal, holding: Pick<CaptureRequest, "hold" | "freezerOf"> = {}) =>
     source.capture({
       ...holding,
+      point,
       openObject: (name) => alsoTo(name === INDEX_OBJECT ? copy : undefined, writer.openObject(name)),
       ...{ previous, asItIs, onProgress, onDatabase },
       base: plan?.base,
@@ -179,6 +185,7 @@ function hurryingHolds({ hold, holdsNobody, freezerOf }: BackupRequest, writer: 
 }
 
 function isLeftToSource({ source, holdsWhole, holdsNobody }: BackupRequest): boolean {
+  if (source.holdsItself === "always") return true;
   return source.holdsItself === true && holdsWhole !== true && holdsNobody !== true;
 }
 

@@ -4,6 +4,7 @@ import type { FinishedRun } from "../app/perform-run.ts";
 import { underLimit } from "../app/run-limit.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
+import type { Stack, WiredJob } from "../daemon/compose.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
@@ -15,7 +16,7 @@ export const backup: Verb<{ full?: boolean }, [names: string[]]> = async (contex
   withStack(
     context,
     async (stack) => {
-      const chosen = names.length === 0 ? stack.jobs : [...new Set(names)].map((name) => stack.job(name));
+      const chosen = names.length === 0 ? stack.jobs.filter(isTaken) : [...new Set(names)].map(taken(stack));
       const finished: FinishedRun<BackupReport>[] = [];
       for (const job of chosen) {
         const result = await underLimit(
@@ -32,6 +33,23 @@ export const backup: Verb<{ full?: boolean }, [names: string[]]> = async (contex
     },
     [showRuns(context)],
   );
+
+/** Points that somebody else makes are only watched. */
+function isTaken({ job }: WiredJob): boolean {
+  return job.isObserved !== true;
+}
+
+function taken(stack: Stack): (name: string) => WiredJob {
+  return (name) => {
+    const wired = stack.job(name);
+    if (isTaken(wired)) return wired;
+    throw new HoldfastError("refused", {
+      what: `Backing up job ${name}`,
+      why: "its snapshots are made by a schedule of the cloud, and only watched",
+      next: "leave out `observe` in its source to have them made by Holdfast",
+    });
+  };
+}
 
 const KINDS = { full: "Point", incremental: "Incremental point" };
 

@@ -13,6 +13,7 @@ import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
 import { choiceOf } from "./restore-result.ts";
 import { showRuns } from "./run-progress.ts";
+import { isOfSnapshots } from "./snapshot-jobs.ts";
 import { printJson, printLine, type Terminal } from "./terminal.ts";
 import type { Verb, VerbContext } from "./verb.ts";
 
@@ -53,7 +54,10 @@ function storesOf(stack: Stack, options: CopyOptions): { from: Store; to: Store 
     throw usage("only one of --at, --point and --all can be meant", "leave the others out");
   if (options.from === options.to)
     throw usage(`--from and --to are both ${options.to}`, "name two stores of the config");
-  return { from: stack.store(options.from), to: stack.store(options.to) };
+  const stores = { from: stack.store(options.from), to: stack.store(options.to) };
+  if (isOfSnapshots(stack, [stores.from]) || isOfSnapshots(stack, [stores.to]))
+    throw usage("snapshots of disks stay in the cloud they were made in", "copy between other stores");
+  return stores;
 }
 
 function usage(why: string, next: string): HoldfastError {

@@ -17,6 +17,7 @@ import type { InPlaceOptions } from "./in-place-options.ts";
 import { reachedByEngine, restoreInStack } from "./restore-in-stack.ts";
 import { choiceOf, showRestored } from "./restore-result.ts";
 import { showRuns } from "./run-progress.ts";
+import { assertHasFiles } from "./snapshot-jobs.ts";
 import { warnLine } from "./terminal.ts";
 import type { VerbContext } from "./verb.ts";
 
@@ -31,6 +32,7 @@ export function restoreInPlace(
     context,
     async (stack) => {
       const { job, stores: jobStores } = stack.job(name);
+      assertHasFiles(stack, { job: name, stores: jobStores, what: `Restoring job ${name} in place` });
       const known = held ? options.source : undefined;
       const source = known ?? (await sourcePath(stack, name, context.signal));
       const stores = options.store === undefined ? jobStores : [stack.store(options.store)];

@@ -10,13 +10,15 @@ import { namedJob } from "./named-job.ts";
 import { withStores } from "./open-stack.ts";
 import { protectedPlacesOf } from "./protected-places.ts";
 import { restoreInPlace } from "./restore-in-place.ts";
+import { restoreDisk, type DiskOptions } from "./restore-disk.ts";
 import { choiceOf, showRestored } from "./restore-result.ts";
+import { assertHasFiles } from "./snapshot-jobs.ts";
 import { showRuns } from "./run-progress.ts";
 import { assertNoArchiveOptions, restoreArchive, type ArchiveOptions } from "./restore-archive.ts";
 import { restoreDumps } from "./restore-dumps.ts";
 import type { Verb, VerbContext } from "./verb.ts";
 
-interface RestoreOptions {
+interface RestoreOptions extends DiskOptions {
   from?: unknown;
   to?: string;
   inPlace?: boolean;
@@ -46,7 +48,8 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
   assertNoArchiveOptions(options);
   const job = namedJob(context, name);
   if (job === undefined) throw usage("no job is named", "name one, or an archive with --archive FILE");
-  const { to } = options;
+  const { to, toDisk } = options;
+  if (toDisk !== undefined) return restoreDisk(context, { ...options, toDisk }, job);
   assertUnderstood(options);
   if (await goesToServer(context, options, job)) return restoreDumps(context, options, job);
   if (options.inPlace === true) return restoreInPlace(context, options, job);
@@ -54,6 +57,7 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
     context,
     async (stack) => {
       const { job: of, stores } = await findJob(stack, job, context.signal);
+      assertHasFiles(stack, { job: of.name, stores, what: "Restoring" });
       const choice = choiceOf(options, of.timezone);
       const named = await mountsOfNamedSources(stack.config, stack.runtime, context.signal);
       const rules = {

@@ -1,7 +1,6 @@
 /** `holdfast verify [job] --sample 10%`: reads a share of what is stored, another one each time. */
 import type { FinishedRun } from "../app/perform-run.ts";
 import { runSample, type SampleReport } from "../app/run-sample.ts";
-import { allJobs, findJob } from "../daemon/find-job.ts";
 import { formatSize } from "../domain/human-text.ts";
 import { toIso } from "../domain/instant.ts";
 import type { Coverage } from "../domain/sample.ts";
@@ -9,6 +8,7 @@ import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
 import { showRuns } from "./run-progress.ts";
+import { jobsWithFiles } from "./snapshot-jobs.ts";
 import { printJson, printLine, type Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 import { formatInstant } from "./when.ts";
@@ -23,7 +23,7 @@ export const sample: Verb<SampleOptions, [job: string | undefined]> = async (con
     context,
     async (stack) => {
       const { signal, terminal } = context;
-      const jobs = name === undefined ? await allJobs(stack, signal) : [await findJob(stack, name, signal)];
+      const jobs = await jobsWithFiles(stack, { name, what: "Verifying", signal });
       const finished: FinishedRun<SampleReport>[] = [];
       for (const { job, stores } of jobs) {
         const chosen = options.store === undefined ? stores : [stack.store(options.store)];

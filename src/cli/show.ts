@@ -6,9 +6,10 @@ import type { Stack } from "../daemon/compose.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
 import { holdsDumps } from "../domain/dump-in-point.ts";
-import type { PointEncryption, PointTotals } from "../domain/recovery-point.ts";
+import type { CommitRecord, PointEncryption, PointTotals } from "../domain/recovery-point.ts";
 import { describeRetentionIn, type DescribedRetention } from "../domain/retention-in.ts";
 import type { Coverage } from "../domain/sample.ts";
+import { snapshotsIn } from "../domain/snapshot-facts.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
@@ -16,6 +17,7 @@ import { pointCopies } from "./point-argument.ts";
 import { coverageJson, coverageText } from "./sample.ts";
 import { databasesText } from "./show-databases.ts";
 import { dumpsText } from "./show-dumps.ts";
+import { snapshotsText } from "./show-snapshots.ts";
 import { formatTable, printable } from "./table.ts";
 import { printJson, printLine, warnLine } from "./terminal.ts";
 import type { Verb, VerbContext } from "./verb.ts";
@@ -87,6 +89,7 @@ function describe(stack: Stack, copies: Copies): string {
     summary(point),
     databasesText(point.record.capture),
     dumpsText(point.record.capture),
+    snapshotsText(point.record),
     places(stack, copies),
     objects(point),
     warnings(point),
@@ -98,20 +101,32 @@ function describe(stack: Stack, copies: Copies): string {
 type Point = PointCopy["point"];
 
 function summary({ record }: Point): string {
-  const { totals } = record;
   const rows: [string, string][] = [
     ["Point", record.id],
     ["Job", `${record.job} of stack ${record.stack} (${record.sourceKind}, ${record.kind})`],
     ["Started", formatInstant(Date.parse(record.startedAt))],
     ["Took", formatDuration(Date.parse(record.finishedAt) - Date.parse(record.startedAt))],
-    holdsDumps(record) ? ["Dumps", String(totals.files)] : ["Files", filesText(totals)],
+    contentRow(record),
     ...leftOutRow(record.capture),
-    ["Size", `${formatSize(totals.sourceBytes)}, stored ${formatSize(totals.storedBytes)}`],
+    ["Size", sizeText(record)],
     ["Needs", record.needs.length === 0 ? "no other point" : record.needs.join(", ")],
     ["Encrypted", encryptedText(record.encryption)],
     ["Made by", `${record.tool.name} ${record.tool.version}`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`).join("\n");
+}
+
+function contentRow(record: CommitRecord): [string, string] {
+  const snapshots = snapshotsIn(record);
+  if (snapshots.length > 0) return ["Disks", snapshots.map(({ disk }) => disk).join(", ")];
+  return holdsDumps(record) ? ["Dumps", String(record.totals.files)] : ["Files", filesText(record.totals)];
+}
+
+/** Google tells only some time later what a snapshot takes. */
+function sizeText(record: CommitRecord): string {
+  const { sourceBytes, storedBytes } = record.totals;
+  const isKnown = snapshotsIn(record).every(({ storageBytes }) => storageBytes !== undefined);
+  return `${formatSize(sourceBytes)}, ${isKnown ? `stored ${formatSize(storedBytes)}` : "what is stored is not known yet"}`;
 }
 
 function filesText(totals: PointTotals): string {
@@ -151,7 +166,7 @@ function places(stack: Stack, copies: Copies): string {
   return formatTable(copies, [
     { title: "STORE", value: ({ store }) => store.name },
     { title: "PINNED", value: ({ point }) => (point.pinned ? "yes" : "no") },
-    { title: "READ", value: ({ coverage }) => coverageText(coverage) },
+    { title: "READ", value: ({ coverage, point }) => readText(point, coverage) },
     { title: "LAST PROOF", value: ({ point }) => proofText(point) },
     { title: "RETENTION", value: ({ store, point }) => retentionText(stack, point.job, store.name) },
   ]);
@@ -163,7 +178,13 @@ function retentionText(stack: Stack, job: string, store: string): string {
   return `${retention.policy} (by ${retention.from})`;
 }
 
-function proofText({ lastProof }: Point): string {
+/** What a cloud keeps of a disk is not read by us. */
+function readText({ record }: Point, coverage: Coverage): string {
+  return record.objects.length === 0 ? "" : coverageText(coverage);
+}
+
+function proofText({ lastProof, record }: Point): string {
+  if (lastProof === undefined && record.objects.length === 0) return "none";
   if (lastProof === undefined) return "none since it was written and read back";
   const [problem] = lastProof.problems;
   const text = `${lastProof.operation} ${lastProof.outcome} ${formatInstant(Date.parse(lastProof.at))}`;
@@ -171,6 +192,7 @@ function proofText({ lastProof }: Point): string {
 }
 
 function objects({ record }: Point): string {
+  if (record.objects.length === 0) return "";
   return formatTable(record.objects, [
     { title: "OBJECT", value: ({ name }) => name },
     { title: "SIZE", value: ({ size }) => formatSize(size), align: "right" },

@@ -153,6 +153,15 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .command("restore")
     .argument("[job]", "the job; none with --archive")
     .option("--to <directory>", "restore into this directory")
+    .option("--to-disk <name>", "of snapshots of disks: make this new disk of the point")
+    .option("--disk <name>", "of a point of several disks: only this one")
+    .option("--zone <zone>", "with --to-disk: where the new disk is (default: where the old one was)")
+    .option("--region <region>", "with --to-disk: make a regional disk")
+    .option("--replica-zones <zones...>", "the two zones of a regional disk")
+    .option("--type <type>", "with --to-disk: such as pd-balanced (default: the cloud's)")
+    .option("--attach <vm>", "with --to-disk: attach it to this machine (ZONE/VM where the zone is another)")
+    .option("--device-name <name>", "with --attach: /dev/disk/by-id/google-<name>")
+    .option("--read-only", "with --attach: read-only")
     .option("--in-place", "restore into the job's source itself; stop what uses it first")
     .option(
       "--at <time>",

@@ -6,7 +6,7 @@ import { formatSize } from "../domain/human-text.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { parseShare, SHARE_FORMS } from "../domain/share.ts";
 import type { Stack } from "../daemon/compose.ts";
-import { allJobs, findJob, type ReadableJob } from "../daemon/find-job.ts";
+import { findJob, type ReadableJob } from "../daemon/find-job.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
 import { namedJob } from "./named-job.ts";
@@ -14,6 +14,7 @@ import { withStores } from "./open-stack.ts";
 import { pointCopies } from "./point-argument.ts";
 import { showRuns } from "./run-progress.ts";
 import { sample } from "./sample.ts";
+import { jobsWithFiles } from "./snapshot-jobs.ts";
 import { printJson, printLine, type Terminal } from "./terminal.ts";
 import type { Verb, VerbContext } from "./verb.ts";
 
@@ -72,7 +73,7 @@ async function choose(
   name: string | undefined,
 ): Promise<{ jobs: readonly ReadableJob[]; select: Select }> {
   const { signal } = context;
-  const jobs = name === undefined ? await allJobs(stack, signal) : [await findJob(stack, name, signal)];
+  const jobs = await jobsWithFiles(stack, { name, what: "Verifying", signal });
   if (options.point === undefined) {
     return { jobs, select: options.newest === true ? (points) => points.slice(0, 1) : (points) => points };
   }

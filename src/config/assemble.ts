@@ -9,20 +9,25 @@ import { checksOf } from "./checks.ts";
 import { quiesceOf } from "./quiesce.ts";
 import { DEFAULT_STORE } from "./references.ts";
 import type { ConfigFile, JobOptions, RetentionOptions, StoreOptions } from "./schema.ts";
+import { isDiskSnapshots, jobOfSnapshots, SnapshotStores } from "./snapshot-stores.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a stack is called that nothing names. */
 const UNNAMED = "default";
 
 export function assemble(file: ConfigFile, settings: Settings, origin: string): LoadedConfig {
-  const stores = file.stores ?? {
-    [DEFAULT_STORE]: { kind: "local" as const, path: settings.archive },
-  };
+  const jobsOfFile = Object.entries(file.jobs ?? {});
+  const onlySnapshots =
+    jobsOfFile.length > 0 && jobsOfFile.every(([, { source }]) => isDiskSnapshots(source));
+  const byDefault = { [DEFAULT_STORE]: { kind: "local" as const, path: settings.archive } };
+  const stores: Readonly<Record<string, StoreOptions>> = file.stores ?? (onlySnapshots ? {} : byDefault);
   const named = file.stack ?? settings.stack;
   const stack = named ?? UNNAMED;
-  const all = Object.entries(file.jobs ?? {}).map(([name, job]) =>
-    assembleJob(name, job, file.timezone, stores),
-  );
+  const snapshotStores = new SnapshotStores(Object.keys(stores));
+  const all = jobsOfFile.map(([name, options]) => {
+    const { job, source } = assembleJob(name, options, file.timezone, stores);
+    return { source, job: isDiskSnapshots(source) ? jobOfSnapshots(job, source, snapshotStores) : job };
+  });
   const { percent, bytes } = file.alerts.diskLow;
   const stateDirectory = settings.state ?? file.state ?? settings.defaultState;
   return {
@@ -32,6 +37,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     timezone: file.timezone,
     isDiscovered: false,
     stores: byName(stores),
+    snapshotStores: snapshotStores.all,
     jobs: all.flatMap(({ job, source }) => (source.kind === "stack" ? [] : [{ job, source }])),
     stackJobs: all.flatMap(({ job, source }) => (source.kind === "stack" ? [{ job, source }] : [])),
     encryption: file.encryption,

@@ -93,7 +93,7 @@ interface DocumentedKey {
 function documentedKeys(): DocumentedKey[] {
   let prefix = "";
   return DOCS.split("\n").flatMap((line) => {
-    const heading = /^## (?:`([^`]+)`(?: of kind `(\w+)`(?:, key `([^`]+)`)?)?)?/.exec(line);
+    const heading = /^## (?:`([^`]+)`(?: of kind `([\w-]+)`(?:, key `([^`]+)`)?)?)?/.exec(line);
     if (heading !== null) prefix = headingPath(heading);
     const row = /^\| `(\w+)` \| (?:`([^`]+)`)?/.exec(line);
     return row === null ? [] : [{ path: joined(prefix, row[1] ?? ""), fallback: row[2] }];

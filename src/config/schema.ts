@@ -13,9 +13,11 @@ import { TelegramOptions } from "../notifiers/telegram/options.ts";
 import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
 import { CommandOptions } from "../sources/command/options.ts";
 import { ContainerOptions } from "../sources/container/options.ts";
+import { GceDiskOptions } from "../sources/gce-disk/options.ts";
 import { PostgresOptions } from "../sources/postgres/options.ts";
 import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
+import { GceOptions } from "../snapshots/gce/options.ts";
 import { GcsStoreOptions } from "../stores/gcs/options.ts";
 import { LocalStoreOptions } from "../stores/local/options.ts";
 import { RcloneStoreOptions } from "../stores/rclone/options.ts";
@@ -57,9 +59,13 @@ export const StoreOptions = z.discriminatedUnion("kind", [
 ]);
 export type StoreOptions = z.infer<typeof StoreOptions>;
 
+const DiskSnapshotOptions = GceDiskOptions.safeExtend(GceOptions.shape);
+export type DiskSnapshotOptions = z.infer<typeof DiskSnapshotOptions>;
+
 const AnySourceOptions = z.discriminatedUnion("kind", [
   VolumeOptions,
   ContainerOptions,
+  DiskSnapshotOptions,
   StackOptions,
   PostgresOptions,
   CommandOptions,

@@ -8,6 +8,7 @@ import { formatShare } from "../domain/share.ts";
 import { writeSize } from "../domain/size.ts";
 import type { ConfiguredJob, LoadedConfig, StackJob } from "./loaded-config.ts";
 import { checkForm } from "./checks.ts";
+import { isDiskSnapshots } from "./snapshot-stores.ts";
 import { quiesceForm } from "./quiesce.ts";
 import { ConfigFile } from "./schema.ts";
 import { masked, secretsIn } from "./secrets.ts";
@@ -33,7 +34,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
   return given({
     stack: config.stack,
     timezone: config.timezone,
-    stores: byName(config.stores),
+    stores: config.stores.length === 0 ? undefined : byName(config.stores),
     encryption: config.encryption,
     jobs: Object.fromEntries(
       [...config.jobs, ...config.stackJobs].map((configured) => [configured.job.name, jobForm(configured)]),
@@ -60,7 +61,8 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     source,
     schedule: job.schedule?.expression ?? "manual",
     timezone: job.timezone,
-    stores: job.stores,
+    // Those of disk snapshots follow from the source.
+    ...(isDiskSnapshots(source) ? {} : { stores: job.stores }),
     retention: retentionForm(job.retention),
     ...keepForForm(job.keepFor),
     freshness: given({
@@ -77,7 +79,7 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     quiesce:
       job.quiesce === undefined ? { healthTimeout: writeDuration(healthLimit) } : quiesceForm(job.quiesce),
     ...(checks.length === 0 ? {} : { checks: checks.map(checkForm) }),
-    ...(job.encryption === undefined ? {} : { encryption: job.encryption }),
+    ...(job.encryption === undefined || isDiskSnapshots(source) ? {} : { encryption: job.encryption }),
     full: job.full?.expression ?? "always",
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
     recheck: `${Number((job.recheck * 100).toFixed(6))}%`,

@@ -1,14 +1,17 @@
 /** From the options of a kind to its adapter: one line a kind. */
 import { ownEnvironment } from "../config/load.ts";
 import type { SourceOptions, StoreOptions } from "../config/schema.ts";
+import { HoldfastError } from "../domain/errors.ts";
 import { DockerRuntime } from "../docker/docker-runtime.ts";
 import { ownContainerTraces } from "../observability/own-container.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
+import type { SnapshotProvider } from "../ports/snapshot-provider.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
 import { createContainerSource } from "../sources/container/container-source.ts";
+import { createGceDiskSource } from "../sources/gce-disk/gce-disk-source.ts";
 import { rulesOf } from "../sources/volume/databases/database-rule.ts";
 import { duckdbDriver } from "../sources/volume/databases/duckdb-driver.ts";
 import { sqliteDriver } from "../sources/volume/databases/sqlite-driver.ts";
@@ -75,6 +78,8 @@ function storeOf(
 }
 
 export interface SourceContext extends Omit<NamedVolumeContext, "directory">, DatabaseSurroundings {
+  /** Of a job whose points are snapshots of disks. */
+  snapshots?: (() => Promise<SnapshotProvider>) | undefined;
   /** A directory is captured only when what a killed restore left in it has been ended. */
   settled: (source: Source, path: string) => Source;
 }
@@ -106,9 +111,17 @@ export function createSource(options: SourceOptions, context: SourceContext): So
     }
     case "container":
       return createContainerSource(options, context);
+    case "gce-disk": {
+      const { clock, snapshots } = context;
+      return createGceDiskSource(options, { clock, provider: snapshots ?? noProvider });
+    }
     default:
       return createDump(options, context);
   }
+}
+
+async function noProvider(): Promise<never> {
+  throw new HoldfastError("internal", { what: "Asking for snapshots", why: "the job has no provider" });
 }
 
 export function createRuntime(address: string): ContainerRuntime {

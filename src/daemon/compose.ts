@@ -35,9 +35,10 @@ import { withRetry } from "../stores/with-retry.ts";
 import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./compose-encryption.ts";
 import { createDumpRestorer } from "./compose-dumps.ts";
 import { createGuard } from "./compose-guard.ts";
-import { createRuntime, createSource, createStore } from "./compose-adapters.ts";
+import { createRuntime, createSource, createStore, type StoreSurroundings } from "./compose-adapters.ts";
 import { createNotifier } from "./compose-notifiers.ts";
 import { createRestorer } from "./compose-restorer.ts";
+import { createSnapshotPlaces, type SnapshotPlace } from "./compose-snapshots.ts";
 import { settledSource, sourceSettler, type SettleSource } from "./settle-source.ts";
 import { lookAtVolumes, unprotectedVolumes } from "./stack-volumes.ts";
 import { vanishedSource } from "./vanished-source.ts";
@@ -64,6 +65,8 @@ export interface Stack {
   notifiers: readonly Notifier[];
   runtime: ContainerRuntime;
   oneOffs: OneOffs;
+  /** By the names of their stores. */
+  snapshotPlaces: ReadonlyMap<string, SnapshotPlace>;
   /** Named volumes of the stack that no job backs up. Throws where no engine can be asked. */
   unprotectedVolumes(signal: AbortSignal): Promise<string[]>;
   /** For sources that other containers use. */
@@ -99,17 +102,20 @@ function limited(store: Store, text: RateText | undefined, { timezone }: LoadedC
   return withLimit(store, { clock: systemClock, rateAt: (now) => rateAt(limit, minuteOfDay(timezone, now)) });
 }
 
+function openStores(config: LoadedConfig, around: StoreSurroundings): Store[] {
+  return config.stores.map(({ name, options: of }) =>
+    withRetry(limited(createStore(name, of, around), of.limit, config), around),
+  );
+}
+
 export function composeStack(options: ComposeOptions): Stack {
   const { config, tool, actor, observers, onEvent, keys = NO_KEYS } = options;
   const clock = systemClock;
   const random = Math.random;
   const processes = systemProcessTable();
-  const stores = config.stores.map(({ name, options: of }) =>
-    withRetry(limited(createStore(name, of, { clock, random, processes }), of.limit, config), {
-      clock,
-      random,
-    }),
-  );
+  const snapshotPlaces = createSnapshotPlaces(config, { clock, random, processes, tool });
+  const ofSnapshots = [...snapshotPlaces.values()].map(({ store }) => store);
+  const stores = [...openStores(config, { clock, random, processes }), ...ofSnapshots];
   const { state, failure } = openState(options);
   const journal = openInterventionJournal(config.stateDirectory);
   const runtime = createRuntime(config.engine);
@@ -117,11 +123,11 @@ export function composeStack(options: ComposeOptions): Stack {
   const http = createHttpCaller();
   const restorer = createRestorer(config, { runtime, clock, http, onEvent });
   const locks = new StackLocks({ clock, processes, random });
-  const parts = { stores, processes, runtime, oneOffs };
+  const parts = { stores, processes, runtime, oneOffs, snapshotPlaces };
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
   return {
     config,
-    ...{ state, stores, jobs, runtime, oneOffs, restorer },
+    ...{ state, stores, jobs, runtime, oneOffs, restorer, snapshotPlaces },
     notifiers: config.alerts.channels.map(({ name, options: of }) =>
       createNotifier(name, of, { clock, notes: state.notes }),
     ),
@@ -165,18 +171,20 @@ interface JobParts {
   processes: ProcessTable;
   runtime: ContainerRuntime;
   oneOffs: OneOffs;
+  snapshotPlaces: ReadonlyMap<string, SnapshotPlace>;
 }
 
 function wireJob(
   { job, source: of, isVanished }: ConfiguredJob,
   { config, onEvent }: ComposeOptions,
-  { stores, processes, runtime, oneOffs }: JobParts,
+  { stores, processes, runtime, oneOffs, snapshotPlaces }: JobParts,
 ): WiredJob {
   const others = config.jobs.flatMap(({ source }) => directoryOf(source) ?? []);
   const settler = (path: string) => sourceSettler(path, { others, processes });
   const source = createSource(of, {
     ...{ job: job.name, project: config.project, runtime, oneOffs, processes },
     ...{ clock: systemClock, random: Math.random, scratch: config.scratchDirectory },
+    snapshots: snapshotPlaces.get(job.stores[0] ?? "")?.provider,
     settled: (captured, path) => settledSource(captured, settler(path), onEvent),
   });
   const directory = directoryOf(of);

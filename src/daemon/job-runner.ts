@@ -44,7 +44,7 @@ export class JobRunner {
   /** Asks for a run now. */
   request(name: string, actor: string): { runId: string } | "unknown" | "busy" {
     const wired = this.#options.stack.jobs.find(({ job }) => job.name === name);
-    if (wired === undefined) return "unknown";
+    if (wired === undefined || wired.job.isObserved === true) return "unknown";
     if (this.#closing.signal.aborted || this.#queue.isRunning(name) || this.#queue.isWaiting(name))
       return "busy";
     const runId = randomUUID();

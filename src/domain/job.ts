@@ -33,6 +33,8 @@ export interface Job {
   /** Share, from 0 to 1, of the unchanged files that an incremental run reads and compares all the same. */
   recheck: number;
   verify: VerifyPolicy;
+  /** Its points are made by somebody else, and only watched: never backed up by a run, never pruned. */
+  isObserved?: boolean | undefined;
   /** Its points are not encrypted, although those of the stack are. */
   encryption?: "off" | undefined;
 }

@@ -5,8 +5,11 @@ import type { CaptureWarning, CommitRecord, PointTotals } from "../domain/recove
 /** Where a job's data comes from. One instance serves one job; captures of it never overlap. */
 export interface Source {
   readonly kind: string;
-  /** It calls `hold` for what has to stand still. Of any other the whole capture has to be held by who calls it. */
-  readonly holdsItself?: boolean | undefined;
+  /**
+   * It calls `hold` for what has to stand still; `always`: also where a job wants all of its capture held, for there is one moment
+   * that counts. Of any other the whole capture has to be held by who calls it.
+   */
+  readonly holdsItself?: boolean | "always" | undefined;
   /**
    * Takes the source's data consistently and pushes it, encoded, into the point's objects. Resolves only when all of it was
    * captured and every check of the source passed (exit status, end marker, emptiness): until then nobody may take the
@@ -22,6 +25,8 @@ export interface Source {
 }
 
 export interface CaptureRequest {
+  /** Of the backup that it is a part of: for a source whose point is kept elsewhere than in objects, under its name. */
+  point?: { stack: string; job: string; id: string } | undefined;
   /** Opens one object of the point, e.g. `archive.tar.zst`; each name at most once. */
   openObject(name: string): ByteSink;
   /** The commit record of the job's newest point in any store, where there is one. */

@@ -51,6 +51,11 @@ const ON_PROJECT: Readonly<Record<SnapshotUse, readonly string[]>> = {
   ],
 };
 
+/** What a role for these uses has to grant. */
+export function permissionsFor(uses: readonly SnapshotUse[]): string[] {
+  return [...new Set(uses.flatMap((use) => [...ON_DISKS[use], ...ON_PROJECT[use]]))].sort();
+}
+
 export async function inspectPermissions(
   api: ComputeApi,
   { uses, disks }: InspectRequest,
