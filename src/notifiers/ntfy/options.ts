@@ -9,7 +9,7 @@ export const NtfyOptions = z.strictObject({
     .meta({ secret: "value", expected: "a topic of up to 64 letters, digits, _ and -" }),
   url: z
     .url({ protocol: /^https?$/ })
-    .meta({ expected: "the address of an ntfy server" })
+    .meta({ secret: "url", expected: "the address of an ntfy server" })
     .default("https://ntfy.sh"),
   token: z.string().min(8).meta({ secret: "value", expected: "an access token such as tk_…" }).optional(),
   tags: z

@@ -1,0 +1,47 @@
+import { writeFileSync } from "node:fs";
+import { expect, it, onTestFinished } from "vitest";
+import { startReceiver } from "../fakes/receiver.ts";
+import { startSmtpServer } from "../fakes/smtp-server.ts";
+import { testStack } from "./test-stack.ts";
+
+it("`holdfast notify test` reaches a channel of every kind, and `config show` tells no address or token of one", async () => {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  receiver.answer({ status: 200, body: '{"ok":true,"ts":"1.2"}' });
+  const mail = await startSmtpServer();
+  onTestFinished(() => mail.close());
+  const stack = testStack();
+  const { url } = receiver;
+  const channels = {
+    webhook: { kind: "webhook", url, body: { text: "{{title}}" } },
+    slack: { kind: "slack", url },
+    bot: { kind: "slack", token: "xoxb-SECRET", channel: "C1", api: new URL(url).origin },
+    discord: { kind: "discord", url },
+    teams: { kind: "teams", url },
+    telegram: { kind: "telegram", token: "1:SECRET", chat: 5, api: new URL(url).origin },
+    mail: {
+      kind: "email",
+      host: "127.0.0.1",
+      port: mail.port,
+      security: "none",
+      from: "a@b.c",
+      to: ["d@e.f"],
+    },
+    ntfy: { kind: "ntfy", url, topic: "SECRET" },
+    gotify: { kind: "gotify", url, token: "SECRET-token" },
+    pager: { kind: "pagerduty", url: new URL(url).origin, routingKey: "SECRET-key" },
+    alertmanager: { kind: "alertmanager", url },
+  };
+  writeFileSync(stack.configPath, JSON.stringify({ stack: "s", jobs: JOBS, alerts: { channels } }));
+  const ended = await stack.run("notify", "test");
+  expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(ended.stdout.trimEnd().split("\n")).toEqual(
+    Object.keys(channels).map((name) => `${name}: delivered.`),
+  );
+  expect(mail.mails).toHaveLength(1);
+  const shown = await stack.run("config", "show");
+  expect(shown.exitCode).toBe(0);
+  expect(shown.stdout).not.toContain("SECRET");
+});
+
+const JOBS = { data: { source: { kind: "volume", path: "/source/data" } } };
