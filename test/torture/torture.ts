@@ -1,5 +1,5 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--s3 GIB] [--rclone GIB] [--cuts N] [--alerts DAYS] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--gce N] [--s3 GIB] [--rclone GIB] [--cuts N] [--alerts DAYS] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
  * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; simulates days of alerts; sends streams of many GiB through a faulty Cloud Storage, a real server of S3, or rclone to real servers; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
  */
@@ -11,6 +11,7 @@ import { tortureCuts } from "./cuts/torture-cuts.ts";
 import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts";
 import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
 import { tortureDuckdbStack } from "./duckdb-stack/torture-duckdb-stack.ts";
+import { tortureGce } from "./gce/torture-gce.ts";
 import { tortureGcs } from "./gcs/torture-gcs.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     chains: { type: "string" },
     cuts: { type: "string" },
     foreign: { type: "string" },
+    gce: { type: "string" },
     gcs: { type: "string" },
     flips: { type: "string" },
     interventions: { type: "string" },
@@ -54,6 +56,7 @@ const {
   chains,
   cuts,
   foreign,
+  gce,
   gcs,
   flips,
   interventions,
@@ -74,6 +77,7 @@ const ofOthers = [
   chains,
   cuts,
   foreign,
+  gce,
   gcs,
   flips,
   interventions,
@@ -94,6 +98,7 @@ if (chains !== undefined) await tortureChains({ cases: Number(chains), seed, pat
 if (cuts !== undefined)
   await tortureCuts({ rounds: Number(cuts), ms: 30_000, seed, print: (line) => console.log(line) });
 if (foreign !== undefined) await tortureForeign({ trees: Number(foreign), seed });
+if (gce !== undefined) await tortureGce({ cases: Number(gce), seed, print: (line) => console.log(line) });
 if (gcs !== undefined) await tortureGcs({ gibibytes: Number(gcs), seed, print: (line) => console.log(line) });
 if (flips !== undefined) await tortureFlips(Number(flips), seed);
 if (databaseFlips !== undefined) await tortureDatabaseFlips(Number(databaseFlips), seed);

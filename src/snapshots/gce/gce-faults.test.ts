@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { snapshotSets } from "../../domain/disk-snapshot.ts";
 import { HOUR, MINUTE } from "../../domain/instant.ts";
 import type { Fault } from "../../../test/fakes/gce/faults.ts";
-import { gceProvider, ZONE } from "../../../test/fakes/gce/gce-provider.ts";
+import { gceProvider } from "../../../test/fakes/gce/gce-provider.ts";
+import { ZONE } from "../../../test/fakes/gce/stand-in.ts";
 import { snapshotName } from "./names.ts";
 
 const NOW = new AbortController().signal;

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { mkdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { gceProvider, ZONE } from "../../../test/fakes/gce/gce-provider.ts";
+import { gceProvider } from "../../../test/fakes/gce/gce-provider.ts";
+import { ZONE } from "../../../test/fakes/gce/stand-in.ts";
 import { temporaryDirectory } from "../../../test/fakes/temporary-directory.ts";
 
 const NOW = new AbortController().signal;

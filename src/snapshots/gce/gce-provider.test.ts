@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { describeSnapshotProviderContract } from "../../../test/contract/snapshot-provider-contract.ts";
-import { providerOver, startCompute, ZONE } from "../../../test/fakes/gce/gce-provider.ts";
+import { providerOver, startCompute, ZONE } from "../../../test/fakes/gce/stand-in.ts";
 import { SlippingClock } from "../../../test/fakes/slipping-clock.ts";
 
 describeSnapshotProviderContract("one of Google Cloud", async () => {
