@@ -126,6 +126,15 @@ describe("each condition, and what it says", () => {
     expect(names({ jobs: [jobStatus({ minSize: 5_000_000_000 })] })).toEqual([]);
   });
 
+  it("size-anomaly: what it holds, and what the points before it did", () => {
+    const inStore = jobStoreStatus();
+    const drop = { of: "entries", from: 40, to: 3 } as const;
+    const newest = inStore.newest && { ...inStore.newest, drop };
+    const problem = only({ jobs: [jobStatus({ stores: [{ ...inStore, newest }] })] });
+    expect(problem).toMatchObject({ condition: "size-anomaly", severity: "warning", job: "data" });
+    expect(problem.detail).toContain("is 3, where the points before it had 40. Something may have been lost");
+  });
+
   it("store-unreachable: why, and which jobs", () => {
     const jobs = [jobStatus({ stores: [jobStoreStatus(), jobStoreStatus({ store: "offsite" })] })];
     const problem = only({ jobs, stores: offsiteDown });

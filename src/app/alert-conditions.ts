@@ -134,7 +134,7 @@ function isExplainedByStores(view: View, run: RunRecord): boolean {
 function newestPointProblems(view: View, job: JobStatus): Problem[] {
   const visible = job.stores.filter((inStore) => !view.isDown(inStore.store));
   if (visible.length === 0) {
-    return (["size-below-minimum", "silent-change"] as const).flatMap((condition) =>
+    return (["size-below-minimum", "size-anomaly", "silent-change"] as const).flatMap((condition) =>
       view.told({ condition, job: job.name }),
     );
   }
@@ -145,6 +145,7 @@ function newestPointProblems(view: View, job: JobStatus): Problem[] {
     ...(minSize !== undefined && newest.sourceBytes < minSize
       ? [texts.sizeBelowMinimum(job, newest, minSize)]
       : []),
+    ...(newest.drop === undefined ? [] : [texts.sizeAnomaly(job, newest, newest.drop)]),
     ...(newest.silentChanges.length > 0 ? [texts.silentChange(job, newest)] : []),
   ];
 }

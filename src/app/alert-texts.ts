@@ -5,6 +5,7 @@
 import type { Problem } from "../domain/alerts.ts";
 import type { CatalogProblem } from "./catalog.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { dropText, type SizeDrop } from "../domain/size-drop.ts";
 import { toIso, type Instant } from "../domain/instant.ts";
 import type { RunRecord } from "../domain/run.ts";
 import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus, StoreStatus } from "./read-status.ts";
@@ -93,6 +94,19 @@ export function sizeBelowMinimum(job: JobStatus, newest: NewestPoint, minSize: n
       `The newest point is ${describe(newest)}; at least ${formatSize(minSize)} is expected. ` +
       "The source may be empty, cut off or mounted from the wrong place; older points may be the only good ones.",
     next: `Check the source, then compare with \`holdfast list ${job.name}\`.`,
+  };
+}
+
+export function sizeAnomaly(job: JobStatus, newest: NewestPoint, drop: SizeDrop): Problem {
+  return {
+    condition: "size-anomaly",
+    job: job.name,
+    severity: "warning",
+    title: `Backup of ${job.name} holds much less than before`,
+    detail:
+      `The newest point is ${describe(newest)}: ${dropText(drop, formatSize)}. ` +
+      "Something may have been lost in the source; older points hold what it had.",
+    next: `Check the source, then compare with \`holdfast list ${job.name}\`. If it is meant, this ends by itself once the next points are as small; how much may be less says \`freshness.maxDrop\`.`,
   };
 }
 

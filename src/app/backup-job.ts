@@ -3,6 +3,7 @@ import { asError, cancellation, messageOf } from "../domain/errors.ts";
 import { formatSize } from "../domain/human-text.ts";
 import type { Job } from "../domain/job.ts";
 import { byNewest, type CatalogPoint, type CommitRecord } from "../domain/recovery-point.ts";
+import { dropText, sizeDrop } from "../domain/size-drop.ts";
 import type { StoreResult, Trigger } from "../domain/run.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
@@ -115,6 +116,8 @@ async function attempt(
       onProgress: ({ files, sourceBytes }) =>
         reporter.progress({ phase: "archiving", files, bytes: sourceBytes }),
     });
+    const drop = sizeDrop(record, recordsIn(ready), job.freshness.maxDrop);
+    if (drop !== undefined) reporter.warn(`The point is much smaller: ${dropText(drop, formatSize)}.`);
     const inRun = ready.map((store, at) => ({ ...store, failure: failures[at] }));
     const caughtUp = await catchUp(context, { job, record, signal, reporter, stores: inRun });
     troubles.push(...caughtUp.flatMap(({ problems }) => problems));
@@ -175,6 +178,12 @@ async function makeReady(
   } catch (error) {
     return { store, lock, points: [], failure: asError(error) };
   }
+}
+
+/** Of the store that has the most points. */
+function recordsIn(stores: readonly Readiness[]): CommitRecord[] {
+  const [most] = stores.map(({ points }) => points).toSorted((a, b) => b.length - a.length);
+  return (most ?? []).map(({ record }) => record);
 }
 
 function newestOf(stores: readonly Readiness[]): CommitRecord | undefined {

@@ -45,9 +45,9 @@ beforeEach(async () => {
   pair = await ageKeyPair();
 });
 
-async function backUp(): Promise<CommitRecord> {
+async function backUp(of = job, from = source): Promise<CommitRecord> {
   const { report, error } = await backupJob(shop.context, {
-    ...{ job, source, stores: shop.stores, trigger: "command", signal },
+    ...{ job: of, source: from, stores: shop.stores, trigger: "command", signal },
   });
   if (report === undefined) throw error ?? new Error("no report");
   return report.record;

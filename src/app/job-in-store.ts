@@ -4,6 +4,7 @@ import type { Instant, Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import { describeRetentionIn, type DescribedRetention } from "../domain/retention-in.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { sizeDrop, type SizeDrop } from "../domain/size-drop.ts";
 import { databasesIn, type DatabaseCount } from "./databases-in-point.ts";
 import type { StoreSnapshot } from "./store-snapshot.ts";
 
@@ -33,6 +34,8 @@ export interface NewestPoint {
   sourceBytes: number;
   storedBytes: number;
   warningCount: number;
+  /** It holds much less than the points before it. */
+  drop?: SizeDrop | undefined;
   /** Those in it, counted by kind and state. */
   databases: readonly DatabaseCount[];
   /** Paths whose content had changed with nothing to show for it. */
@@ -76,13 +79,23 @@ export function jobInStore(
     freshness: isSeen ? freshness : "unknown",
     limit,
     age,
-    newest: newest && newestPoint(newest),
+    newest: newest && { ...newestPoint(newest), ...dropOf(newest, points, job) },
     points: isSeen ? points.length : undefined,
     oldestAt: trusted.at(-1)?.startedAt,
     lastVerifiedAt: lastVerifiedAt(points),
     damaged: damaged.map(damagedPoint),
     retention: describeRetentionIn(job, store),
   };
+}
+
+function dropOf(
+  newest: CatalogPoint,
+  points: readonly CatalogPoint[],
+  { freshness }: Job,
+): Pick<NewestPoint, "drop"> {
+  const records = points.map(({ record }) => record);
+  const drop = sizeDrop(newest.record, records, freshness.maxDrop);
+  return drop === undefined ? {} : { drop };
 }
 
 function hasFailedProof({ lastProof }: CatalogPoint): boolean {

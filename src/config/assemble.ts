@@ -85,7 +85,7 @@ function assembleJob(
         Object.entries(options.keepFor).map(([store, rules]) => [store, retentionOf(rules)]),
       ),
       prunedElsewhere: Object.keys(stores).filter((store) => stores[store]?.pruning === "elsewhere"),
-      freshness: { maxAge: options.freshness.maxAge, minSize: options.freshness.minSize },
+      freshness: freshnessOf(options),
       retry: options.retry,
       timeout: options.timeout,
       jitter: options.jitter,
@@ -98,6 +98,18 @@ function assembleJob(
     },
     source,
   };
+}
+
+/** Of a dump, in percent: a database that lost half of what it had is worth a look. */
+const DUMPS_MAX_DROP = 50;
+
+function freshnessOf({ source, freshness }: JobOptions): Job["freshness"] {
+  const { maxAge, minSize, maxDrop = isDump(source.kind) ? DUMPS_MAX_DROP : false } = freshness;
+  return { maxAge, minSize, maxDrop: maxDrop === false ? undefined : maxDrop / 100 };
+}
+
+function isDump(kind: JobOptions["source"]["kind"]): boolean {
+  return kind === "postgres" || kind === "command";
 }
 
 /** Points of all others are full, whatever is asked for. */

@@ -106,9 +106,14 @@ export const RetentionOptions = z.strictObject({
 });
 export type RetentionOptions = z.infer<typeof RetentionOptions>;
 
+const PercentOrOff = z
+  .union([z.literal(false), z.literal("off").transform(() => false as const), Percent])
+  .meta({ expected: "a percentage from 0 to 99 such as 50%, or off" });
+
 const FreshnessOptions = z.strictObject({
   maxAge: PositiveDuration.optional(),
   minSize: Size.optional(),
+  maxDrop: PercentOrOff.optional(),
 });
 
 const RetryOptions = z.strictObject({

@@ -68,6 +68,7 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     freshness: given({
       maxAge: written(freshness.maxAge, writeDuration),
       minSize: written(freshness.minSize, writeSize),
+      maxDrop: freshness.maxDrop === undefined ? "off" : percentText(freshness.maxDrop),
     }),
     retry: {
       attempts: retry.attempts,
@@ -82,8 +83,12 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     ...(job.encryption === undefined || isDiskSnapshots(source) ? {} : { encryption: job.encryption }),
     full: job.full?.expression ?? "always",
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
-    recheck: `${Number((job.recheck * 100).toFixed(6))}%`,
+    recheck: percentText(job.recheck),
   };
+}
+
+function percentText(share: number): string {
+  return `${Number((share * 100).toFixed(6))}%`;
 }
 
 function keepForForm(keepFor: Job["keepFor"]): Record<string, unknown> {

@@ -7,6 +7,7 @@ export const CONDITIONS = [
   "run-failed",
   "run-partial",
   "size-below-minimum",
+  "size-anomaly",
   "silent-change",
   "verify-failed",
   "point-unusable",

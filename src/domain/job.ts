@@ -106,6 +106,8 @@ export interface FreshnessPolicy {
   maxAge: Milliseconds | undefined;
   /** Source bytes below which a point raises `size-below-minimum`; undefined: never. */
   minSize: number | undefined;
+  /** Share, from 0 to 1, that a point may be smaller than those before it raises `size-anomaly`; undefined: never. */
+  maxDrop?: number | undefined;
 }
 
 /** Attempts at one run when the error is transient. Delays double from `initialDelay` up to `maxDelay`. */
