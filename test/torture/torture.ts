@@ -1,5 +1,5 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--live-points N [--directory D]] [--gcs GIB] [--gce N] [--s3 GIB] [--rclone GIB] [--cuts N] [--alerts DAYS] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--dumps N] [--live-points N [--directory D]] [--gcs GIB] [--gce N] [--s3 GIB] [--rclone GIB] [--cuts N] [--alerts DAYS] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
  * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; simulates days of alerts; sends streams of many GiB through a faulty Cloud Storage, a real server of S3, or rclone to real servers; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
  */
@@ -12,6 +12,7 @@ import { tortureDatabaseFlips } from "./database-flips/torture-database-flips.ts
 import { tortureDuckdb } from "./duckdb/torture-duckdb.ts";
 import { tortureDuckdbStack } from "./duckdb-stack/torture-duckdb-stack.ts";
 import { tortureGce } from "./gce/torture-gce.ts";
+import { tortureDumps } from "./dumps/torture-dumps.ts";
 import { tortureGcs } from "./gcs/torture-gcs.ts";
 import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
@@ -39,6 +40,7 @@ const { values } = parseArgs({
     "database-flips": { type: "string" },
     duckdb: { type: "string" },
     "duckdb-stack": { type: "string" },
+    dumps: { type: "string" },
     "live-points": { type: "string" },
     directory: { type: "string" },
     rclone: { type: "string" },
@@ -62,6 +64,7 @@ const {
   interventions,
   duckdb,
   directory,
+  dumps,
   path,
   "in-place": inPlace,
   "database-flips": databaseFlips,
@@ -85,6 +88,7 @@ const ofOthers = [
   databaseFlips,
   duckdb,
   duckdbStack,
+  dumps,
   livePoints,
   rclone,
   s3,
@@ -119,6 +123,8 @@ if (livePoints !== undefined)
   });
 if (duckdbStack !== undefined)
   await tortureDuckdbStack({ kills: Number(duckdbStack), seed, print: (line) => console.log(line) });
+if (dumps !== undefined)
+  await tortureDumps({ kills: Number(dumps), seed, print: (line) => console.log(line) });
 if (stackRestores !== undefined)
   await tortureStackRestores({ kills: Number(stackRestores), seed, print: (line) => console.log(line) });
 if (kills !== undefined || isAlone) await tortureByKills({ wanted: Number(kills ?? 200), seed });

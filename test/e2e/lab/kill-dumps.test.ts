@@ -1,0 +1,19 @@
+/** Dumps whose server, tool or sidecar is killed: a few here, many by `npm run torture -- --dumps N`. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { DumpStack } from "../../torture/dumps/dump-stack.ts";
+import { shootDumps } from "../../torture/dumps/torture-dumps.ts";
+import { describeInLab } from "./in-lab.ts";
+
+describeInLab("a dump of which something is killed", (lab) => {
+  const stack = new DumpStack(lab);
+
+  beforeAll(() => stack.up());
+
+  afterAll(() => stack.remove());
+
+  it("is never listed as a point unless it is whole", async () => {
+    const seed = Number(process.env["HOLDFAST_TEST_SEED"] ?? 1);
+    const survived = await shootDumps(stack, { kills: 6, seed, print: () => undefined });
+    expect(survived).toBeLessThanOrEqual(6);
+  });
+});
