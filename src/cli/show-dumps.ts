@@ -25,13 +25,17 @@ function factsText(dump: DumpInPoint): string {
   return Object.entries(dump)
     .filter(([name, value]) => !OF_EVERY_DUMP.has(name) && isTold(value))
     .map(([name, value]) =>
-      typeof value === "number" ? `${value} ${wordsOf(name)}` : `${wordsOf(name)} ${String(value)}`,
+      typeof value === "number" ? `${value} ${wordsOf(name)}` : `${wordsOf(name)} ${textOf(value)}`,
     )
     .join(", ");
 }
 
 function isTold(value: unknown): boolean {
-  return typeof value === "string" || (typeof value === "number" && value > 0);
+  return typeof value === "string" || (typeof value === "number" && value > 0) || Array.isArray(value);
+}
+
+function textOf(value: unknown): string {
+  return printable(Array.isArray(value) ? value.map(String).join(", ") : String(value));
 }
 
 /** `largeObjects` as people write it. */

@@ -14,6 +14,7 @@ import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
 import { CommandOptions } from "../sources/command/options.ts";
 import { ContainerOptions } from "../sources/container/options.ts";
 import { GceDiskOptions } from "../sources/gce-disk/options.ts";
+import { MysqlOptions } from "../sources/mysql/options.ts";
 import { PostgresOptions } from "../sources/postgres/options.ts";
 import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
@@ -68,6 +69,7 @@ const AnySourceOptions = z.discriminatedUnion("kind", [
   DiskSnapshotOptions,
   StackOptions,
   PostgresOptions,
+  MysqlOptions,
   CommandOptions,
 ]);
 /** Of one job: a stack stands for several. */

@@ -7,15 +7,18 @@ import type { DumpRestorer } from "../ports/dump-restorer.ts";
 import type { Source } from "../ports/source.ts";
 import { commandKind } from "../sources/command/command-kind.ts";
 import { commandRestorer } from "../sources/command/command-restorer.ts";
+import { mysqlKind } from "../sources/mysql/mysql-kind.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
 import { postgresRestorer } from "../sources/postgres/postgres-restorer.ts";
 
-export type DumpOptions = Extract<SourceOptions, { kind: "postgres" | "command" }>;
+export type DumpOptions = Extract<SourceOptions, { kind: "postgres" | "mysql" | "command" }>;
 
 export function createDump(options: DumpOptions, context: StackContext): Source {
   switch (options.kind) {
     case "postgres":
       return createDumpSource(postgresKind(options), inService(options.service, options.runAs, context));
+    case "mysql":
+      return createDumpSource(mysqlKind(options), inService(options.service, options.runAs, context));
     case "command": {
       const { service, image, networks, runAs } = options;
       const place =

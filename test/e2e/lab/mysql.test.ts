@@ -1,0 +1,238 @@
+/** A MariaDB server that is written to, dumped, and loaded into another one by its own client. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitUntil } from "../wait-until.ts";
+import { ComposeStack } from "./compose-stack.ts";
+import { describeInLab } from "./in-lab.ts";
+import { ensureMariadbImage } from "./mariadb-image.ts";
+
+const PASSWORD = "correct-horse-battery";
+const COMPOSE = `
+services:
+  db:
+    image: mariadb:10.11
+    environment: { MARIADB_ROOT_PASSWORD_FILE: /run/secrets/password, MARIADB_DATABASE: app }
+    volumes: ["./password:/run/secrets/password:ro"]
+    healthcheck: { test: [CMD, mariadb-admin, ping], interval: 1s, retries: 60 }
+  scratch:
+    image: mariadb:10.11
+    volumes: ["restored:/restored"]
+    healthcheck: { test: [CMD, mariadb-admin, ping], interval: 1s, retries: 60 }
+  app: { image: "debian:bookworm-slim", init: true, command: [sleep, infinity] }
+  backup:
+    image: \${HOLDFAST_IMAGE}
+    init: true
+    read_only: true
+    cap_drop: [ALL]
+    cap_add: [DAC_READ_SEARCH]
+    security_opt: ["no-new-privileges:true"]
+    tmpfs: [/tmp]
+    volumes:
+      - ./config:/etc/holdfast:ro
+      - archive:/archive
+      - state:/var/lib/holdfast
+      - restored:/restored
+      - \${ENGINE_SOCKET}:/var/run/docker.sock
+volumes: { archive: , state: , restored: }
+`;
+
+const source = (of: object) => ({ kind: "mysql", service: "db", ...of });
+const CONFIG = {
+  defaults: { retry: { attempts: 1 } },
+  jobs: {
+    app: { source: source({}) },
+    everything: { source: source({ all: true }) },
+    wrong: { source: source({ user: "root", passwordFile: "/etc/holdfast/wrong" }) },
+    unknown: { source: source({ database: "nowhere" }) },
+    toolless: { source: source({ service: "app" }) },
+  },
+  stores: { local: { kind: "local", path: "/archive" } },
+};
+
+describeInLab("MariaDB in a stack", (lab) => {
+  let directory: string;
+  let stack: ComposeStack;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
+    await mkdir(join(directory, "config"));
+    await writeFile(join(directory, "password"), PASSWORD);
+    await writeFile(join(directory, "config/wrong"), "wrong-password-here");
+    await writeFile(join(directory, "config/holdfast.yml"), JSON.stringify(CONFIG));
+    await writeFile(join(directory, "compose.yml"), COMPOSE);
+    const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
+    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
+    await ensureMariadbImage(lab, directory);
+    await stack.up();
+    await load();
+  });
+
+  afterAll(async () => {
+    await stack.remove();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const client = (service: string, password = service === "db" ? PASSWORD : "") => [
+    ...["exec", "-T", "--env", `MYSQL_PWD=${password}`, service],
+    ...["mariadb", "--batch", "--skip-column-names", "--default-character-set=utf8mb4"],
+  ];
+  const sql = async (query: string, { database = "app", service = "db" } = {}) =>
+    (await stack.compose(...client(service), `--database=${database}`, `--execute=${query}`)).trim();
+  const read = (file: string, database?: string) =>
+    stack.compose(
+      ...["exec", "-T", "scratch", "sh", "-c", 'exec mariadb --default-character-set=utf8mb4 $2 < "$1"'],
+      ...["sh", file, ...(database === undefined ? [] : [`--database=${database}`])],
+    );
+
+  const load = async () => {
+    await sql(`CREATE TABLE odd (id int PRIMARY KEY AUTO_INCREMENT, text varchar(50), bytes blob, at timestamp(6)) CHARACTER SET utf8mb4;
+      INSERT INTO odd (text, bytes) SELECT concat('žluť € ', char(10), char(39), seq), unhex(sha2(seq, 256)) FROM seq_1_to_5000;
+      CREATE TABLE ledger (account int, amount int);
+      CREATE VIEW rich AS SELECT account FROM ledger WHERE amount > 0;
+      CREATE FUNCTION twice(x int) RETURNS int DETERMINISTIC RETURN 2 * x;
+      CREATE TRIGGER upper BEFORE INSERT ON odd FOR EACH ROW SET NEW.text = upper(NEW.text);
+      CREATE EVENT daily ON SCHEDULE EVERY 1 DAY DO DELETE FROM ledger WHERE amount = 0;
+      CREATE USER joe@localhost IDENTIFIED BY 'joes-password'; GRANT SELECT ON app.* TO joe@localhost;`);
+    await sql("CREATE DATABASE `Žluťoučký kůň`; CREATE TABLE `Žluťoučký kůň`.t AS SELECT 42 AS v");
+  };
+
+  const written = async () => Number(await sql("SELECT count(*) FROM ledger"));
+  /** Adds what it takes elsewhere in the same transaction: the sum is always 0. */
+  const write = async () => {
+    const loop =
+      "while mariadb app --execute 'BEGIN; INSERT INTO ledger VALUES (1, 7); INSERT INTO ledger VALUES (2, -7); COMMIT'; do :; done";
+    await stack.compose("exec", "-d", "--env", `MYSQL_PWD=${PASSWORD}`, "db", "sh", "-c", loop);
+    await waitUntil("it is written to", async () => (await written()) > 20);
+  };
+  const facts = (of: { database?: string; service?: string } = {}) =>
+    sql(
+      `SELECT count(*), md5(group_concat(md5(concat_ws('|', id, text, hex(bytes), at)) ORDER BY id)), twice(21) FROM odd;
+       SHOW CREATE TABLE odd; SHOW CREATE VIEW rich; SHOW EVENTS LIKE 'none'; SELECT count(*) FROM information_schema.triggers WHERE trigger_schema = database();`.replaceAll(
+        /\s+/g,
+        " ",
+      ),
+      of,
+    );
+
+  const backUp = async (job: string) => {
+    const { stdout, stderr, exitCode } = await stack.holdfast("backup", job, "--json");
+    const { runs } = JSON.parse(stdout) as { runs: { point: string; outcome: string; reason: string }[] };
+    return { ...(runs[0] ?? { point: "", outcome: "none", reason: "" }), exitCode, stderr };
+  };
+  const points = async (job: string) => {
+    const { stdout } = await stack.holdfast("list", job, "--json");
+    return (JSON.parse(stdout) as { points: { id: string; dumps?: Record<string, unknown>[] }[] }).points;
+  };
+  const restoreTo = async (job: string, target: string) => {
+    const end = await stack.holdfast("restore", job, "--to", target);
+    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
+  };
+
+  it("is as it was at one moment amid its writes, in another server and database", async () => {
+    await write();
+    const before = { facts: await facts(), rows: await written() };
+    const { outcome, reason, point } = await backUp("app");
+    expect(outcome, reason).toBe("succeeded");
+    expect((await points("app"))[0]?.dumps).toMatchObject([
+      { object: "dump.sql.zst", database: "app", tables: 2, views: 1, routines: 1, triggers: 1, events: 1 },
+      { object: "accounts.sql.zst" },
+    ]);
+    expect((await stack.holdfast("show", point)).stdout).toMatch(
+      /Server +MariaDB 10\.11[^]*dump\.sql\.zst +app .* 2 tables/,
+    );
+    expect(await stack.holdfast("verify", "app")).toMatchObject({ exitCode: 0 });
+
+    await restoreTo("app", "/restored/app");
+    await sql("CREATE DATABASE other", { database: "mysql", service: "scratch" });
+    await read("/restored/app/dump.sql", "other");
+    expect(await facts({ database: "other", service: "scratch" })).toBe(
+      before.facts.replaceAll("`app`", "`other`"),
+    );
+    const there = { database: "other", service: "scratch" };
+    expect(
+      await sql(
+        "SELECT sum(amount), count(*) % 2, count(*) >= " + String(before.rows) + " FROM ledger",
+        there,
+      ),
+    ).toBe("0\t0\t1");
+  });
+
+  it("is dumped with every database at once, and told of tables without transactions", async () => {
+    await sql("CREATE TABLE counters (id int) ENGINE=MyISAM");
+    const run = await backUp("everything");
+    expect(run, run.reason).toMatchObject({ outcome: "partial" });
+    const [point] = await points("everything");
+    expect(point?.dumps).toMatchObject([{ databases: ["app", "Žluťoučký kůň"], tables: 4 }, {}]);
+    const { stdout } = await stack.holdfast("show", point?.id ?? "");
+    expect(stdout).toContain("databases app, Žluťoučký kůň");
+    expect(stdout).toContain("1 tables of database app of service db know no transactions");
+    await restoreTo("everything", "/restored/everything");
+    await read("/restored/everything/dump.sql");
+    expect(await sql("SELECT v FROM t", { database: "Žluťoučký kůň", service: "scratch" })).toBe("42");
+    expect(await facts({ service: "scratch" })).toBe(await facts());
+    // From then on root's password there is that of the server they are from.
+    await read("/restored/everything/accounts.sql");
+    const grants = await stack.compose(
+      ...client("scratch", PASSWORD),
+      "--execute=SHOW GRANTS FOR joe@localhost",
+    );
+    expect(grants).toContain("GRANT SELECT ON `app`.* TO `joe`@`localhost`");
+  });
+
+  describe("with something wrong", () => {
+    it.each([
+      [
+        "wrong",
+        /Dumping the database of service db failed: mariadb ended with exit code 1 in service db: .*Access denied for user 'root'/,
+      ],
+      [
+        "unknown",
+        /Dumping database nowhere of service db failed: mariadb ended with exit code 1 in service db: .*Unknown database 'nowhere'/,
+      ],
+      [
+        "toolless",
+        /Dumping the database of service app failed: service app has no mariadb-dump or mysqldump that can be run/,
+      ],
+    ])("fails in one sentence and leaves no point: %s", async (job, reason) => {
+      const run = await backUp(job);
+      expect(run).toMatchObject({
+        exitCode: 1,
+        outcome: "failed",
+        reason: expect.stringMatching(reason) as unknown,
+      });
+      expect(run.reason).not.toContain("wrong-password-here");
+      expect(await points(job)).toEqual([]);
+    });
+
+    it("fails when it is empty and was not", async () => {
+      await sql("DROP DATABASE app; CREATE DATABASE app");
+      const { outcome, reason } = await backUp("app");
+      expect([outcome, reason]).toEqual(["failed", expect.stringContaining("it is empty where it was not")]);
+    });
+
+    it("fails while the server does not run", async () => {
+      await stack.compose("stop", "db");
+      expect((await backUp("app")).reason).toMatch(
+        /service db does not run: its container \S+-db-1 is exited/,
+      );
+      expect(await points("app")).toHaveLength(1);
+    });
+  });
+
+  it("is not told from its password anywhere", async () => {
+    const script = `const fs = require("fs"); for (const root of ["/archive", "/var/lib/holdfast"])
+      for (const name of fs.readdirSync(root, { recursive: true }))
+        try { console.log(fs.readFileSync(root + "/" + name, "latin1")) } catch {}`;
+    const files = await stack.compose("exec", "-T", "backup", "node", "-e", script);
+    expect(files).toContain("recordSha256");
+    const all = [
+      files,
+      await stack.compose("logs", "backup"),
+      (await stack.holdfast("config", "show")).stdout,
+    ];
+    for (const secret of [PASSWORD, "wrong-password-here", "joes-password"])
+      expect(all.join("\n")).not.toContain(secret);
+  });
+});
