@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 
 import { REGION, ZONE } from "../fakes/gce/gce-provider.ts";
 import { FakeCompute } from "../fakes/gce/fake-compute.ts";
+import { waitUntil } from "./wait-until.ts";
 import { testStack, type TestStack } from "./test-stack.ts";
 
 async function project(): Promise<FakeCompute> {
@@ -126,6 +127,37 @@ describe("a job of disks", () => {
     expect(exitCode).toBe(1);
     expect(stdout + stderr).toMatch(/other-disk/);
     expect(stdout + stderr).not.toContain("    at ");
+  });
+});
+
+describe("a daemon with a job of disks", () => {
+  it("starts it, shows it fresh in its metrics, alerts when the cloud does not answer, and is well again", async () => {
+    const compute = await project();
+    const source = {
+      kind: "gce-disk",
+      project: "acme",
+      endpoint: compute.url,
+      zone: ZONE,
+      disk: "data-disk",
+    };
+    const http = { listen: "127.0.0.1:0", token: "a-token-for-tests" };
+    const stack = testStack({ jobs: { disk: { source, freshness: { maxAge: "26h" } } }, http });
+    const daemon = await stack.startDaemon();
+    const inStore = async () => (await daemon.status()).jobs[0]?.stores[0];
+    await waitUntil("a first look", async () => (await inStore())?.freshness === "never");
+    expect((await inStore())?.store).toBe("gce-acme");
+    expect(await daemon.runJob("disk", http.token)).toBe("succeeded");
+    const metrics = (await daemon.get("/metrics")).body;
+    expect(metrics).toMatch(/^holdfast_job_fresh\{[^}]*job="disk"[^}]*store="gce-acme"[^}]*\} 1$/m);
+    expect(metrics).toMatch(/^holdfast_store_up\{store="gce-acme"\} 1$/m);
+    expect((await daemon.get("/")).body).toContain("gce-acme");
+    compute.api.lacks.add("compute.snapshots.list");
+    expect(await daemon.runJob("disk", http.token)).toBe("failed");
+    await waitUntil("the alerts", async () => (await daemon.conditions()).includes("store-unreachable"));
+    compute.api.lacks.clear();
+    expect(await daemon.runJob("disk", http.token)).toBe("succeeded");
+    await waitUntil("their end", async () => (await daemon.conditions()).length === 0);
+    await daemon.stop("SIGTERM");
   });
 });
 
