@@ -18,6 +18,7 @@ export function addVerbs(program: Command, run: RunVerb): void {
   addCatalogVerbs(program, verb);
   addRestoreVerbs(program, verb);
   addCareVerbs(program, verb);
+  addCloudVerbs(program, verb);
 }
 
 /** Of a verb that only reads. */
@@ -240,4 +241,29 @@ function addCareVerbs(program: Command, verb: Action): void {
     .option("--store <store>", "only this store")
     .description("check configuration, sources, stores, space and state")
     .action(verb(async () => (await import("./doctor.ts")).doctor));
+}
+
+function addCloudVerbs(program: Command, verb: Action): void {
+  const gce = program.command("gce").description("what Google does by itself for the disks of jobs");
+  const schedule = gce.command("schedule").description("schedules by which Google makes snapshots");
+  schedule
+    .command("ensure")
+    .argument("[job]", "the job whose disks it is for")
+    .option("--all", "for the disks of all jobs")
+    .option("--name <name>", "of the schedule (default: the one that the job observes, or daily-backup)")
+    .option("--start <time>", "a full hour in UTC", "04:00")
+    .option("--keep-days <days>", "how long its snapshots are kept", "14")
+    .option(
+      "--location <location>",
+      "where they are kept, such as eu (default: the job's, or Google's choice)",
+    )
+    .addOption(
+      new Option("--on-disk-delete <fate>", "of its snapshots, when their disk is deleted")
+        .choices(["keep", "delete"])
+        .default("keep"),
+    )
+    .option("--dry-run", "only say what would be done")
+    .option("--yes", "do it without asking")
+    .description("see to it that Google makes daily snapshots of a job's disks")
+    .action(verb(async () => (await import("./gce-schedule.ts")).ensureSchedule));
 }

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { ownEnvironment } from "../config/load.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { isDiskSnapshots, type SnapshotStoreConfig } from "../config/snapshot-stores.ts";
+import type { DiskRef } from "../domain/disk-snapshot.ts";
 import { GCE_DISK } from "../domain/snapshot-facts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { DiskKey, SnapshotProvider } from "../ports/snapshot-provider.ts";
 import type { Store } from "../ports/store.ts";
-import { diskKey, namedDisks } from "../sources/gce-disk/disks-of.ts";
+import { diskKey, disksOf, namedDisks } from "../sources/gce-disk/disks-of.ts";
+import type { GceDiskOptions } from "../sources/gce-disk/options.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
 import type { SnapshotJobs } from "../stores/snapshots/snapshot-folders.ts";
@@ -94,4 +96,35 @@ function jobsIn({ jobs }: LoadedConfig, store: string): SnapshotJobs {
 export function snapshotKeyOf({ jobs }: LoadedConfig, job: string): DiskKey | undefined {
   const source = jobs.find((configured) => configured.job.name === job)?.source;
   return source !== undefined && isDiskSnapshots(source) ? diskKey(source.key) : undefined;
+}
+
+/** A job of the config whose points are snapshots of disks. */
+export interface DiskJob {
+  name: string;
+  source: GceDiskOptions;
+  place: SnapshotPlace;
+}
+
+export function diskJobs({
+  config,
+  snapshotPlaces,
+}: {
+  config: LoadedConfig;
+  snapshotPlaces: ReadonlyMap<string, SnapshotPlace>;
+}): DiskJob[] {
+  return config.jobs.flatMap(({ job, source }) => {
+    const place = snapshotPlaces.get(job.stores[0] ?? "");
+    if (!isDiskSnapshots(source) || place === undefined) return [];
+    return [{ name: job.name, source, place }];
+  });
+}
+
+/** Throws where the machine has none, or nobody can tell which ones are meant. */
+export async function disksOfJob(
+  { source, place }: DiskJob,
+  signal: AbortSignal,
+): Promise<{ provider: SnapshotProvider; disks: DiskRef[] }> {
+  const provider = await place.provider();
+  const disks = await disksOf(source, provider.machines, signal);
+  return { provider, disks: disks.map(({ key: _key, ...disk }) => disk) };
 }

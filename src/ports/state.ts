@@ -79,7 +79,7 @@ export interface AuditEntry {
   at: Instant;
   /** `daemon`, `command:alice@host`, `api:10.0.0.7`. */
   actor: string;
-  operation: Operation | "pin" | "unpin" | "silence" | "end-silence";
+  operation: Operation | "pin" | "unpin" | "silence" | "end-silence" | "schedule";
   job: string;
   outcome: string;
   details: Record<string, unknown>;

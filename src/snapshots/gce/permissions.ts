@@ -47,7 +47,7 @@ const ON_PROJECT: Readonly<Record<SnapshotUse, readonly string[]>> = {
   ],
   schedule: [
     ...["get", "create", "update", "use"].map((verb) => `compute.resourcePolicies.${verb}`),
-    "compute.regionOperations.get",
+    ...["compute.regionOperations.get", AWAIT_ZONE],
   ],
 };
 
