@@ -116,6 +116,17 @@ export function describeContainerRuntimeContract(name: string, make: () => Promi
       }
     });
 
+    it("fails as the input does that cannot be read to its end, of which a command must not take a part for all", async () => {
+      const id = await started("broken-input");
+      async function* broken() {
+        yield Buffer.from("a part");
+        throw new Error("the store is gone");
+      }
+      const request = { command: ["cat"], stdin: broken(), stdout: collected() };
+      const end = made.runtime.exec(id, request, signal());
+      await expect(end).rejects.toThrow(made.withoutInput === true ? /Giving input/ : /the store is gone/);
+    });
+
     it("gives the output and the exit code of a container of its own", async () => {
       const id = await create("own", {}, ["sh", "-c", "echo done; exit 7"]);
       const output = collected();

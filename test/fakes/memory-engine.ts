@@ -265,7 +265,12 @@ async function runHere(
   child.stderr.on("data", (text: Buffer) => (lastWords += text.toString()));
   // It may end without reading what it is given.
   child.stdin.on("error", () => undefined);
-  for await (const chunk of stdin ?? []) child.stdin.write(chunk);
+  try {
+    for await (const chunk of stdin ?? []) child.stdin.write(chunk);
+  } catch (error) {
+    kill();
+    throw error;
+  }
   child.stdin.end();
   for await (const chunk of child.stdout) await output.stdout.write(chunk as Uint8Array);
   const [exitCode] = await ended;
