@@ -28,8 +28,19 @@ export class Backoff {
     const full = Math.min(maxDelay, initialDelay * 2 ** (attempt - 1));
     // Between half and all of it: callers that failed together do not come back together.
     const own = full * (0.5 + random() / 2);
-    await sleep(clock, Math.max(own, Math.min(maxDelay, error.facts.retryAfter ?? 0)), signal);
+    await sleep(clock, Math.max(own, Math.min(maxDelay, error.facts.retryAfter ?? 0)), signal).catch(
+      (interruption: unknown) => {
+        throw isTimeout(interruption)
+          ? new HoldfastError("timeout", { ...interruption.facts, cause: error })
+          : interruption;
+      },
+    );
   }
+}
+
+/** Time is up: then what failed last is why. */
+function isTimeout(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && error.code === "timeout";
 }
 
 async function sleep(clock: Clock, duration: Milliseconds, signal: AbortSignal | undefined): Promise<void> {

@@ -5,7 +5,7 @@
 import type { S3, S3ClientConfig } from "@aws-sdk/client-s3";
 import { readFile } from "node:fs/promises";
 import { getCACertificates } from "node:tls";
-import { cancellation, HoldfastError } from "../../domain/errors.ts";
+import { cancellation, hasCode, HoldfastError } from "../../domain/errors.ts";
 import { MINUTE, SECOND, type Milliseconds } from "../../domain/instant.ts";
 import type { S3StoreOptions } from "./options.ts";
 import { s3Error } from "./s3-error.ts";
@@ -50,7 +50,8 @@ export class S3Connection {
   }
 
   errorOf(error: unknown, { what, right, signal }: Call): HoldfastError {
-    if (signal?.aborted === true) return cancellation(signal, what);
+    // That time was up is told already, and by what had failed until then.
+    if (signal?.aborted === true && !hasCode(error, "timeout")) return cancellation(signal, what);
     return s3Error(error, { what, right, bucket: this.bucket });
   }
 
