@@ -30,7 +30,9 @@ export interface StatusKeeperOptions {
 export class StatusKeeper {
   readonly #options: StatusKeeperOptions;
   readonly #snapshots = new Map<string, StoreSnapshot>();
+  /** The last look at each store that was asked for, and those that have not begun. */
   readonly #refreshing = new Map<string, Promise<void>>();
+  readonly #waiting = new Map<string, Promise<void>>();
   #unprotectedVolumes: readonly string[] | undefined;
 
   constructor(options: StatusKeeperOptions) {
@@ -72,12 +74,20 @@ export class StatusKeeper {
     return [...this.#snapshots.values()].flatMap(({ points }) => points.filter((point) => point.job === job));
   }
 
-  /** One look at a store at a time; one that is asked for meanwhile begins after it, for it must see what happened since. */
-  async #refreshInTurn(store: Store, signal: AbortSignal): Promise<void> {
+  /** One look at a store at a time; those who ask meanwhile share one that begins after it, for it must see what happened since. */
+  #refreshInTurn(store: Store, signal: AbortSignal): Promise<void> {
+    const waiting = this.#waiting.get(store.name);
+    if (waiting !== undefined) return waiting;
     const last = this.#refreshing.get(store.name) ?? Promise.resolve();
-    const next = last.catch(() => undefined).then(() => this.#look(store, signal));
+    const next = last
+      .catch(() => undefined)
+      .then(() => {
+        this.#waiting.delete(store.name);
+        return this.#look(store, signal);
+      });
     this.#refreshing.set(store.name, next);
-    await next;
+    this.#waiting.set(store.name, next);
+    return next;
   }
 
   /** Without an engine nothing is known of volumes, and nothing else depends on it. `doctor` says what is wrong with it. */

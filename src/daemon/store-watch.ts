@@ -1,4 +1,7 @@
-/** Looks at the stores again when a run has changed them, also one of another process, and now and then in any case. */
+/**
+ * Looks at the stores again when a run has changed them, also one of another process, and now and then in any case. A store that
+ * is slow to answer keeps nobody from looking at the others again.
+ */
 import type { AppContext } from "../app/app-context.ts";
 import type { StatusKeeper } from "../app/status-keeper.ts";
 import { asError } from "../domain/errors.ts";
@@ -35,16 +38,18 @@ export class StoreWatch {
     this.#alarm.ring();
   }
 
-  /** Until the signal fires; then resolves. */
+  /** Until the signal fires; then resolves, when no look is under way. */
   async run(signal: AbortSignal): Promise<void> {
+    const looks = new Set<Promise<void>>();
     while (!signal.aborted) {
-      try {
-        if (this.#isDue()) await this.look(signal);
-      } catch (error) {
+      const look = this.#lookIfDue(signal).catch((error: unknown) => {
         if (!signal.aborted) this.#options.onTrouble(asError(error));
-      }
+      });
+      looks.add(look);
+      void look.then(() => looks.delete(look));
       await this.#alarm.sleep(POLL_EVERY, signal);
     }
+    await Promise.all(looks);
   }
 
   async look(signal: AbortSignal): Promise<void> {
@@ -53,6 +58,10 @@ export class StoreWatch {
     this.#refreshedAt = context.clock.monotonic();
     await keeper.refresh(signal);
     onRefreshed();
+  }
+
+  async #lookIfDue(signal: AbortSignal): Promise<void> {
+    if (this.#isDue()) await this.look(signal);
   }
 
   #isDue(): boolean {
