@@ -6,27 +6,18 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 export class WebdavServer {
-  readonly #child: ChildProcess;
+  readonly #directory: string;
+  #child: ChildProcess;
   readonly #url: string;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(directory: string, { child, url }: Launched) {
+    this.#directory = directory;
     this.#child = child;
     this.#url = url;
   }
 
   static async start(directory: string, host = "127.0.0.1"): Promise<WebdavServer> {
-    const child = spawn(
-      "rclone",
-      ["serve", "webdav", directory, "--addr", `${host}:0`, "--config", "/dev/null", "--dir-cache-time", "0"],
-      { stdio: ["ignore", "ignore", "pipe"] },
-    );
-    for await (const line of createInterface({ input: child.stderr })) {
-      const url = /(http:\/\/[\d.]+:\d+\/)/.exec(line)?.[1];
-      if (url === undefined) continue;
-      child.stderr.resume();
-      return new WebdavServer(child, url);
-    }
-    throw new Error("the WebDAV server did not start");
+    return new WebdavServer(directory, await launch(directory, `${host}:0`));
   }
 
   /** A config of rclone's, in a new folder of the directory, whose remote `box` is this server. */
@@ -36,9 +27,44 @@ export class WebdavServer {
     return path;
   }
 
-  async stop(): Promise<void> {
+  /** Kills it. */
+  goDown(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** Starts it again, on the same port. */
+  async comeUp(): Promise<void> {
+    ({ child: this.#child } = await launch(this.#directory, new URL(this.#url).host));
+  }
+
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
-    this.#child.kill();
+    this.#child.kill(signal);
     await ended;
   }
+}
+
+interface Launched {
+  child: ChildProcess;
+  url: string;
+}
+
+async function launch(directory: string, address: string): Promise<Launched> {
+  const child = spawn(
+    "rclone",
+    ["serve", "webdav", directory, "--addr", address, "--config", "/dev/null", "--dir-cache-time", "0"],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  for await (const line of createInterface({ input: child.stderr })) {
+    const url = /(http:\/\/[\d.]+:\d+\/)/.exec(line)?.[1];
+    if (url === undefined) continue;
+    child.stderr.resume();
+    return { child, url };
+  }
+  throw new Error("the WebDAV server did not start");
 }

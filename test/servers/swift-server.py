@@ -1,6 +1,6 @@
 """An OpenStack Swift with its S3 interface, whole and in one process: proxy, account, container and object server.
 
-Usage: python3 swift-server.py DIRECTORY HOST: where it keeps everything, and where the proxy listens, whose port is the first line of output.
+Usage: python3 swift-server.py DIRECTORY HOST PORT: where it keeps everything, and where the proxy listens, whose port is the first line of output (0: any).
 It ends when its standard input does, so that it never outlives the test that started it.
 """
 
@@ -91,8 +91,8 @@ def with_cache(app, cache):
     return call
 
 
-def listen(host="127.0.0.1"):
-    return eventlet.listen((host, 0), backlog=512)
+def listen(host="127.0.0.1", port=0):
+    return eventlet.listen((host, port), backlog=512)
 
 
 def write(path, text):
@@ -113,24 +113,24 @@ def serve(listener, app):
     eventlet.spawn(wsgi.server, listener, app, log_output=False, debug=False, max_size=512)
 
 
-def main(root, host):
+def main(root, host, port):
     from swift.common import storage_policy, utils
 
     utils.SWIFT_CONF_FILE = write(os.path.join(root, "swift.conf"), "[swift-hash]\nswift_hash_path_suffix = holdfast\n")
     utils.HASH_PATH_SUFFIX = b"holdfast"
     storage_policy.reload_storage_policies()
-    os.makedirs(os.path.join(root, "devices", "d"))
+    os.makedirs(os.path.join(root, "devices", "d"), exist_ok=True)
     listeners = {kind: listen() for kind in ("account", "container", "object")}
     for kind, listener in listeners.items():
         save_ring(root, kind, listener.getsockname()[1])
     for kind, listener in listeners.items():
         conf = write(os.path.join(root, kind + ".conf"), NODE_CONF.format(kind=kind, root=root))
         serve(listener, loadapp("config:" + conf, name="main"))
-    proxy = listen(host)
+    proxy = listen(host, port)
     conf = write(os.path.join(root, "proxy.conf"), PROXY_CONF.format(root=root))
     serve(proxy, with_cache(loadapp("config:" + conf, name="main"), Cache()))
     print(proxy.getsockname()[1], flush=True)
     eventlet.tpool.execute(sys.stdin.buffer.read)
 
 
-main(sys.argv[1], sys.argv[2])
+main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

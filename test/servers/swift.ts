@@ -1,5 +1,5 @@
 /** A real OpenStack Swift with its S3 interface, of Debian's package python3-swift. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,29 +22,54 @@ export const swiftIsMissing: string | undefined =
 export interface RunningSwift {
   endpoint: string;
   pid: number;
+  /** Kills it; what it keeps stays. */
+  goDown: () => Promise<void>;
+  /** Starts it again, on the same port. */
+  comeUp: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
 /** `place`: where its directory is made. */
 export async function startSwift(host = "127.0.0.1", place = tmpdir()): Promise<RunningSwift> {
   const directory = await mkdtemp(join(place, "holdfast-swift-"));
-  const child = spawn(PYTHON, [SERVER, directory, host], { stdio: ["pipe", "pipe", "pipe"] });
+  let server = await launch(directory, host, "0");
+  const { port } = server;
+  return {
+    endpoint: `http://${host}:${port}`,
+    get pid() {
+      return server.child.pid ?? 0;
+    },
+    goDown: () => kill(server),
+    comeUp: async () => {
+      server = await launch(directory, host, port);
+    },
+    stop: async () => {
+      await kill(server);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Launched {
+  child: ChildProcess;
+  ended: Promise<void>;
+  port: string;
+}
+
+async function launch(directory: string, host: string, wantedPort: string): Promise<Launched> {
+  const child = spawn(PYTHON, [SERVER, directory, host, wantedPort], { stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const { value: port } = (await lines.next()) as { value: string | undefined };
-  if (port === undefined) {
-    await ended;
-    throw new Error(`Swift did not start: ${said}`);
-  }
-  return {
-    endpoint: `http://${host}:${port}`,
-    pid: child.pid ?? 0,
-    stop: async () => {
-      child.kill("SIGKILL");
-      await ended;
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+  if (port !== undefined) return { child, ended, port };
+  await ended;
+  throw new Error(`Swift did not start: ${said}`);
+}
+
+/** Idempotent. */
+async function kill({ child, ended }: Launched): Promise<void> {
+  child.kill("SIGKILL");
+  await ended;
 }
