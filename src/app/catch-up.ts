@@ -115,7 +115,8 @@ class CatchingUp {
     const result = await copyPoints({
       ...{ plan, there, clock, signal, mayBegin, to: this.#to },
       onProgress: (progress) => reporter.progress({ phase, files: 0, ...progress }),
-      onDamaged: (store, point, problem) => keepProof(this.#context, store, point, [problem], reporter),
+      onDamaged: (store, point, problem) =>
+        keepProof(this.#context, store, point, { operation: "verify", problems: [problem] }, reporter),
     });
     const points = result.copied.map(({ id }) => id);
     if (points.length > 0) observer.pointsCopied?.({ job: job.name, store: this.#to.store.name, points });

@@ -28,17 +28,17 @@ export function toldProblems(
   ];
 }
 
-/** A store that takes no proof (read-only, append-only) has been verified all the same. */
+/** A store that takes no proof (read-only, append-only) has been verified, or drilled, all the same. */
 export async function keepProof(
   { clock }: AppContext,
   store: Store,
   point: CatalogPoint,
-  problems: readonly string[],
+  { operation, problems }: Pick<Proof, "operation"> & { problems: readonly string[] },
   reporter: RunReporter,
 ): Promise<void> {
   const proof: Proof = {
     format: FORMAT_VERSION,
-    operation: "verify",
+    operation,
     point: point.id,
     at: toIso(clock.now()),
     outcome: problems.length === 0 ? "passed" : "failed",

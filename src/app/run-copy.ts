@@ -67,7 +67,8 @@ async function copyUnder(
     const result = await copyPoints({
       ...{ plan, there: target.points, clock: context.clock, signal: both, to: { store: to, lock } },
       onProgress: (progress) => reporter.progress({ phase: `copying to ${to.name}`, files: 0, ...progress }),
-      onDamaged: (store, point, problem) => keepProof(context, store, point, [problem], reporter),
+      onDamaged: (store, point, problem) =>
+        keepProof(context, store, point, { operation: "verify", problems: [problem] }, reporter),
     });
     return reportOf(context, request, withUnusable(result, original, target));
   } finally {

@@ -182,7 +182,8 @@ async function sampleOne(
   const { problems, readings } = await samplePoint({
     ...{ store, record, siblings, elsewhere, parts, clock, onBytes, signal },
   });
-  if (problems.length > 0) await keepProof(context, store, point, problems, reporter);
+  if (problems.length > 0)
+    await keepProof(context, store, point, { operation: "verify", problems }, reporter);
   try {
     await keepSample(store, point, known, readings, clock.now(), signal);
   } catch (error) {

@@ -118,7 +118,7 @@ async function verifyInUse(
     const signal = AbortSignal.any([request.signal, use.signal]);
     const { nameless, ...verified } = await verifyLinked(context, at, reporter, signal);
     const told = toldProblems(point.record, verified.problems, nameless);
-    await keepProof(context, store, point, told, reporter);
+    await keepProof(context, store, point, { operation: "verify", problems: told }, reporter);
     return verified;
   } finally {
     await use.release();

@@ -17,6 +17,7 @@ export function addVerbs(program: Command, run: RunVerb): void {
   addAlertVerbs(program, verb);
   addCatalogVerbs(program, verb);
   addRestoreVerbs(program, verb);
+  addProofVerbs(program, verb);
   addCareVerbs(program, verb);
   addCloudVerbs(program, verb);
 }
@@ -198,6 +199,9 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .addOption(fromOption())
     .description("bring a recovery point back")
     .action(verb(async () => (await import("./restore.ts")).restore));
+}
+
+function addProofVerbs(program: Command, verb: Action): void {
   program
     .command("verify")
     .argument("[job]", "only this job's points")
@@ -208,6 +212,14 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .addOption(fromOption())
     .description("read stored points again and check every digest")
     .action(verb(async () => (await import("./verify.ts")).verify));
+  program
+    .command("drill")
+    .argument("[job]", "only this job")
+    .option("--at <time>", "the newest point not after this time, instead of the newest")
+    .option("--point <id>", "this point instead of the newest")
+    .option("--zone <zone>", "of the disks that are made (default: where the old ones were)")
+    .description("restore a point somewhere harmless, look at it, and take it away again")
+    .action(verb(async () => (await import("./drill.ts")).drill));
 }
 
 function addCareVerbs(program: Command, verb: Action): void {

@@ -11,6 +11,7 @@ const LIST = "compute.snapshots.list";
 it.each<[string, SnapshotUse[], string[]]>([
   ["holdfastBackup", ["backup", "prune"], []],
   ["holdfastRestore", ["restore"], [LIST, "compute.globalOperations.get"]],
+  ["holdfastDrill", ["drill"], [LIST, "compute.globalOperations.get"]],
   ["holdfastSchedule", ["schedule"], []],
 ])("The role %s has what is needed, and nothing more", (role, uses, more) => {
   const command = new RegExp(`roles create ${role} [^]*?--permissions=([^]*?)\`\`\``).exec(PAGE)?.[1] ?? "";

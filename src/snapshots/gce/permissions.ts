@@ -42,8 +42,8 @@ const ON_PROJECT: Readonly<Record<SnapshotUse, readonly string[]>> = {
     ...ATTACH,
   ],
   drill: [
-    ...["compute.snapshots.get", "compute.snapshots.useReadOnly", ...NEW_DISK, "compute.disks.list"],
-    ...["compute.disks.delete", "compute.disks.useReadOnly", ...ATTACH],
+    ...["get", "useReadOnly", "setLabels"].map((verb) => `compute.snapshots.${verb}`),
+    ...[...NEW_DISK, "compute.disks.list", "compute.disks.delete"],
   ],
   schedule: [
     ...["get", "create", "update", "use"].map((verb) => `compute.resourcePolicies.${verb}`),

@@ -68,6 +68,9 @@ export class SnapshotStore implements Store {
     this.#listed.clear();
     const { signal = new AbortController().signal } = options;
     const kept = await companion.put(key, once(change.bytes), { ...options, replace: true });
+    // What a schedule of the provider has made bears no labels of ours.
+    const isObserved = Object.hasOwn(this.#options.jobs.observed, place.point.job);
+    if (isObserved && place.name.startsWith(PROOFS_FOLDER)) return kept;
     const { snapshots } = await this.#options.provider();
     await snapshots.mark(place.point, { [change.mark]: change.at }, signal);
     return kept;

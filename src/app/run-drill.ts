@@ -1,0 +1,76 @@
+/** Drills a recovery point: restores it somewhere harmless, looks at what came out of it, and takes it away again. */
+import type { CatalogPoint } from "../domain/recovery-point.ts";
+import type { Trigger } from "../domain/run.ts";
+import type { Store } from "../ports/store.ts";
+import type { AppContext } from "./app-context.ts";
+import type { PointChoice } from "./find-point.ts";
+import { keepProof } from "./keep-proof.ts";
+import { locatePoint } from "./locate-point.ts";
+import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
+
+/** How points of one kind are drilled. */
+export interface PointDrill {
+  /** Takes away what killed drills of the job have left; gives the names of what that was. */
+  clean(job: string, signal: AbortSignal): Promise<string[]>;
+  /** Leaves nothing, whatever happens. Throws for what says nothing about the point: a cloud that refuses, a full disk. */
+  drill(point: CatalogPoint, options: { reporter: RunReporter; signal: AbortSignal }): Promise<DrillFindings>;
+}
+
+export interface DrillFindings {
+  /** One sentence each, on what is wrong with the point. */
+  problems: string[];
+  /** How long it took until all of it was there. */
+  restoreMs: number;
+  /** What was made, for people. */
+  made: string[];
+}
+
+export interface DrillRequest {
+  job: string;
+  trigger: Trigger;
+  stores: readonly Store[];
+  choice: PointChoice;
+  drill: PointDrill;
+  signal: AbortSignal;
+}
+
+export interface DrillReport extends RunReport, DrillFindings {
+  drilled: CatalogPoint;
+  leftovers: string[];
+}
+
+/** Rejects never; see performRun. A run whose point turned out to be bad is a failed one, with a failed proof. */
+export async function runDrill(
+  context: AppContext,
+  request: DrillRequest,
+): Promise<FinishedRun<DrillReport>> {
+  const { job, trigger, signal, drill } = request;
+  return performRun(context, { job, operation: "drill", trigger }, async (reporter) => {
+    const { catalog, stack } = context;
+    const { copies, warnings } = await locatePoint({ ...request, catalog, stack });
+    for (const warning of warnings) reporter.warn(warning);
+    const [{ store, point }] = copies;
+    // A drill of the same job in another process is what this one would take for a leftover.
+    const held = await context.locks.hold(store, { operation: "drill", job, signal });
+    try {
+      const going = AbortSignal.any([signal, held.signal]);
+      const leftovers = await drill.clean(job, going);
+      for (const name of leftovers)
+        reporter.warn(`${name} was left by a drill that was killed, and is removed.`);
+      const findings = await drill.drill(point, { reporter, signal: going });
+      await keepProof(context, store, point, { operation: "drill", problems: findings.problems }, reporter);
+      const { problems, restoreMs, made } = findings;
+      return {
+        outcome: problems.length === 0 ? "succeeded" : "failed",
+        reason: problems[0],
+        point: point.id,
+        sourceBytes: point.record.totals.sourceBytes,
+        warningCount: warnings.length + leftovers.length,
+        details: { restoreMs, made, leftovers },
+        ...{ drilled: point, leftovers, problems, restoreMs, made },
+      };
+    } finally {
+      await held.release();
+    }
+  });
+}

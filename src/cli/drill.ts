@@ -1,0 +1,90 @@
+/** `holdfast drill [job]`: restores points somewhere harmless, and looks at what came out of them. */
+import { diskDrill } from "../app/drill-disks.ts";
+import type { FinishedRun } from "../app/perform-run.ts";
+import { runDrill, type DrillReport } from "../app/run-drill.ts";
+import type { Stack } from "../daemon/compose.ts";
+import { diskJobs, snapshotKeyOf, type DiskJob } from "../daemon/compose-snapshots.ts";
+import { HoldfastError } from "../domain/errors.ts";
+import { formatDuration } from "../domain/human-text.ts";
+import { runJson } from "../web/status-json.ts";
+import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
+import { withStack } from "./open-stack.ts";
+import { choiceOf } from "./restore-result.ts";
+import { showRuns } from "./run-progress.ts";
+import { printJson, printLine, type Terminal } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+import { formatInstant } from "./when.ts";
+
+interface DrillOptions {
+  at?: string;
+  point?: string;
+  zone?: string;
+}
+
+export const drill: Verb<DrillOptions, [job: string | undefined]> = (context, options, name) =>
+  withStack(
+    context,
+    async (stack) => {
+      assertUnderstood(options, name);
+      const { signal, terminal, json } = context;
+      const finished: FinishedRun<DrillReport>[] = [];
+      for (const { name: job, place } of jobsNamed(stack, name)) {
+        const snapshotKey = snapshotKeyOf(stack.config, job);
+        finished.push(
+          await runDrill(stack.context, {
+            ...{ job, trigger: "command", stores: [place.store], signal },
+            choice: choiceOf(options, stack.job(job).job.timezone),
+            drill: diskDrill(stack.context, { provider: place.provider, zone: options.zone, snapshotKey }),
+          }),
+        );
+        if (signal.aborted) return exitCodeOf(signal.reason);
+      }
+      if (json) await printJson(terminal, finished.map(jsonOf));
+      else for (const each of finished) await printResult(terminal, each);
+      return exitCodeOfOutcomes(finished.map(({ run }) => run.outcome));
+    },
+    [showRuns(context)],
+  );
+
+function assertUnderstood({ at, point }: DrillOptions, job: string | undefined): void {
+  if (at !== undefined && point !== undefined)
+    throw usage("--at and --point are both given", "give one of them");
+  if (point !== undefined && job === undefined) throw usage("--point is of one job", "name it");
+}
+
+function jobsNamed(stack: Stack, name: string | undefined): DiskJob[] {
+  const all = diskJobs(stack);
+  if (name === undefined) {
+    if (all.length > 0) return all;
+    throw usage("no job is of disks, and points of other kinds are not drilled yet", "use `holdfast verify`");
+  }
+  const found = all.find((job) => job.name === stack.job(name).job.name);
+  if (found !== undefined) return [found];
+  throw usage(
+    `job ${name} is not of disks, and points of other kinds are not drilled yet`,
+    `use \`holdfast verify ${name}\``,
+  );
+}
+
+/** The run tells why there is no report. */
+function jsonOf({ run, report }: FinishedRun<DrillReport>) {
+  const { restoreMs, made = [], problems = [], leftovers = [] } = report ?? {};
+  return { run: runJson(run), restoreMs: restoreMs ?? null, made, problems, leftovers };
+}
+
+async function printResult(
+  terminal: Terminal,
+  { run, report, error }: FinishedRun<DrillReport>,
+): Promise<void> {
+  if (report === undefined) return printLine(terminal, `${run.job}: ${error?.message ?? run.outcome}`);
+  const { drilled, made, restoreMs, problems } = report;
+  const point = `${drilled.id} of ${formatInstant(drilled.startedAt)} in ${drilled.store}`;
+  const came = `made ${made.join(", ")} in ${formatDuration(restoreMs)}, and deleted it again`;
+  const verdict = problems.length === 0 ? "passed" : "FAILED";
+  await printLine(terminal, `${run.job}: ${point}: ${verdict}; ${came}.`);
+  for (const problem of problems) await printLine(terminal, `  ${problem}`);
+}
+
+function usage(why: string, next: string): HoldfastError {
+  return new HoldfastError("usage", { what: "Drilling", why, next });
+}

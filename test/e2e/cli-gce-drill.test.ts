@@ -1,0 +1,51 @@
+/** Drills of snapshots of disks, by the command line. */
+import { expect, it, onTestFinished } from "vitest";
+
+import { FakeCompute } from "../fakes/gce/fake-compute.ts";
+import { REGION, ZONE } from "../fakes/gce/gce-provider.ts";
+import { testStack } from "./test-stack.ts";
+
+async function cloud(source: object = {}) {
+  const compute = await FakeCompute.start(() => Date.now());
+  onTestFinished(async () => {
+    await compute.close();
+    expect(compute.violations).toEqual([]);
+  });
+  compute.project.addDisk(`zones/${ZONE}/disks/data-disk`);
+  const of = { kind: "gce-disk", project: "acme", endpoint: compute.url, zone: ZONE, disk: "data-disk" };
+  return { compute, stack: testStack({ jobs: { disk: { source: { ...of, ...source } } } }) };
+}
+
+it("A drill makes a disk of the newest point, deletes it, and leaves its verdict beside the point", async () => {
+  const { compute, stack } = await cloud();
+  const id = await stack.backUp("disk");
+  const { stdout } = await stack.done("drill", "disk");
+  expect(stdout).toContain(`disk: ${id}`);
+  expect(stdout).toMatch(
+    /in gce-acme: passed; made hf-drill-\S+ \(10\.7 GB, pd-\w+\) in .*, and deleted it again\./,
+  );
+  expect([...compute.project.disks.keys()]).toEqual([`zones/${ZONE}/disks/data-disk`]);
+  expect(compute.disks.deleted).toHaveLength(1);
+  expect((await stack.done("show", id)).stdout).toMatch(/drill/);
+});
+
+it("A drill whose disk cannot be made fails with a sentence, and the point is as good as before", async () => {
+  const { compute, stack } = await cloud();
+  const id = await stack.backUp("disk");
+  compute.api.lacks.add("compute.disks.create");
+  const { exitCode, stdout } = await stack.run("--json", "drill", "disk");
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain("compute.disks.create");
+  expect((await stack.done("show", id)).stdout).not.toMatch(/failed/);
+});
+
+it("Points that a schedule of Google's has made are drilled, too", async () => {
+  const { compute, stack } = await cloud({ observe: { resourcePolicy: "daily-backup" } });
+  const policy = `${compute.project.base}/regions/${REGION}/resourcePolicies/daily-backup`;
+  const made = { sourceSnapshotSchedulePolicy: policy, autoCreated: true };
+  compute.project.addSnapshot(`zones/${ZONE}/disks/data-disk`, { name: "data-20261122-x1", ...made });
+  const { stderr } = await stack.done("drill");
+  expect(stderr).not.toContain("could not be kept");
+  const [id = ""] = await stack.points();
+  expect((await stack.done("show", id)).stdout).toMatch(/drill/);
+});
