@@ -16,6 +16,7 @@ import { ContainerOptions } from "../sources/container/options.ts";
 import { GceDiskOptions } from "../sources/gce-disk/options.ts";
 import { MysqlOptions } from "../sources/mysql/options.ts";
 import { PostgresOptions } from "../sources/postgres/options.ts";
+import { RedisOptions } from "../sources/redis/options.ts";
 import { StackOptions } from "../sources/stack/options.ts";
 import { VolumeOptions } from "../sources/volume/options.ts";
 import { GceOptions } from "../snapshots/gce/options.ts";
@@ -70,6 +71,7 @@ const AnySourceOptions = z.discriminatedUnion("kind", [
   StackOptions,
   PostgresOptions,
   MysqlOptions,
+  RedisOptions,
   CommandOptions,
 ]);
 /** Of one job: a stack stands for several. */

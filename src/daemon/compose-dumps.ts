@@ -9,9 +9,10 @@ import { commandKind } from "../sources/command/command-kind.ts";
 import { commandRestorer } from "../sources/command/command-restorer.ts";
 import { mysqlKind } from "../sources/mysql/mysql-kind.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
+import { redisKind } from "../sources/redis/redis-kind.ts";
 import { postgresRestorer } from "../sources/postgres/postgres-restorer.ts";
 
-export type DumpOptions = Extract<SourceOptions, { kind: "postgres" | "mysql" | "command" }>;
+export type DumpOptions = Extract<SourceOptions, { kind: "postgres" | "mysql" | "redis" | "command" }>;
 
 export function createDump(options: DumpOptions, context: StackContext): Source {
   switch (options.kind) {
@@ -19,6 +20,8 @@ export function createDump(options: DumpOptions, context: StackContext): Source 
       return createDumpSource(postgresKind(options), inService(options.service, options.runAs, context));
     case "mysql":
       return createDumpSource(mysqlKind(options), inService(options.service, options.runAs, context));
+    case "redis":
+      return createDumpSource(redisKind(options), inService(options.service, options.runAs, context));
     case "command": {
       const { service, image, networks, runAs } = options;
       const place =

@@ -44,13 +44,13 @@ export async function captureDump(request: CaptureDumpRequest): Promise<Captured
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     signal.throwIfAborted();
-    const stdout = {
-      write: async (chunk: Uint8Array): Promise<void> => {
-        if (!exam.push(chunk)) return;
-        await store(chunk, slabs, pool);
-      },
+    const take = async (chunk: Uint8Array): Promise<void> => {
+      if (exam.push(chunk)) await store(chunk, slabs, pool);
     };
+    const { filter } = part;
+    const stdout = { write: (chunk: Uint8Array) => take(filter?.push(chunk) ?? chunk) };
     const end = await place.run(part.tool, { stdout }, signal);
+    if (filter !== undefined && end.exitCode === 0) await take(filter.finish());
     const facts = exam.finish(part, place, end);
     slabs.flush();
     await unlessAborted(frames.finish(), signal, what);

@@ -35,6 +35,8 @@ export interface DumpPart {
   /** What is dumped, as errors call it: `database app`. */
   what: string;
   tool: ToolRun;
+  /** Undefined: all that the tool writes is the dump. */
+  filter?: DumpFilter | undefined;
   examiner: DumpExaminer;
   /** For the commit record, beside what the examiner finds. */
   facts: Readonly<Record<string, unknown>>;
@@ -46,6 +48,14 @@ export interface DumpExaminer {
   push(chunk: Uint8Array): void;
   /** The tool has ended well. Throws, as a clause, what the dump lacks at its end. */
   finish(): DumpFacts;
+}
+
+/** Takes away what a tool writes that is not of the dump. It is used for one dump, before anything else sees that. */
+export interface DumpFilter {
+  /** The bytes in their order; gives those that are of the dump, whose memory is used again. */
+  push(chunk: Uint8Array): Uint8Array;
+  /** The tool has ended well. Gives what was held back. */
+  finish(): Uint8Array;
 }
 
 export interface DumpFacts {

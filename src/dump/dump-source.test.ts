@@ -8,7 +8,7 @@ import { decodeObject } from "../archive/decode-frames.ts";
 import { FramedObject } from "../archive/framed-object.ts";
 import type { CommitRecord } from "../domain/recovery-point.ts";
 import type { CaptureRequest } from "../ports/source.ts";
-import type { DumpExaminer, DumpKind } from "./dump-kind.ts";
+import type { DumpExaminer, DumpFilter, DumpKind } from "./dump-kind.ts";
 import { createDumpSource } from "./dump-source.ts";
 import { openService } from "./service-place.ts";
 
@@ -37,7 +37,20 @@ class WordExaminer implements DumpExaminer {
   }
 }
 
-function sourceOf(script: string, { allowEmpty = false, parts = 1, env = {} } = {}) {
+/** Keeps back one byte, and gives another one instead of the last. */
+class WithoutLastByte implements DumpFilter {
+  #held = Buffer.alloc(0);
+  push(chunk: Uint8Array) {
+    const bytes = Buffer.concat([this.#held, chunk]);
+    this.#held = bytes.subarray(-1);
+    return bytes.subarray(0, -1);
+  }
+  finish() {
+    return Buffer.from("d");
+  }
+}
+
+function sourceOf(script: string, { allowEmpty = false, parts = 1, env = {}, hasFilter = false } = {}) {
   const kind: DumpKind = {
     ...{ kind: "words", source: "service db", allowEmpty },
     async plan() {
@@ -45,6 +58,7 @@ function sourceOf(script: string, { allowEmpty = false, parts = 1, env = {} } = 
         parts: Array.from({ length: parts }, (_, at) => ({
           ...{ name: `dump.${at + 1}.txt`, what: `database d${at + 1}` },
           tool: { name: "dumper", command: ["sh", "-c", script], env, secrets: Object.values(env) },
+          filter: hasFilter ? new WithoutLastByte() : undefined,
           ...{ examiner: new WordExaminer(), facts: { database: `d${at + 1}` } },
         })),
         facts: { service: "db", server: "Words 1" },
@@ -108,6 +122,13 @@ describe("a dump by a tool in a service's container", () => {
     const { totals } = await capture(sourceOf("head -c 20000000 /dev/zero; echo -n ' 1 objects end'"));
     expect(totals.sourceBytes).toBe(20_000_014);
     expect((await contentOf("dump.1.txt.zst")).length).toBe(20_000_014);
+  });
+
+  it("is examined and stored without what the tool writes beside it", async () => {
+    engine.addService({ service: "db" });
+    const { totals } = await capture(sourceOf("echo -n '5 objects enX'", { hasFilter: true }));
+    expect(totals).toMatchObject({ entries: 5, sourceBytes: 13 });
+    expect(await contentOf("dump.1.txt.zst")).toBe("5 objects end");
   });
 
   it.each([
