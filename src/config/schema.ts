@@ -14,6 +14,7 @@ import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
 import { CommandOptions } from "../sources/command/options.ts";
 import { ContainerOptions } from "../sources/container/options.ts";
 import { GceDiskOptions } from "../sources/gce-disk/options.ts";
+import { MongodbOptions } from "../sources/mongodb/options.ts";
 import { MysqlOptions } from "../sources/mysql/options.ts";
 import { PostgresOptions } from "../sources/postgres/options.ts";
 import { RedisOptions } from "../sources/redis/options.ts";
@@ -72,6 +73,7 @@ const AnySourceOptions = z.discriminatedUnion("kind", [
   PostgresOptions,
   MysqlOptions,
   RedisOptions,
+  MongodbOptions,
   CommandOptions,
 ]);
 /** Of one job: a stack stands for several. */

@@ -7,12 +7,16 @@ import type { DumpRestorer } from "../ports/dump-restorer.ts";
 import type { Source } from "../ports/source.ts";
 import { commandKind } from "../sources/command/command-kind.ts";
 import { commandRestorer } from "../sources/command/command-restorer.ts";
+import { mongodbKind } from "../sources/mongodb/mongodb-kind.ts";
 import { mysqlKind } from "../sources/mysql/mysql-kind.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
 import { redisKind } from "../sources/redis/redis-kind.ts";
 import { postgresRestorer } from "../sources/postgres/postgres-restorer.ts";
 
-export type DumpOptions = Extract<SourceOptions, { kind: "postgres" | "mysql" | "redis" | "command" }>;
+export type DumpOptions = Extract<
+  SourceOptions,
+  { kind: "postgres" | "mysql" | "redis" | "mongodb" | "command" }
+>;
 
 export function createDump(options: DumpOptions, context: StackContext): Source {
   switch (options.kind) {
@@ -22,6 +26,8 @@ export function createDump(options: DumpOptions, context: StackContext): Source 
       return createDumpSource(mysqlKind(options), inService(options.service, options.runAs, context));
     case "redis":
       return createDumpSource(redisKind(options), inService(options.service, options.runAs, context));
+    case "mongodb":
+      return createDumpSource(mongodbKind(options), inService(options.service, options.runAs, context));
     case "command": {
       const { service, image, networks, runAs } = options;
       const place =

@@ -14,6 +14,9 @@ export interface Crc64Kind {
 /** Of Redis (src/crc64.c): 0xad93d23594c935a9 with its bits in reverse order. */
 export const JONES = crc64Kind(0x95ac9329ac4bc9b5n, { isInverted: false });
 
+/** Of Go's hash/crc64: ECMA 182, 0x42f0e1eba9ea3693 with its bits in reverse order. */
+export const ECMA = crc64Kind(0xc96c5795d7870f42n, { isInverted: true });
+
 function crc64Kind(polynomial: bigint, { isInverted }: { isInverted: boolean }): Crc64Kind {
   const [low, high] = [new Int32Array(WIDTH * 256), new Int32Array(WIDTH * 256)];
   const first = Array.from({ length: 256 }, (_, value) => {
