@@ -55,7 +55,12 @@ function meaningOf(refusal: Refusal, bucket: string): Pick<ErrorFacts, "why" | "
 function meaningOfForbidden({ message }: Refusal, bucket: string): Pick<ErrorFacts, "why" | "next"> {
   const who = /^(\S+) does not have storage\./.exec(message)?.[1];
   const right = /\b(storage\.\w+\.\w+)\b/.exec(message)?.[1];
-  if (right === undefined) return { why: `the store forbids it (${message})` };
+  if (right === undefined) {
+    return {
+      why: `the store forbids it (${message})`,
+      next: "see what the bucket's IAM conditions, the organization's policies and VPC Service Controls allow the credential",
+    };
+  }
   const role = ROLES[right];
   return {
     why: `${who ?? "the credential"} lacks the right ${right} on the bucket ${bucket}`,

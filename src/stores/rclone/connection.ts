@@ -119,7 +119,7 @@ export class Connection {
     throw new HoldfastError("store", {
       what,
       why: `the folder of ${name} does not exist`,
-      next: `make it, e.g. by \`rclone mkdir ${this.#options.remote}\`, or check that its disk is mounted there`,
+      next: `make it, e.g. by \`rclone mkdir ${this.#options.remote}\`, or check the address in rclone's config, and that its disk is mounted there`,
     });
   }
 }

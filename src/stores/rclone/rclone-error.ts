@@ -49,6 +49,10 @@ const VERDICTS: readonly (readonly [RegExp, Verdict])[] = [
     /connection refused|i\/o timeout|timed? ?out|deadline exceeded|connection reset|connection lost|broken pipe|no route to host|network is unreachable|unexpected EOF|\bEOF\b|use of closed network|handshake failed|\b(423|429|500|502|503|504)\b|too many requests|rate.?limit|try again|couldn't connect|could not be opened/i,
     { code: "store", transient: true, next: "check that the server runs and can be reached" },
   ],
+  [
+    /\b(404|405|501)\b|not found|method not allowed/i,
+    { code: "store", next: "check the address (WebDAV: url and vendor) of the remote in rclone's config" },
+  ],
 ];
 
 /** `what` starts the sentence, e.g. "Writing offsite:a/b". */

@@ -130,7 +130,7 @@ describe.skipIf(!hasRclone || !hasSshServer)(
 
     it("takes a folder that is not there for a disk that is not mounted, and does not make it", async () => {
       const store = storeOf({}, { remote: `box:${root}/not-mounted` });
-      await expect(keysOf(store)).rejects.toThrow("check that its disk is mounted there");
+      await expect(keysOf(store)).rejects.toThrow("and that its disk is mounted there");
       await expect(store.put("stack/object", bodyOf("x"))).rejects.toMatchObject({ code: "store" });
       expect(readdirSync(root)).toEqual([]);
     });
