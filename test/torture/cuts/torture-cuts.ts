@@ -12,6 +12,9 @@ export interface CutsOptions {
   print: (line: string) => void;
 }
 
+/** Seeds that are neighbours begin with nearly the same numbers. */
+const APART = 0x9e3779b1;
+
 /** All kinds at once: they mostly wait. Throws, once all have ended, when anything was lost or left. */
 export async function tortureCuts(options: CutsOptions): Promise<void> {
   const { seed, rounds, ms, print } = options;
@@ -19,7 +22,7 @@ export async function tortureCuts(options: CutsOptions): Promise<void> {
     `seed ${seed}: ${rounds} cuts of ${ms / 1000} s of backups and of restores with each of ${FAR_KINDS.join(", ")}`,
   );
   const ends = await Promise.allSettled(
-    FAR_KINDS.map((kind, at) => cutsOf(kind, { ...options, seed: seed + at })),
+    FAR_KINDS.map((kind, at) => cutsOf(kind, { ...options, seed: seed + at * APART })),
   );
   const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
   if (errors.length > 0) throw new AggregateError(errors, `seed ${seed}: ${errors.map(String).join("; ")}`);
