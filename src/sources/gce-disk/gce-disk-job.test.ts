@@ -3,10 +3,16 @@ import { pin, unpin } from "../../app/point-objects.ts";
 import { pruneJob } from "../../app/prune-job.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import { DAY, MINUTE } from "../../domain/instant.ts";
+import type { Job } from "../../domain/job.ts";
 import { snapshotsIn } from "../../domain/snapshot-facts.ts";
 import { GIB } from "../../../test/fakes/memory-snapshot-provider.ts";
 import { STACK } from "../../../test/fakes/app-workshop.ts";
 import { snapshotWorkshop, ZONE } from "../../../test/fakes/snapshot-workshop.ts";
+
+const QUIESCE: NonNullable<Job["quiesce"]> = {
+  ...{ mode: "pause", scope: "whole", services: ["app"], grace: undefined, limit: 10 * MINUTE },
+  ...{ healthLimit: MINUTE, before: [], after: [] },
+};
 
 describe("A backup of disks", () => {
   it("makes one point of a snapshot of each disk", async () => {
@@ -90,6 +96,44 @@ describe("A backup of disks", () => {
         disks: [{ name: "data-disk", zone: ZONE }],
       },
     ]);
+  });
+
+  it("holds its services until the moment of the snapshots is fixed, and not while they are uploaded", async () => {
+    const shop = snapshotWorkshop();
+    const app = shop.engine.addService({ service: "app" });
+    shop.cloud.snapshots.statusAtFirst = "uploading";
+    const create = shop.cloud.snapshots.create.bind(shop.cloud.snapshots);
+    const seen: unknown[] = [];
+    shop.cloud.snapshots.create = async (request, signal) => {
+      seen.push(shop.engine.stateOf(app));
+      await create(request, signal);
+    };
+    const awaitReady = shop.cloud.snapshots.awaitReady.bind(shop.cloud.snapshots);
+    shop.cloud.snapshots.awaitReady = async (set, options) => {
+      seen.push(shop.engine.stateOf(app));
+      return awaitReady(set, options);
+    };
+    const running = shop.backUp({ quiesce: QUIESCE });
+    await shop.clock.advance(60 * MINUTE);
+    expect(seen).toEqual(["paused", "running"]);
+    expect(await shop.points()).toEqual([]);
+    for (const name of shop.cloud.snapshots.all.keys()) shop.cloud.snapshots.setStatus(name, "ready");
+    await shop.clock.advance(MINUTE);
+    const { run, report } = await running;
+    expect(run.outcome).toBe("succeeded");
+    expect(report?.record.capture).toMatchObject({ heldMs: 0 });
+    expect(shop.engine.done).toEqual(["pause stack-app-1", "unpause stack-app-1"]);
+  });
+
+  it("lets its services go where the cloud takes no snapshot", async () => {
+    const shop = snapshotWorkshop();
+    shop.engine.addService({ service: "app" });
+    shop.cloud.snapshots.create = async () => {
+      throw new HoldfastError("store", { what: "Taking snapshots", why: "the cloud refused" });
+    };
+    const { run } = await shop.backUp({ quiesce: QUIESCE });
+    expect(run.outcome).toBe("failed");
+    expect(shop.engine.done).toEqual(["pause stack-app-1", "unpause stack-app-1"]);
   });
 });
 
