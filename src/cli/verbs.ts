@@ -257,6 +257,12 @@ function addCareVerbs(program: Command, verb: Action): void {
 
 function addCloudVerbs(program: Command, verb: Action): void {
   const gce = program.command("gce").description("what Google does by itself for the disks of jobs");
+  gce
+    .command("runbook")
+    .option("--vm <name>", "the machine (default: this one)")
+    .option("--zone <zone>", "its zone")
+    .description("how the whole machine is made again from the snapshots of its disks")
+    .action(verb(async () => (await import("./gce-runbook.ts")).runbookOfMachine));
   const schedule = gce.command("schedule").description("schedules by which Google makes snapshots");
   schedule
     .command("ensure")
