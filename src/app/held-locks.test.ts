@@ -55,4 +55,12 @@ describe("a reader", () => {
     await expect(use).rejects.toMatchObject({ code: "refused" });
     await pruner.release();
   });
+
+  it("that cannot release its lock has nothing to tell: it is in nobody's way, and what went wrong is told by itself", async () => {
+    const { context, store, events } = appWorkshop();
+    const use = await context.locks.use(store, { operation: "restore", points: ["p1"], signal });
+    store.inject("delete", { kind: "throw-before" });
+    await use.release();
+    expect(events).toEqual([]);
+  });
 });

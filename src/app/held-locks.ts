@@ -86,8 +86,8 @@ export class HeldLocks {
         ...{ stack, operation, signal, wait: 0 },
         mode: "read",
         using: "all",
+        // One that stays is in nobody's way, and no news beside what went wrong.
         onTakenOver: (holder) => onEvent(`The lock of ${holder}, which has died, was removed.`),
-        onReleaseFailed: (error) => onEvent(error.message),
       });
       return await this.#using(lock, points);
     } catch (error) {

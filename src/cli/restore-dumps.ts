@@ -91,7 +91,10 @@ function restorerOf({ job, dumps }: WiredJob, { path, delta, special, database }
     throw new HoldfastError("usage", {
       what,
       why: "nothing is known that takes its dumps back",
-      next: "set `restoreCommand` in its source, or restore with --to DIRECTORY",
+      next:
+        job.sourceKind === "command"
+          ? "set `restoreCommand` in its source, or restore with --to DIRECTORY"
+          : `restore with --to DIRECTORY, and give the dump to the server's own tool (docs/${job.sourceKind}.md)`,
     });
   }
   const ofFiles =
