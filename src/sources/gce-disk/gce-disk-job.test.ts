@@ -235,6 +235,15 @@ describe("Snapshots that a schedule of the cloud makes", () => {
     expect(await shop.points()).toHaveLength(3);
   });
 
+  it("cannot be pinned, which would promise what the schedule does not keep", async () => {
+    const shop = snapshotWorkshop({ source, jobs: { taken: [], observed } });
+    shop.cloud.snapshots.addForeign({ disk: { name: "data-disk", zone: ZONE }, schedule: "daily" });
+    const [point] = await shop.points();
+    const name = { stack: STACK, job: "disk", id: point?.id ?? "" };
+    await expect(pin(shop.store, name, { at: shop.clock.now() })).rejects.toMatchObject({ code: "refused" });
+    expect((await shop.points())[0]?.pinned).toBe(false);
+  });
+
   it("are not made by a run", async () => {
     const shop = snapshotWorkshop({ source, jobs: { taken: [], observed } });
     const { error } = await shop.backUp();

@@ -65,11 +65,12 @@ export class SnapshotStore implements Store {
     if (place === undefined) return companion.put(key, body, options);
     const change = markOf(place.name, await textOf(body), this.#options.clock.now());
     if (change === undefined) throw this.#noObjects(key);
+    // What a schedule of the provider has made bears no labels of ours.
+    const isObserved = Object.hasOwn(this.#options.jobs.observed, place.point.job);
+    if (isObserved && place.name === PIN_OBJECT) throw this.#notOurs(`Pinning ${this.name}:${key}`);
     this.#listed.clear();
     const { signal = new AbortController().signal } = options;
     const kept = await companion.put(key, once(change.bytes), { ...options, replace: true });
-    // What a schedule of the provider has made bears no labels of ours.
-    const isObserved = Object.hasOwn(this.#options.jobs.observed, place.point.job);
     if (isObserved && place.name.startsWith(PROOFS_FOLDER)) return kept;
     const { snapshots } = await this.#options.provider();
     await snapshots.mark(place.point, { [change.mark]: change.at }, signal);
@@ -109,7 +110,8 @@ export class SnapshotStore implements Store {
     this.#listed.clear();
     const { signal = new AbortController().signal } = options;
     const { point, name } = place;
-    if (Object.hasOwn(this.#options.jobs.observed, point.job)) throw this.#notOurs(key);
+    if (Object.hasOwn(this.#options.jobs.observed, point.job))
+      throw this.#notOurs(`Deleting ${this.name}:${key}`);
     const { snapshots } = await provider();
     if (name === PIN_OBJECT) await unlessGone(snapshots.mark(point, { pinned: undefined }, signal));
     else if (!name.startsWith(PROOFS_FOLDER)) await this.#removeSnapshots(snapshots, key, { point, signal });
@@ -204,11 +206,9 @@ export class SnapshotStore implements Store {
     });
   }
 
-  #notOurs(key: string): HoldfastError {
-    return new HoldfastError("refused", {
-      what: `Deleting ${this.name}:${key}`,
-      why: "its snapshots were made by a schedule of the provider, which also deletes them",
-    });
+  #notOurs(what: string): HoldfastError {
+    const why = "its snapshots were made by a schedule of the provider, which also deletes them";
+    return new HoldfastError("refused", { what, why });
   }
 }
 
