@@ -3,9 +3,9 @@ import { appWorkshop, STACK, testJob } from "../../test/fakes/app-workshop.ts";
 import { putPoint } from "../../test/fakes/points.ts";
 import { every } from "../../test/fakes/schedules.ts";
 import { runRecord } from "../../test/fakes/status-fixture.ts";
-import { HOUR, MINUTE } from "../domain/instant.ts";
+import { DAY, HOUR, MINUTE } from "../domain/instant.ts";
 import type { CommitRecord, Proof } from "../domain/recovery-point.ts";
-import type { RunRecord } from "../domain/run.ts";
+import type { Operation, RunRecord } from "../domain/run.ts";
 import { writeProof } from "./point-objects.ts";
 import { StatusKeeper } from "./status-keeper.ts";
 
@@ -155,5 +155,30 @@ describe("what would be lost, and how long a restore takes", () => {
     expect(rto()).toBe(60_000);
     add({ durationMs: 90_000, operation: "drill", startedAt: clock.now() - MINUTE });
     expect(rto()).toBe(90_000);
+  });
+
+  it("the success rate is that of the backups of the last 30 days that made a point or should have", async () => {
+    const { keeper, context, clock } = setUp();
+    const rate = () => keeper.status().jobs[0]?.successRate;
+    const add = (outcome: RunRecord["outcome"], finishedAt: number, operation: Operation = "backup") =>
+      context.state.runs.add(runRecord({ id: `${outcome} ${finishedAt}`, outcome, finishedAt, operation }));
+    expect(rate()).toBeUndefined();
+    const now = clock.now();
+    add("cancelled", now - HOUR);
+    add("skipped", now - HOUR);
+    expect(rate()).toBeUndefined();
+    add("failed", now - 31 * DAY);
+    add("failed", now - 2 * HOUR, "verify");
+    add("succeeded", now - 3 * DAY);
+    expect(rate()).toBe(1);
+    add("failed", now - 2 * DAY);
+    expect(rate()).toBe(1 / 2);
+    add("partial", now - DAY);
+    add("succeeded", now);
+    expect(rate()).toBe(3 / 4);
+    await clock.advance(28 * DAY);
+    expect(rate()).toBe(2 / 3);
+    await clock.advance(1.5 * DAY);
+    expect(rate()).toBe(1);
   });
 });

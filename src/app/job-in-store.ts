@@ -6,7 +6,6 @@ import { describeRetentionIn, type DescribedRetention } from "../domain/retentio
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { sizeDrop, type SizeDrop } from "../domain/size-drop.ts";
 import { databasesIn, type DatabaseCount } from "./databases-in-point.ts";
-import type { StoreSnapshot } from "./store-snapshot.ts";
 
 export interface JobStoreStatus {
   store: string;
@@ -56,14 +55,21 @@ export interface JobInStore extends JobStoreStatus {
   limit: Milliseconds | undefined;
 }
 
+export interface SeenOfJob {
+  /** The store answered at least once. */
+  isSeen: boolean;
+  /** Those of the job, newest first. */
+  points: readonly CatalogPoint[];
+  firstSeenAt: Instant;
+  now: Instant;
+}
+
 /** A store that has not answered yet says nothing: `unknown`, which is not `never`. */
 export function jobInStore(
   job: Job,
   store: string,
-  { snapshot, firstSeenAt, now }: { snapshot: StoreSnapshot | undefined; firstSeenAt: Instant; now: Instant },
+  { isSeen, points, firstSeenAt, now }: SeenOfJob,
 ): JobInStore {
-  const isSeen = snapshot?.seen === true;
-  const points = (snapshot?.points ?? []).filter((point) => point.job === job.name);
   const damaged = points.filter(hasFailedProof);
   const trusted = withoutDamage(points, damaged);
   const [newest] = trusted;

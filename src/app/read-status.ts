@@ -4,8 +4,9 @@
  */
 import type { Problem } from "../domain/alerts.ts";
 import { FRESHNESS, type Freshness } from "../domain/freshness.ts";
-import type { Instant, Milliseconds } from "../domain/instant.ts";
+import { DAY, HOUR, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
+import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Operation, RunRecord } from "../domain/run.ts";
 import type { RunHistory } from "../ports/state.ts";
 import type { CatalogProblem } from "./catalog.ts";
@@ -53,6 +54,8 @@ export interface JobStatus {
   rpo: Milliseconds | undefined;
   /** How long the last restore or drill of a whole point took; undefined: there was none. */
   rto: Milliseconds | undefined;
+  /** Share, from 0 to 1, of its backup runs of the last 30 days that made a point, also a partial one; undefined: there was none. */
+  successRate: number | undefined;
   lastRun: RunRecord | undefined;
   /** Newest first, bounded: for a trend. */
   recentRuns: RunRecord[];
@@ -75,6 +78,7 @@ export interface StoreStatus {
 
 /** How many recent backup runs a job's status carries. */
 const RECENT_RUNS = 30;
+const SUCCESS_RATE_OVER = 30 * DAY;
 
 export interface StatusInputs {
   stack: string;
@@ -97,7 +101,13 @@ export interface StatusInputs {
 
 /** Reads no store: the snapshots are what it knows of them. */
 export function readStatus(inputs: StatusInputs): StackStatus {
-  const jobs = inputs.jobs.map((job) => jobStatus(job, inputs));
+  const seen = new Map(
+    inputs.snapshots.map(({ name, seen: isSeen, points }) => [
+      name,
+      { isSeen, pointsOf: Map.groupBy(points, ({ job }) => job) },
+    ]),
+  );
+  const jobs = inputs.jobs.map((job) => jobStatus(job, inputs, seen));
   return {
     stack: inputs.stack,
     version: inputs.version,
@@ -113,13 +123,17 @@ export function readStatus(inputs: StatusInputs): StackStatus {
   };
 }
 
-function jobStatus(job: Job, inputs: StatusInputs): JobStatus {
+/** By the name of the store. */
+type Seen = ReadonlyMap<string, { isSeen: boolean; pointsOf: ReadonlyMap<string, CatalogPoint[]> }>;
+
+function jobStatus(job: Job, inputs: StatusInputs, seen: Seen): JobStatus {
   const { runs, snapshots, now } = inputs;
   const firstSeenAt = runs.firstSeen(job.name, now);
   const recentRuns = runs.recent({ job: job.name, operation: "backup", limit: RECENT_RUNS });
-  const stores = job.stores.map((store) =>
-    jobInStore(job, store, { snapshot: snapshotOf(snapshots, store), firstSeenAt, now }),
-  );
+  const stores = job.stores.map((store) => {
+    const { isSeen = false, pointsOf } = seen.get(store) ?? {};
+    return jobInStore(job, store, { isSeen, points: pointsOf?.get(job.name) ?? [], firstSeenAt, now });
+  });
   return {
     name: job.name,
     sourceKind: job.sourceKind,
@@ -132,6 +146,7 @@ function jobStatus(job: Job, inputs: StatusInputs): JobStatus {
     minSize: job.freshness.minSize,
     rpo: rpoOf(stores, snapshots),
     rto: rtoOf(job.name, runs),
+    successRate: successRateOf(job.name, runs, now),
     lastRun: recentRuns[0],
     recentRuns,
     stores: stores.map(({ limit: _limit, ...status }) => status),
@@ -161,6 +176,14 @@ function rtoOf(job: string, runs: RunHistory): Milliseconds | undefined {
       );
   const measured = [whole("restore"), whole("drill")].filter((run) => run !== undefined);
   return measured.toSorted((a, b) => b.startedAt - a.startedAt)[0]?.durationMs;
+}
+
+/** What was cancelled or skipped says nothing of the job. Whole hours, so that the history is not counted anew at each look. */
+function successRateOf(job: string, runs: RunHistory, now: Instant): number | undefined {
+  const since = Math.floor(now / HOUR) * HOUR - SUCCESS_RATE_OVER;
+  const { succeeded, partial, failed } = runs.outcomes({ job, operation: "backup", since });
+  const all = succeeded + partial + failed;
+  return all === 0 ? undefined : (succeeded + partial) / all;
 }
 
 function storeStatus(

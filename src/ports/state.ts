@@ -4,7 +4,7 @@
  */
 import type { ActiveAlert, AlertMessage } from "../domain/alerts.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Operation, RunRecord } from "../domain/run.ts";
+import type { Operation, Outcome, RunRecord } from "../domain/run.ts";
 import type { Silence } from "../domain/silence.ts";
 
 export type { ActiveAlert } from "../domain/alerts.ts";
@@ -14,6 +14,8 @@ export interface RunHistory {
   /** Newest first. */
   recent(filter: { job?: string; operation?: Operation; limit: number }): RunRecord[];
   last(job: string, operation: Operation): RunRecord | undefined;
+  /** How many runs ended at the instant or later, by outcome; 0 where there were none. */
+  outcomes(filter: { job: string; operation: Operation; since: Instant }): Readonly<Record<Outcome, number>>;
   /** Remembers when a job was first seen, and says when that was, never later than `now`: from then on `never` counts. */
   firstSeen(job: string, now: Instant): Instant;
   /** Names of the jobs that a run is known of, in any order. */

@@ -1,6 +1,6 @@
 /** Run history that goes on in memory while it cannot be written, and brings the disk up to date when it can. */
 import type { Instant } from "../domain/instant.ts";
-import type { Operation, RunRecord } from "../domain/run.ts";
+import { OUTCOMES, type Operation, type Outcome, type RunRecord } from "../domain/run.ts";
 import type { RunHistory } from "../ports/state.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -8,6 +8,7 @@ import type { Trouble } from "./trouble.ts";
 const KEPT_OF_EACH = 30;
 
 type Filter = Parameters<RunHistory["recent"]>[0];
+type Counts = Readonly<Record<Outcome, number>>;
 
 export class RememberedRuns implements RunHistory {
   readonly #disk: RunHistory;
@@ -17,6 +18,7 @@ export class RememberedRuns implements RunHistory {
   readonly #firstSeen = new Map<string, Instant>();
   /** What the disk answered last to each question, for when it does not. */
   readonly #answers = new Map<string, RunRecord[]>();
+  readonly #counts = new Map<string, Counts>();
 
   constructor(disk: RunHistory, trouble: Trouble) {
     this.#disk = disk;
@@ -46,6 +48,21 @@ export class RememberedRuns implements RunHistory {
 
   last(job: string, operation: Operation): RunRecord | undefined {
     return this.recent({ job, operation, limit: 1 })[0];
+  }
+
+  outcomes(filter: { job: string; operation: Operation; since: Instant }): Counts {
+    const { job, operation, since } = filter;
+    const question = `${operation} ${job}`;
+    const onDisk = this.#trouble.either(
+      () => this.#disk.outcomes(filter),
+      this.#counts.get(question) ?? NONE_OF_ANY,
+    );
+    this.#counts.set(question, onDisk);
+    const waiting = this.#waiting.filter(
+      (run) => run.job === job && run.operation === operation && run.finishedAt >= since,
+    );
+    if (waiting.length === 0) return onDisk;
+    return countsOf((outcome) => onDisk[outcome] + waiting.filter((run) => run.outcome === outcome).length);
   }
 
   firstSeen(job: string, now: Instant): Instant {
@@ -87,6 +104,12 @@ export class RememberedRuns implements RunHistory {
     return answer;
   }
 }
+
+function countsOf(of: (outcome: Outcome) => number): Counts {
+  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, of(outcome)])) as Record<Outcome, number>;
+}
+
+const NONE_OF_ANY = countsOf(() => 0);
 
 /** Without the oldest of a job and operation that has too many. */
 function bounded(runs: readonly RunRecord[]): RunRecord[] {

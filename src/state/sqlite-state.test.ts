@@ -166,6 +166,24 @@ describe("several processes", () => {
     expect([queued, warnings]).toEqual([[40, 40, 40], []]);
   });
 
+  it("see what the other one writes, also where they asked for it before", () => {
+    const [mine, other] = [open(), open()];
+    const asked = () => [
+      mine.runs.recent({ limit: 9 }).map(({ id }) => id),
+      mine.runs.outcomes({ job: "data", operation: "backup", since: 0 }).succeeded,
+      mine.runs.firstSeen("data", 5),
+    ];
+    expect(asked()).toEqual([[], 0, 5]);
+    other.runs.add(runRecord({ id: "1" }));
+    other.runs.firstSeen("data", 3);
+    expect(asked()).toEqual([["1"], 1, 3]);
+    mine.runs.add(runRecord({ id: "2" }));
+    expect(asked()).toEqual([["2", "1"], 2, 3]);
+    other.runs.add(runRecord({ id: "1", outcome: "failed" }));
+    expect(asked()).toEqual([["2", "1"], 1, 3]);
+    for (const state of [mine, other]) state.close();
+  });
+
   it.each([1, 3, 10, 25, 60])(
     "killed after its write %d, one leaves all that had returned, whole",
     async (writes) => {

@@ -42,6 +42,10 @@ describe("while the disk is full", () => {
     expect(state.runs.last("data", "backup")).toMatchObject({ id: "2", outcome: "failed" });
     expect(state.runs.recent({ job: "data", limit: 1 }).map(({ id }) => id)).toEqual(["2"]);
     expect(state.runs.last("data", "verify")).toBeUndefined();
+    const counted = () => state.runs.outcomes({ job: "data", operation: "backup", since: 0 });
+    expect(counted()).toMatchObject({ succeeded: 1, failed: 1 });
+    inner.unreadable = true;
+    expect(counted()).toMatchObject({ succeeded: 1, failed: 1 });
   });
 
   it("the last run of each job stays, however many there are of another, in bounded memory", () => {

@@ -50,6 +50,7 @@ function jobJson(job: JobStatus) {
     minSizeBytes: job.minSize ?? null,
     rpoSeconds: seconds(job.rpo),
     rtoSeconds: seconds(job.rto),
+    successRate: job.successRate ?? null,
     lastRun: job.lastRun === undefined ? null : runJson(job.lastRun),
     recentRuns: job.recentRuns.map(({ id, startedAt, durationMs, outcome }) => ({
       id,

@@ -54,6 +54,25 @@ export function describeStateContract(name: string, open: () => State): void {
         expect(state.runs.last("users", "verify")).toBeUndefined();
       });
 
+      it("counts the runs that ended since an instant, by outcome, of one job and operation", () => {
+        const count = () => state.runs.outcomes({ job: "data", operation: "backup", since: 2 * DAY });
+        const none = { succeeded: 0, partial: 0, failed: 0, cancelled: 0, skipped: 0 };
+        expect(count()).toEqual(none);
+        const ended = (id: string, day: number, more: Partial<RunRecord> = {}) =>
+          add({ id, finishedAt: day * DAY, ...more });
+        ended("before", 1.9);
+        ended("then", 2);
+        ended("of another", 3, { job: "users" });
+        ended("another thing", 3, { operation: "verify" });
+        expect(count()).toEqual({ ...none, succeeded: 1 });
+        ended("failed", 3, { outcome: "failed" });
+        ended("failed too", 4, { outcome: "failed" });
+        ended("partial", 4, { outcome: "partial" });
+        expect(count()).toEqual({ ...none, succeeded: 1, partial: 1, failed: 2 });
+        ended("failed", 5, { outcome: "succeeded" });
+        expect(count()).toEqual({ ...none, succeeded: 2, partial: 1, failed: 1 });
+      });
+
       it("keeps one record of a run that is added again", () => {
         add({ id: "1", outcome: "failed" }, { id: "1", outcome: "succeeded" });
         expect(state.runs.recent({ limit: 10 }).map((run) => run.outcome)).toEqual(["succeeded"]);
@@ -72,6 +91,7 @@ export function describeStateContract(name: string, open: () => State): void {
           ended("4", 4, { job: "users" }),
           ended("5", 9),
         );
+        expect(ids({ limit: 10 })).toEqual(["5", "4", "3", "2", "1"]);
         state.runs.forgetBefore(9 * DAY);
         expect(ids({ limit: 10 })).toEqual(["5", "4", "2"]);
       });

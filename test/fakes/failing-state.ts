@@ -13,6 +13,7 @@ export class FailingState implements State {
     add: (run) => this.#write(() => this.disk.runs.add(run)),
     recent: (filter) => this.#read(() => this.disk.runs.recent(filter)),
     last: (job, operation) => this.#read(() => this.disk.runs.last(job, operation)),
+    outcomes: (filter) => this.#read(() => this.disk.runs.outcomes(filter)),
     firstSeen: (job, now) => this.#write(() => this.disk.runs.firstSeen(job, now)),
     jobs: () => this.#read(() => this.disk.runs.jobs()),
     forgetBefore: (instant) => this.#write(() => this.disk.runs.forgetBefore(instant)),

@@ -88,6 +88,7 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
     minSize: undefined,
     rpo: 9 * HOUR,
     rto: 5 * MINUTE,
+    successRate: 0.9,
     lastRun,
     recentRuns: [lastRun],
     stores: [jobStoreStatus()],
