@@ -6,6 +6,7 @@
 import { alertKey, type Condition, type Problem } from "../domain/alerts.ts";
 import type { Outcome, RunRecord } from "../domain/run.ts";
 import * as texts from "./alert-texts.ts";
+import { drillFailed, drillOverdue } from "./drill-alert-texts.ts";
 import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus, StoreStatus } from "./read-status.ts";
 import { isLow, roomIn } from "./store-room.ts";
 
@@ -21,6 +22,7 @@ export function problemsOf(status: StackStatus): Problem[] {
         ...damageProblems(view, job, inStore),
       ]),
       ...runProblems(view, job),
+      ...drillProblems(view, job),
       ...newestPointProblems(view, job),
     ]),
     ...unusableProblems(view),
@@ -128,6 +130,18 @@ function isExplainedByStores(view: View, run: RunRecord): boolean {
     failed.length > 0 &&
     (run.outcome === "partial" ? run.warningCount === 0 : failed.length === run.stores.length);
   return onlyStores && failed.every((result) => view.isDown(result.store));
+}
+
+/** What failed is not overdue as well. */
+function drillProblems(view: View, job: JobStatus): Problem[] {
+  const { lastRun, overdueSince } = job.drill;
+  if (lastRun?.outcome === "failed") {
+    const problem = drillFailed(job, lastRun);
+    // Without a verdict, where nothing can be read: the stores' own alerts say it.
+    const isExplained = lastRun.point === undefined && job.stores.every(({ store }) => view.isDown(store));
+    return isExplained ? view.told(problem) : [problem];
+  }
+  return overdueSince === undefined ? [] : [drillOverdue(job, overdueSince)];
 }
 
 /** What is suspicious about the newest point, wherever it is. */

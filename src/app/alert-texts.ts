@@ -267,11 +267,11 @@ function backupNow(job: string): string {
   return `Run \`holdfast backup ${job}\`; if it fails, \`holdfast doctor\` says why.`;
 }
 
-function when(instant: Instant): string {
+export function when(instant: Instant): string {
   return `${toIso(instant).slice(0, 16).replace("T", " ")} UTC`;
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
 }
 

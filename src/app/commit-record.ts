@@ -81,6 +81,13 @@ const proofSchema = z.object({
   at: utcTime,
   outcome: z.enum(["passed", "failed"]),
   problems: z.array(z.string()),
+  measured: z
+    .object({
+      restoreMs: count,
+      phases: z.array(z.object({ name: z.string(), ms: count })),
+      bytes: count,
+    })
+    .optional(),
 }) satisfies z.ZodType<Proof>;
 
 const sampleSchema = z.object({

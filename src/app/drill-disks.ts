@@ -7,8 +7,7 @@ import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { diskOf, snapshotsIn, type SnapshotFacts } from "../domain/snapshot-facts.ts";
 import type { DiskKey, SnapshotProvider } from "../ports/snapshot-provider.ts";
 import type { AppContext } from "./app-context.ts";
-import type { RunReporter } from "./perform-run.ts";
-import type { DrillFindings, PointDrill } from "./run-drill.ts";
+import type { DrillFindings, DrillOptions, PointDrill } from "./run-drill.ts";
 import { within } from "./within.ts";
 
 export interface DiskDrillOptions {
@@ -28,7 +27,7 @@ const JOB_LABEL = "holdfast-job";
 export function diskDrill(context: Context, options: DiskDrillOptions): PointDrill {
   return {
     clean: (job, signal) => clean(context, options, { job, signal }),
-    drill: (point, { reporter, signal }) => drill(context, options, { point, reporter, signal }),
+    drill: (point, drilling) => drill(context, options, { point, ...drilling }),
   };
 }
 
@@ -45,10 +44,8 @@ async function clean(
   return left.map(({ disk }) => `The disk ${disk.name}`);
 }
 
-interface Drilling {
+interface Drilling extends DrillOptions {
   point: CatalogPoint;
-  reporter: RunReporter;
-  signal: AbortSignal;
 }
 
 /** One after the other: no more than one is paid for at a time. */
@@ -57,7 +54,7 @@ async function drill(
   options: DiskDrillOptions,
   drilling: Drilling,
 ): Promise<DrillFindings> {
-  const found: DrillFindings = { problems: [], restoreMs: 0, made: [] };
+  const found: DrillFindings = { problems: [], made: [], bytes: 0 };
   const snapshots = snapshotsIn(drilling.point.record);
   const provider = await options.provider();
   for (const [index, snapshot] of snapshots.entries()) {
@@ -79,19 +76,16 @@ interface OneDisk extends Drilling {
 async function drillOne(
   context: Context,
   { snapshotKey }: DiskDrillOptions,
-  { point, reporter, signal, provider, snapshot, disk, found }: OneDisk,
+  { point, reporter, phases, signal, provider, snapshot, disk, found }: OneDisk,
 ): Promise<void> {
-  const { stack, clock } = context;
-  const began = clock.monotonic();
+  const { stack } = context;
+  const request = {
+    ...{ stack, job: point.job, point: point.id, disk, snapshot: snapshot.name, snapshotKey },
+    ...{ intention: reporter.id, forDrill: true },
+  };
   try {
-    const made = await provider.disks.create(
-      {
-        ...{ stack, job: point.job, point: point.id, disk, snapshot: snapshot.name, snapshotKey },
-        ...{ intention: reporter.id, forDrill: true },
-      },
-      signal,
-    );
-    found.restoreMs += Math.round(clock.monotonic() - began);
+    const made = await phases.measure("making disks", () => provider.disks.create(request, signal));
+    found.bytes += made.bytes;
     found.made.push(`${disk.name} (${formatSize(made.bytes)}, ${made.type})`);
     if (made.bytes < snapshot.diskBytes) {
       const sizes = `${formatSize(made.bytes)}, and ${snapshot.disk} had ${formatSize(snapshot.diskBytes)}`;

@@ -33,7 +33,7 @@ export async function keepProof(
   { clock }: AppContext,
   store: Store,
   point: CatalogPoint,
-  { operation, problems }: Pick<Proof, "operation"> & { problems: readonly string[] },
+  { operation, problems, measured }: Pick<Proof, "operation" | "measured"> & { problems: readonly string[] },
   reporter: RunReporter,
 ): Promise<void> {
   const proof: Proof = {
@@ -43,6 +43,7 @@ export async function keepProof(
     at: toIso(clock.now()),
     outcome: problems.length === 0 ? "passed" : "failed",
     problems: problems.slice(0, MAX_RECORDED_PROBLEMS),
+    ...(measured === undefined ? {} : { measured }),
   };
   try {
     await writeProof(store, point.record, proof);

@@ -28,6 +28,7 @@ export interface RunReport {
   point?: string | undefined;
   sourceBytes?: number | undefined;
   files?: number | undefined;
+  restoreMs?: number | undefined;
   warningCount?: number | undefined;
   stores?: RunRecord["stores"] | undefined;
   /** For the audit trail. */
@@ -93,6 +94,7 @@ function runRecord(of: RunTimes, report: RunReport | undefined, error: Error | u
     ...(report?.point === undefined ? {} : { point: report.point }),
     ...(report?.sourceBytes === undefined ? {} : { sourceBytes: report.sourceBytes }),
     ...(report?.files === undefined ? {} : { files: report.files }),
+    ...(report?.restoreMs === undefined ? {} : { restoreMs: report.restoreMs }),
     ...(reason === undefined ? {} : { reason }),
   };
 }

@@ -11,9 +11,11 @@ import type { Operation, RunRecord } from "../domain/run.ts";
 import type { RunHistory } from "../ports/state.ts";
 import type { CatalogProblem } from "./catalog.ts";
 import { lowBytesOf, type DiskLowLimits } from "./disk-low.ts";
+import { drillStatus, type DrillStatus } from "./drill-status.ts";
 import { jobInStore, type JobInStore, type JobStoreStatus } from "./job-in-store.ts";
 import type { StoreSnapshot } from "./store-snapshot.ts";
 
+export type { DrillStatus } from "./drill-status.ts";
 export type { DamagedPoint, JobStoreStatus, NewestPoint } from "./job-in-store.ts";
 
 export interface StackStatus {
@@ -59,6 +61,7 @@ export interface JobStatus {
   lastRun: RunRecord | undefined;
   /** Newest first, bounded: for a trend. */
   recentRuns: RunRecord[];
+  drill: DrillStatus;
   stores: JobStoreStatus[];
 }
 
@@ -149,6 +152,7 @@ function jobStatus(job: Job, inputs: StatusInputs, seen: Seen): JobStatus {
     successRate: successRateOf(job.name, runs, now),
     lastRun: recentRuns[0],
     recentRuns,
+    drill: drillStatus(job, { runs, snapshots, now }),
     stores: stores.map(({ limit: _limit, ...status }) => status),
   };
 }
@@ -175,7 +179,8 @@ function rtoOf(job: string, runs: RunHistory): Milliseconds | undefined {
           (outcome === "succeeded" || outcome === "partial") && sourceBytes !== undefined,
       );
   const measured = [whole("restore"), whole("drill")].filter((run) => run !== undefined);
-  return measured.toSorted((a, b) => b.startedAt - a.startedAt)[0]?.durationMs;
+  const [newest] = measured.toSorted((a, b) => b.startedAt - a.startedAt);
+  return newest?.restoreMs ?? newest?.durationMs;
 }
 
 /** What was cancelled or skipped says nothing of the job. Whole hours, so that the history is not counted anew at each look. */

@@ -37,6 +37,33 @@ describe("A drill of a point of disks", () => {
     expect(await proofs(shop)).toEqual(["drill passed"]);
   });
 
+  it("keeps what it took beside the verdict, without what was cleared away", async () => {
+    const shop = snapshotWorkshop();
+    await shop.backUp();
+    const create = shop.cloud.disks.create.bind(shop.cloud.disks);
+    shop.cloud.disks.create = async (...asked) => {
+      await shop.clock.advance(1000);
+      return create(...asked);
+    };
+    const remove = shop.cloud.disks.removeDrillDisk.bind(shop.cloud.disks);
+    shop.cloud.disks.removeDrillDisk = async (...asked) => {
+      await shop.clock.advance(5000);
+      return remove(...asked);
+    };
+    const { run, report } = await drill(shop);
+    expect(run).toMatchObject({ restoreMs: 2000, durationMs: 12_000 });
+    const measured = (await shop.points())[0]?.lastProof?.measured;
+    expect(measured).toEqual({
+      restoreMs: 2000,
+      phases: [
+        { name: "finding the point", ms: 0 },
+        { name: "making disks", ms: 2000 },
+      ],
+      bytes: 20 * 2 ** 30,
+    });
+    expect(report).toMatchObject(measured ?? {});
+  });
+
   it("is of the point that is asked for", async () => {
     const shop = snapshotWorkshop();
     const { run: first } = await shop.backUp();

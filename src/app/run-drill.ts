@@ -3,6 +3,7 @@ import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
+import { DrillPhases, type DrillPhase } from "./drill-phases.ts";
 import type { PointChoice } from "./find-point.ts";
 import { keepProof } from "./keep-proof.ts";
 import { locatePoint } from "./locate-point.ts";
@@ -13,16 +14,23 @@ export interface PointDrill {
   /** Takes away what killed drills of the job have left; gives the names of what that was. */
   clean(job: string, signal: AbortSignal): Promise<string[]>;
   /** Leaves nothing, whatever happens. Throws for what says nothing about the point: a cloud that refuses, a full disk. */
-  drill(point: CatalogPoint, options: { reporter: RunReporter; signal: AbortSignal }): Promise<DrillFindings>;
+  drill(point: CatalogPoint, options: DrillOptions): Promise<DrillFindings>;
+}
+
+export interface DrillOptions {
+  reporter: RunReporter;
+  /** All that counts for the measured time: until the checks have passed, and not what is cleared away afterwards. */
+  phases: DrillPhases;
+  signal: AbortSignal;
 }
 
 export interface DrillFindings {
   /** One sentence each, on what is wrong with the point. */
   problems: string[];
-  /** How long it took until all of it was there. */
-  restoreMs: number;
   /** What was made, for people. */
   made: string[];
+  /** Of what was restored. */
+  bytes: number;
 }
 
 export interface DrillRequest {
@@ -36,6 +44,8 @@ export interface DrillRequest {
 
 export interface DrillReport extends RunReport, DrillFindings {
   drilled: CatalogPoint;
+  restoreMs: number;
+  phases: DrillPhase[];
   leftovers: string[];
 }
 
@@ -46,8 +56,11 @@ export async function runDrill(
 ): Promise<FinishedRun<DrillReport>> {
   const { job, trigger, signal, drill } = request;
   return performRun(context, { job, operation: "drill", trigger }, async (reporter) => {
-    const { catalog, stack } = context;
-    const { copies, warnings } = await locatePoint({ ...request, catalog, stack });
+    const { catalog, stack, clock } = context;
+    const phases = new DrillPhases(clock);
+    const { copies, warnings } = await phases.measure("finding the point", () =>
+      locatePoint({ ...request, catalog, stack }),
+    );
     for (const warning of warnings) reporter.warn(warning);
     const [{ store, point }] = copies;
     // A drill of the same job in another process is what this one would take for a leftover.
@@ -57,17 +70,17 @@ export async function runDrill(
       const leftovers = await drill.clean(job, going);
       for (const name of leftovers)
         reporter.warn(`${name} was left by a drill that was killed, and is removed.`);
-      const findings = await drill.drill(point, { reporter, signal: going });
-      await keepProof(context, store, point, { operation: "drill", problems: findings.problems }, reporter);
-      const { problems, restoreMs, made } = findings;
+      const { problems, made, bytes } = await drill.drill(point, { reporter, phases, signal: going });
+      const measured = { restoreMs: phases.total(), phases: phases.all(), bytes };
+      await keepProof(context, store, point, { operation: "drill", problems, measured }, reporter);
       return {
         outcome: problems.length === 0 ? "succeeded" : "failed",
         reason: problems[0],
         point: point.id,
         sourceBytes: point.record.totals.sourceBytes,
         warningCount: warnings.length + leftovers.length,
-        details: { restoreMs, made, leftovers },
-        ...{ drilled: point, leftovers, problems, restoreMs, made },
+        details: { ...measured, made, leftovers },
+        ...{ drilled: point, leftovers, problems, made, ...measured },
       };
     } finally {
       await held.release();

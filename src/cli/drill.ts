@@ -1,9 +1,8 @@
 /** `holdfast drill [job]`: restores points somewhere harmless, and looks at what came out of them. */
-import { diskDrill } from "../app/drill-disks.ts";
 import type { FinishedRun } from "../app/perform-run.ts";
 import { runDrill, type DrillReport } from "../app/run-drill.ts";
 import type { Stack } from "../daemon/compose.ts";
-import { diskJobs, snapshotKeyOf, type DiskJob } from "../daemon/compose-snapshots.ts";
+import { drillOfJob, type DrillWishes, type JobDrill } from "../daemon/compose-drills.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import { formatDuration } from "../domain/human-text.ts";
 import { runJson } from "../web/status-json.ts";
@@ -28,13 +27,11 @@ export const drill: Verb<DrillOptions, [job: string | undefined]> = (context, op
       assertUnderstood(options, name);
       const { signal, terminal, json } = context;
       const finished: FinishedRun<DrillReport>[] = [];
-      for (const { name: job, place } of jobsNamed(stack, name)) {
-        const snapshotKey = snapshotKeyOf(stack.config, job);
+      for (const { job, ...drilled } of drillsNamed(stack, name, options)) {
         finished.push(
           await runDrill(stack.context, {
-            ...{ job, trigger: "command", stores: [place.store], signal },
+            ...{ ...drilled, job, trigger: "command", signal },
             choice: choiceOf(options, stack.job(job).job.timezone),
-            drill: diskDrill(stack.context, { provider: place.provider, zone: options.zone, snapshotKey }),
           }),
         );
         if (signal.aborted) return exitCodeOf(signal.reason);
@@ -52,13 +49,20 @@ function assertUnderstood({ at, point }: DrillOptions, job: string | undefined):
   if (point !== undefined && job === undefined) throw usage("--point is of one job", "name it");
 }
 
-function jobsNamed(stack: Stack, name: string | undefined): DiskJob[] {
-  const all = diskJobs(stack);
+interface NamedDrill extends JobDrill {
+  job: string;
+}
+
+function drillsNamed(stack: Stack, name: string | undefined, wishes: DrillWishes): NamedDrill[] {
+  const all = stack.jobs.flatMap(({ job }): NamedDrill[] => {
+    const drilled = drillOfJob(stack, job.name, wishes);
+    return drilled === undefined ? [] : [{ job: job.name, ...drilled }];
+  });
   if (name === undefined) {
     if (all.length > 0) return all;
     throw usage("no job is of disks, and points of other kinds are not drilled yet", "use `holdfast verify`");
   }
-  const found = all.find((job) => job.name === stack.job(name).job.name);
+  const found = all.find(({ job }) => job === stack.job(name).job.name);
   if (found !== undefined) return [found];
   throw usage(
     `job ${name} is not of disks, and points of other kinds are not drilled yet`,
@@ -68,8 +72,15 @@ function jobsNamed(stack: Stack, name: string | undefined): DiskJob[] {
 
 /** The run tells why there is no report. */
 function jsonOf({ run, report }: FinishedRun<DrillReport>) {
-  const { restoreMs, made = [], problems = [], leftovers = [] } = report ?? {};
-  return { run: runJson(run), restoreMs: restoreMs ?? null, made, problems, leftovers };
+  const {
+    restoreMs = null,
+    phases = [],
+    bytes = null,
+    made = [],
+    problems = [],
+    leftovers = [],
+  } = report ?? {};
+  return { run: runJson(run), restoreMs, phases, bytes, made, problems, leftovers };
 }
 
 async function printResult(

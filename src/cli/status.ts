@@ -76,6 +76,7 @@ function columns(now: number): Column<Row>[] {
     { title: "RPO", value: ({ job }) => length(job.rpo) },
     { title: "RTO", value: ({ job }) => length(job.rto) },
     { title: "VERIFIED", value: ({ store }) => ago(store.lastVerifiedAt) },
+    { title: "DRILLED", value: ({ job }) => drillText(job, ago) },
     {
       title: "LAST RUN",
       value: ({ job }) =>
@@ -84,6 +85,12 @@ function columns(now: number): Column<Row>[] {
     { title: "NEXT RUN", value: ({ job }) => ago(job.nextRunAt) },
     { title: "RETENTION", value: ({ store: { retention } }) => retentionText(retention) },
   ];
+}
+
+function drillText({ drill }: JobStatus, ago: (instant: number | undefined) => string): string {
+  const { lastRun, lastSuccessAt, overdueSince } = drill;
+  if (lastRun?.outcome === "failed") return `${ago(lastRun.startedAt)} (FAILED)`;
+  return `${ago(lastSuccessAt)}${overdueSince === undefined ? "" : " (overdue)"}`;
 }
 
 /** The job's own rules need no name. */

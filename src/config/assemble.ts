@@ -6,6 +6,7 @@ import { parseSchedule } from "./cron.ts";
 import type { LoadedConfig } from "./loaded-config.ts";
 import { channelRules } from "./channel-rules.ts";
 import { checksOf } from "./checks.ts";
+import { drillOf } from "./drill.ts";
 import { quiesceOf } from "./quiesce.ts";
 import { DEFAULT_STORE } from "./references.ts";
 import type { ConfigFile, JobOptions, RetentionOptions, StoreOptions } from "./schema.ts";
@@ -95,6 +96,7 @@ function assembleJob(
       recheck: options.recheck / 100,
       encryption: options.encryption,
       verify: { schedule: scheduleOf(options.verify.schedule, timezone), share: options.verify.sample },
+      drill: drillOf(options.drill, source.kind, timezone),
     },
     source,
   };

@@ -26,6 +26,7 @@ import { LocalStoreOptions } from "../stores/local/options.ts";
 import { RcloneStoreOptions } from "../stores/rclone/options.ts";
 import { S3StoreOptions } from "../stores/s3/options.ts";
 import { OfEveryChannel } from "./channel-rules.ts";
+import { DrillOptions } from "./drill.ts";
 import { EncryptionOptions, NoEncryption } from "./encryption.ts";
 import {
   AbsolutePath,
@@ -230,6 +231,7 @@ const JobOptions = z.strictObject({
   full: FullText.default("weekly"),
   recheck: Percent.default(1),
   verify: VerifyOptions.prefault({}),
+  drill: DrillOptions.prefault({}),
   encryption: NoEncryption.optional(),
 });
 export type JobOptions = z.infer<typeof JobOptions>;

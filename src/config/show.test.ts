@@ -34,6 +34,7 @@ const job = fc.record(
       { schedule: "@daily", sample: "0.5%" },
       { sample: 100 },
     ),
+    drill: fc.constantFrom({}, { schedule: "manual", maxAge: "40d" }),
   },
   { requiredKeys: ["source"] },
 );

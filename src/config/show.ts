@@ -8,6 +8,7 @@ import { formatShare } from "../domain/share.ts";
 import { writeSize } from "../domain/size.ts";
 import type { ConfiguredJob, LoadedConfig, StackJob } from "./loaded-config.ts";
 import { checkForm } from "./checks.ts";
+import { drillForm } from "./drill.ts";
 import { isDiskSnapshots } from "./snapshot-stores.ts";
 import { quiesceForm } from "./quiesce.ts";
 import { ConfigFile } from "./schema.ts";
@@ -83,6 +84,7 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     ...(job.encryption === undefined || isDiskSnapshots(source) ? {} : { encryption: job.encryption }),
     full: job.full?.expression ?? "always",
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
+    drill: drillForm(job.drill),
     recheck: percentText(job.recheck),
   };
 }

@@ -1,6 +1,7 @@
-/** Starts backups, by schedule and on request, and verifies, by schedule, through one queue. */
+/** Starts backups, by schedule and on request, and verifies and drills, by schedule, through one queue. */
 import { randomUUID } from "node:crypto";
 import { backupJob } from "../app/backup-job.ts";
+import { runDrill } from "../app/run-drill.ts";
 import type { StatusKeeper } from "../app/status-keeper.ts";
 import { verifyJob } from "../app/verify-job.ts";
 import { hasCode } from "../domain/errors.ts";
@@ -8,7 +9,9 @@ import { toIso, type Instant } from "../domain/instant.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Stack, WiredJob } from "./compose.ts";
+import { drillOfJob } from "./compose-drills.ts";
 import { RunQueue } from "./run-queue.ts";
+import { scheduledDrills } from "./scheduled-drills.ts";
 import { scheduledVerifies } from "./scheduled-verifies.ts";
 import { Scheduler, type DueRun, type ScheduledJob } from "./scheduler.ts";
 
@@ -70,7 +73,11 @@ export class JobRunner {
     const verifies = this.#schedulerOf("Verify", due, ({ job, trigger }) =>
       this.#verify(stack.job(job), trigger),
     );
-    await Promise.all([this.#scheduler.run(signal), verifies.run(signal)]);
+    const drillsDue = scheduledDrills(options.lastAttempts.jobs, { runs: state.runs, now: clock.now() });
+    const drills = this.#schedulerOf("Drill", drillsDue, ({ job, trigger }) =>
+      this.#drill(stack.job(job), trigger),
+    );
+    await Promise.all([this.#scheduler.run(signal), verifies.run(signal), drills.run(signal)]);
     await this.drain();
   }
 
@@ -112,6 +119,21 @@ export class JobRunner {
       ...{ job: job.name, operation: "verify", timeout: job.timeout },
       what: `Verifying job ${job.name}`,
       work: (signal) => verifyJob(context, { job: job.name, stores, share, trigger, signal }),
+    });
+    this.#onRunEnded();
+  }
+
+  async #drill({ job }: WiredJob, trigger: Trigger): Promise<void> {
+    const { stack } = this.#options;
+    const drilled = drillOfJob(stack, job.name);
+    if (drilled === undefined) return;
+    await this.#queue.enqueue({
+      ...{ job: job.name, operation: "drill", timeout: job.timeout },
+      what: `Drilling job ${job.name}`,
+      work: (signal) =>
+        runDrill(stack.context, {
+          ...{ ...drilled, job: job.name, choice: { newest: true }, trigger, signal },
+        }),
     });
     this.#onRunEnded();
   }

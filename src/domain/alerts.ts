@@ -10,6 +10,8 @@ export const CONDITIONS = [
   "size-anomaly",
   "silent-change",
   "verify-failed",
+  "drill-failed",
+  "drill-overdue",
   "point-unusable",
   "store-unreachable",
   "disk-low",

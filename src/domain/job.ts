@@ -33,6 +33,7 @@ export interface Job {
   /** Share, from 0 to 1, of the unchanged files that an incremental run reads and compares all the same. */
   recheck: number;
   verify: VerifyPolicy;
+  drill: DrillPolicy;
   /** Its points are made by somebody else, and only watched: never backed up by a run, never pruned. */
   isObserved?: boolean | undefined;
   /** Its points are not encrypted, although those of the stack are. */
@@ -45,6 +46,14 @@ export interface VerifyPolicy {
   schedule: Schedule | undefined;
   /** Of the job's stored bytes that each scheduled run reads: above 0; 1 is a verify of all. */
   share: number;
+}
+
+/** What is restored somewhere harmless, and looked at as its user would. */
+export interface DrillPolicy {
+  /** Undefined: only by hand. */
+  schedule: Schedule | undefined;
+  /** Age of the last drill that passed at which another one is overdue; undefined: derived from the schedule. */
+  maxAge: Milliseconds | undefined;
 }
 
 export interface QuiescePolicy {

@@ -134,6 +134,17 @@ export interface Proof {
   outcome: "passed" | "failed";
   /** One sentence each; empty when passed. */
   problems: string[];
+  /** Of a drill. Absent in those of older versions. */
+  measured?: DrillMeasures | undefined;
+}
+
+/** What a drill took. */
+export interface DrillMeasures {
+  /** From the decision until the checks had passed; the phases are its parts. */
+  restoreMs: number;
+  phases: { name: string; ms: number }[];
+  /** What was restored. */
+  bytes: number;
 }
 
 /**

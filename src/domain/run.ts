@@ -33,6 +33,8 @@ export interface RunRecord {
   point?: string;
   sourceBytes?: number;
   files?: number;
+  /** Of a drill: from the decision until its checks had passed, without what was cleared away afterwards. */
+  restoreMs?: Milliseconds;
   warningCount: number;
   stores: StoreResult[];
   /** One sentence, when the outcome is not succeeded. */

@@ -85,7 +85,42 @@ export const STATUS_GAUGES = {
   lastVerified: {
     name: "verify_last_success_timestamp_seconds",
     labels: ["job", "store"],
-    help: "When a recovery point of the job in the store last passed a verify of all of it; a sample is none.",
+    help: "When a recovery point of the job in the store last passed a verify of all of it, or a drill; a sample is none.",
+  },
+  drillLastSuccess: {
+    name: "drill_last_success_timestamp_seconds",
+    labels: ["job"],
+    help: "When a drill of the job last passed.",
+  },
+  drillRestore: {
+    name: "drill_restore_seconds",
+    labels: ["job"],
+    help: "The measured RTO: what the last drill that passed took, from the decision until its checks had passed.",
+  },
+  drillLastRun: {
+    name: "drill_last_run_timestamp_seconds",
+    labels: ["job"],
+    help: "Start of the job's last drill, cancelled and skipped ones left out.",
+  },
+  drillLastOutcome: {
+    name: "drill_last_run_outcome",
+    labels: ["job", "outcome"],
+    help: "1 for the outcome of the job's last drill, 0 for the others; of jobs that were drilled.",
+  },
+  drillDuration: {
+    name: "drill_last_run_duration_seconds",
+    labels: ["job"],
+    help: "How long the job's last drill took, with what was cleared away afterwards.",
+  },
+  drillMaxAge: {
+    name: "drill_max_age_seconds",
+    labels: ["job"],
+    help: "Age of the last drill that passed from which on another one is overdue.",
+  },
+  drillOverdue: {
+    name: "drill_overdue",
+    labels: ["job"],
+    help: "1 if a drill of the job is overdue, else 0; of jobs that are to be drilled.",
   },
   storeUp: {
     name: "store_up",

@@ -29,7 +29,7 @@ const DURATION_BUCKETS = [
 ].map((milliseconds) => milliseconds / SECOND);
 
 /** What a daemon does by itself; restores are made by the command line, in a process of their own. */
-const OPERATIONS_OF_A_DAEMON: readonly Operation[] = ["backup", "prune", "verify"];
+const OPERATIONS_OF_A_DAEMON: readonly Operation[] = ["backup", "prune", "verify", "drill"];
 
 /** What the labels of series may name. */
 export interface ConfigNames {

@@ -47,7 +47,26 @@ function showJob(gauges: Gauges, job: JobStatus): void {
   for (const { kind, state, count } of newest?.databases ?? []) {
     gauges.databases.set({ ...labels, kind, state }, count);
   }
+  showDrills(gauges, job);
   for (const store of job.stores) showJobInStore(gauges, job.name, store);
+}
+
+function showDrills(gauges: Gauges, { name: job, drill }: JobStatus): void {
+  const { lastRun, lastSuccessAt, restoreMs, maxAge, overdueSince } = drill;
+  setKnown(gauges.drillLastSuccess, { job }, inSeconds(lastSuccessAt));
+  setKnown(gauges.drillRestore, { job }, inSeconds(restoreMs));
+  setKnown(gauges.drillMaxAge, { job }, inSeconds(maxAge));
+  setKnown(
+    gauges.drillOverdue,
+    { job },
+    maxAge === undefined ? undefined : Number(overdueSince !== undefined),
+  );
+  setKnown(gauges.drillLastRun, { job }, inSeconds(lastRun?.startedAt));
+  setKnown(gauges.drillDuration, { job }, inSeconds(lastRun?.durationMs));
+  if (lastRun === undefined) return;
+  for (const outcome of OUTCOMES) {
+    gauges.drillLastOutcome.set({ job, outcome }, lastRun.outcome === outcome ? 1 : 0);
+  }
 }
 
 function showJobInStore(gauges: Gauges, job: string, status: JobStoreStatus): void {

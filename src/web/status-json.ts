@@ -1,5 +1,5 @@
 /** The status and the points as JSON: times in ISO 8601, durations in seconds, null for what is not known. */
-import type { JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../app/read-status.ts";
+import type { DrillStatus, JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../app/read-status.ts";
 import { dumpsIn } from "../domain/dump-in-point.ts";
 import { SECOND, toIso, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
@@ -58,7 +58,28 @@ function jobJson(job: JobStatus) {
       durationSeconds: durationMs / SECOND,
       outcome,
     })),
+    drill: drillJson(job.drill),
     stores: job.stores.map(jobInStoreJson),
+  };
+}
+
+function drillJson({
+  schedule,
+  nextAt,
+  lastRun,
+  lastSuccessAt,
+  restoreMs,
+  maxAge,
+  overdueSince,
+}: DrillStatus) {
+  return {
+    schedule: schedule ?? null,
+    nextAt: time(nextAt),
+    lastRun: lastRun === undefined ? null : runJson(lastRun),
+    lastSuccessAt: time(lastSuccessAt),
+    restoreSeconds: seconds(restoreMs),
+    maxAgeSeconds: seconds(maxAge),
+    overdueSince: time(overdueSince),
   };
 }
 

@@ -4,8 +4,9 @@ import { expect, it, onTestFinished } from "vitest";
 import { FakeCompute } from "../fakes/gce/fake-compute.ts";
 import { REGION, ZONE } from "../fakes/gce/gce-provider.ts";
 import { testStack } from "./test-stack.ts";
+import { waitUntil } from "./wait-until.ts";
 
-async function cloud(source: object = {}) {
+async function cloud(source: object = {}, job: object = {}) {
   const compute = await FakeCompute.start(() => Date.now());
   onTestFinished(async () => {
     await compute.close();
@@ -13,7 +14,7 @@ async function cloud(source: object = {}) {
   });
   compute.project.addDisk(`zones/${ZONE}/disks/data-disk`);
   const of = { kind: "gce-disk", project: "acme", endpoint: compute.url, zone: ZONE, disk: "data-disk" };
-  return { compute, stack: testStack({ jobs: { disk: { source: { ...of, ...source } } } }) };
+  return { compute, stack: testStack({ jobs: { disk: { source: { ...of, ...source }, ...job } } }) };
 }
 
 it("A drill makes a disk of the newest point, deletes it, and leaves its verdict beside the point", async () => {
@@ -49,3 +50,23 @@ it("Points that a schedule of Google's has made are drilled, too", async () => {
   const [id = ""] = await stack.points();
   expect((await stack.done("show", id)).stdout).toMatch(/drill/);
 });
+
+it("A daemon drills by schedule, and tells how that went", async () => {
+  const { compute, stack } = await cloud({}, { drill: { schedule: "* * * * * *" } });
+  const id = await stack.backUp("disk");
+  const daemon = await stack.startDaemon();
+  const drill = await waitUntil("a drill", async () => {
+    const { jobs } = (await (await fetch(`${daemon.url}/api/v1/status`)).json()) as Status;
+    return jobs[0]?.drill.lastRun === null ? undefined : jobs[0]?.drill;
+  });
+  expect(drill).toMatchObject({ lastRun: { outcome: "succeeded", point: id }, overdueSince: null });
+  expect(await (await fetch(`${daemon.url}/metrics`)).text()).toMatch(
+    /^holdfast_drill_last_success_timestamp_seconds\{job="disk"\} \d/m,
+  );
+  expect(await (await fetch(daemon.url)).text()).toContain("drill succeeded");
+  expect([...compute.project.disks.keys()]).toContain(`zones/${ZONE}/disks/data-disk`);
+});
+
+interface Status {
+  jobs: { drill: { lastRun: object | null } }[];
+}

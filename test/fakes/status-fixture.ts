@@ -1,4 +1,5 @@
 /** Statuses to show, measure and judge in tests: one healthy stack, and the parts to make others from. */
+import type { DrillStatus } from "../../src/app/drill-status.ts";
 import type { JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../../src/app/read-status.ts";
 import { HOUR, MINUTE, toIso, type Instant } from "../../src/domain/instant.ts";
 import type { CatalogPoint } from "../../src/domain/recovery-point.ts";
@@ -91,7 +92,23 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
     successRate: 0.9,
     lastRun,
     recentRuns: [lastRun],
+    drill: drillStatus(),
     stores: [jobStoreStatus()],
+    ...overrides,
+  };
+}
+
+/** Of a job that is drilled each week, and was two days ago. */
+export function drillStatus(overrides: Partial<DrillStatus> = {}): DrillStatus {
+  const startedAt = STATUS_AT - 48 * HOUR;
+  return {
+    schedule: { expression: "0 5 * * 3", timezone: "UTC" },
+    nextAt: STATUS_AT + 5 * 24 * HOUR,
+    lastRun: runRecord({ id: "drill-1", operation: "drill", startedAt, durationMs: 6 * MINUTE, stores: [] }),
+    lastSuccessAt: startedAt + 6 * MINUTE,
+    restoreMs: 5 * MINUTE,
+    maxAge: 170 * HOUR,
+    overdueSince: undefined,
     ...overrides,
   };
 }

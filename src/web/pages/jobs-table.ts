@@ -1,5 +1,11 @@
 /** The jobs, the worst first: one group of rows a job, one row a store. */
-import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus } from "../../app/read-status.ts";
+import type {
+  DrillStatus,
+  JobStatus,
+  JobStoreStatus,
+  NewestPoint,
+  StackStatus,
+} from "../../app/read-status.ts";
 import { FRESHNESS } from "../../domain/freshness.ts";
 import { formatDuration, formatSize } from "../../domain/human-text.ts";
 import { OUTCOMES, type RunRecord } from "../../domain/run.ts";
@@ -46,7 +52,7 @@ function jobGroup(job: JobStatus, status: Shown, moments: Moments): Html {
     </th>
     <td rowspan="${rows}" data-label="Last run">${lastRunCell(job, moments)}</td>
     <td rowspan="${rows}" data-label="Next run">${nextRunCell(job, moments)}</td>
-    <td rowspan="${rows}" data-label="RPO / RTO">${objectivesCell(job)}</td>`;
+    <td rowspan="${rows}" data-label="RPO / RTO">${objectivesCell(job, moments)}</td>`;
   return html`<tbody>
     <tr>
       ${head}${first}
@@ -98,9 +104,25 @@ function nextRunCell({ running, nextRunAt, schedule }: JobStatus, moments: Momen
   return html`<div>${running ? html`<b class="badge calm">running now</b><br />` : ""}${next}</div>`;
 }
 
-function objectivesCell({ rpo, rto }: JobStatus): Html {
+function objectivesCell({ rpo, rto, drill, schedule }: JobStatus, moments: Moments): Html {
   const text = (duration: number | undefined) => (duration === undefined ? "–" : formatDuration(duration));
-  return html`<div>${text(rpo)} / ${text(rto)}</div>`;
+  return html`<div>${text(rpo)} / ${text(rto)} ${drillLines(drill, schedule?.timezone, moments)}</div>`;
+}
+
+function drillLines(
+  { lastRun, overdueSince }: DrillStatus,
+  zone: string | undefined,
+  moments: Moments,
+): Html[] {
+  const last =
+    lastRun === undefined
+      ? []
+      : [
+          html`<small class="${lastRun.outcome === "failed" ? "reason" : ""}"
+            >drill ${OUTCOME_STATES[lastRun.outcome].word} ${moments.relative(lastRun.startedAt, zone)}</small
+          >`,
+        ];
+  return overdueSince === undefined ? last : [...last, html`<small class="reason">drill overdue</small>`];
 }
 
 function storeCells(
