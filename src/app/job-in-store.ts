@@ -1,7 +1,8 @@
 /** What one store holds of one job: how fresh it is, how many points there are, which of them are damaged. */
 import { assessFreshness, type Freshness } from "../domain/freshness.ts";
-import type { Instant, Milliseconds } from "../domain/instant.ts";
+import { SECOND, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
+import { recentOnly } from "../domain/recent-only.ts";
 import { describeRetentionIn, type DescribedRetention } from "../domain/retention-in.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { sizeDrop, type SizeDrop } from "../domain/size-drop.ts";
@@ -33,6 +34,8 @@ export interface NewestPoint {
   sourceBytes: number;
   storedBytes: number;
   warningCount: number;
+  /** Only what was modified in that time before it is in it, by design. */
+  modifiedWithinSeconds?: number;
   /** It holds much less than the points before it. */
   drop?: SizeDrop | undefined;
   /** Those in it, counted by kind and state. */
@@ -118,6 +121,7 @@ function newestPoint({ id, startedAt, finishedAt, record }: CatalogPoint): Newes
   const { files, sourceBytes, storedBytes } = record.totals;
   const { warnings, warningCount } = record;
   const databases = databasesIn(record);
+  const recent = recentOnly(record);
   const silentChanges = warnings.flatMap(({ path, problem }) => (problem === "silent-change" ? [path] : []));
   return {
     id,
@@ -129,6 +133,7 @@ function newestPoint({ id, startedAt, finishedAt, record }: CatalogPoint): Newes
     warningCount,
     databases,
     silentChanges,
+    ...(recent === undefined ? {} : { modifiedWithinSeconds: recent.within / SECOND }),
   };
 }
 

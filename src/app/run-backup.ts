@@ -81,7 +81,7 @@ export async function runBackup(request: BackupRequest): Promise<BackupResult> {
   const writer = new PointWriter({ stores, clock, signal, prefix, encryption });
   const copy = indexes?.copy(job);
   try {
-    const { summary, objects } = await captured(request, { stack, job, id }, { writer, copy });
+    const { summary, objects } = await captured(request, { stack, job, id, startedAt }, { writer, copy });
     const whole = commitRecord(request, { id, startedAt, summary, objects, encryption: described });
     const record = withoutDetails(whole);
     const failures = await writer.commit(record);
@@ -101,7 +101,7 @@ const HELD_ALREADY = { because: "the job's services are held already, for all of
 /** While the source is captured nothing is committed, so on any failure everything written can be, and is, removed again. */
 async function captured(
   request: BackupRequest,
-  point: CaptureRequest["point"],
+  point: StartedPoint,
   { writer, copy }: CaptureTargets,
 ): Promise<CapturedObjects> {
   try {
@@ -115,6 +115,8 @@ async function captured(
   }
 }
 
+type StartedPoint = NonNullable<CaptureRequest["point"]> & { startedAt: Instant };
+
 interface CapturedObjects {
   summary: CaptureSummary;
   objects: PointObject[];
@@ -127,7 +129,7 @@ interface CaptureTargets {
 
 async function capturedHeld(
   request: BackupRequest,
-  point: CaptureRequest["point"],
+  point: StartedPoint,
   { writer, copy }: CaptureTargets,
 ): Promise<CaptureSummary> {
   const { source, previous, plan, holdsNobody, asItIs, signal } = request;
@@ -136,7 +138,8 @@ async function capturedHeld(
   const capture = (until: AbortSignal, holding: Pick<CaptureRequest, "hold" | "freezerOf"> = {}) =>
     source.capture({
       ...holding,
-      point,
+      point: { stack: point.stack, job: point.job, id: point.id },
+      startedAt: point.startedAt,
       openObject: (name) => alsoTo(name === INDEX_OBJECT ? copy : undefined, writer.openObject(name)),
       ...{ previous, asItIs, onProgress, onDatabase },
       base: plan?.base,

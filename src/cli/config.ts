@@ -1,5 +1,6 @@
 /** `holdfast config check | show`. */
 import { printConfig, redactedConfig } from "../config/show.ts";
+import { recentWindowWarnings } from "../config/recent-windows.ts";
 import { storageClassWarnings } from "../config/storage-classes.ts";
 import { formatCount } from "../domain/human-text.ts";
 import { systemClock } from "../observability/system-clock.ts";
@@ -12,7 +13,8 @@ import type { Verb } from "./verb.ts";
 export const checkConfig: Verb = async (context) => {
   const config = await openConfig(context);
   const { origin, jobs: single, stackJobs, stores, stack } = config;
-  const warnings = storageClassWarnings(config, systemClock.now());
+  const now = systemClock.now();
+  const warnings = [...storageClassWarnings(config, now), ...recentWindowWarnings(config, now)];
   for (const warning of warnings) warnLine(context.terminal, warning);
   const jobs = [...single, ...stackJobs];
   if (context.json)

@@ -1,6 +1,7 @@
 /** Asks before a source is replaced: a person types the job's name, a script says --yes. */
 import type { InPlaceTarget } from "../archive/in-place/examine-in-place.ts";
 import { HoldfastError } from "../domain/errors.ts";
+import { recentOnly, recentOnlyText } from "../domain/recent-only.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import { someOf } from "./confirm-replace.ts";
 import type { Terminal } from "./terminal.ts";
@@ -26,6 +27,7 @@ export interface InPlaceQuestion {
 
 /** Throws `refused` unless somebody said yes. Asks also where nothing is there, which may be a volume that is not mounted. */
 export async function confirmInPlace(terminal: Terminal, question: InPlaceQuestion): Promise<void> {
+  assertMovesNothingUnasked(question);
   if (question.yes) return;
   const { job, target } = question;
   const change = changeOf(question);
@@ -38,6 +40,17 @@ export async function confirmInPlace(terminal: Terminal, question: InPlaceQuesti
     why:
       typed === undefined ? `nobody confirmed it: ${change} ${fateOfOld(question)}` : "it was not confirmed",
     next: typed === undefined ? adviceFor(question) : "nothing was changed",
+  });
+}
+
+/** What a point lacks by design is nobody's to move away unless that was asked for. */
+function assertMovesNothingUnasked({ job, point, target, keepOld }: InPlaceQuestion): void {
+  const recent = recentOnly(point.record);
+  if (recent === undefined || keepOld || target.replaced?.length === 0) return;
+  throw new HoldfastError("refused", {
+    what: `Restoring job ${job} in place from point ${point.id}`,
+    why: `${recentOnlyText(recent)}, and what is older would be taken out of ${target.path}`,
+    next: "restore with --to DIRECTORY and copy what you need, or add --keep-old, which moves what is there to .holdfast-old-…",
   });
 }
 

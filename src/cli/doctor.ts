@@ -2,6 +2,7 @@
 import { inspectEngine } from "../app/inspect-engine.ts";
 import { inspectEncryption } from "../app/inspect-encryption.ts";
 import { inspectSource, inspectStore, type Finding, type StoreUse } from "../app/run-doctor.ts";
+import { recentWindowWarnings } from "../config/recent-windows.ts";
 import { storageClassWarnings } from "../config/storage-classes.ts";
 import { formatCount } from "../domain/human-text.ts";
 import { directoryOf } from "../config/loaded-config.ts";
@@ -46,6 +47,7 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
   return [
     configFinding(stack),
     ...nameFindings(stack),
+    ...windowFindings(stack),
     stateFinding(stack),
     ...(await inspectAddress(stack.config, signal)),
     ...(await inspectEncryption(stack.context)),
@@ -105,6 +107,11 @@ function classFindings({ config, context }: Stack, stores: readonly { name: stri
   const looked = config.stores.filter(({ name }) => stores.some((store) => store.name === name));
   const warnings = storageClassWarnings({ ...config, stores: looked }, context.clock.now());
   return warnings.map((message) => ({ about: "storage class", verdict: "warning", message }));
+}
+
+function windowFindings({ config, context }: Stack): Finding[] {
+  const warnings = recentWindowWarnings(config, context.clock.now());
+  return warnings.map((message) => ({ about: "modifiedWithin", verdict: "warning", message }));
 }
 
 function channelFindings({ notifiers }: Stack): Finding[] {

@@ -2,6 +2,8 @@
 import { listEverywhere } from "../app/locate-point.ts";
 import { findJob } from "../daemon/find-job.ts";
 import { formatCount, formatSize } from "../domain/human-text.ts";
+import { writeDuration } from "../domain/duration.ts";
+import { recentOnly } from "../domain/recent-only.ts";
 import { isSafety, type CatalogPoint } from "../domain/recovery-point.ts";
 import { pointJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -58,5 +60,7 @@ function stateOf({ record, pinned, lastProof }: CatalogPoint): string {
   const proof = lastProof === undefined ? [] : [lastProof.outcome === "passed" ? "verified" : "DAMAGED"];
   const warnings = record.warningCount === 0 ? [] : [formatCount(record.warningCount, "warning")];
   const safety = isSafety(record) ? ["before a restore"] : [];
-  return [...safety, ...proof, ...(pinned ? ["pinned"] : []), ...warnings].join(", ");
+  const recent = recentOnly(record);
+  const partial = recent === undefined ? [] : [`last ${writeDuration(recent.within)} only`];
+  return [...partial, ...safety, ...proof, ...(pinned ? ["pinned"] : []), ...warnings].join(", ");
 }

@@ -2,8 +2,9 @@
 import type { PointChoice } from "../app/find-point.ts";
 import type { RestoreReport } from "../app/run-restore.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
-import { toIso } from "../domain/instant.ts";
+import { SECOND, toIso } from "../domain/instant.ts";
 import { parseIsoTime } from "../domain/iso-time.ts";
+import { recentOnly, recentOnlyText } from "../domain/recent-only.ts";
 import type { RunRecord } from "../domain/run.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
@@ -30,9 +31,11 @@ export async function showRestored(context: VerbContext, restored: Restored): Pr
 }
 
 function jsonOf({ run, report, target, choice }: Restored) {
-  const { warnings, kept = null, reused = null, databases = null } = report;
+  const { restored, warnings, kept = null, reused = null, databases = null } = report;
+  const recent = recentOnly(restored.record);
   const at = "at" in choice ? toIso(choice.at) : null;
-  return { run: runJson(run), target, at, kept, reused, databases, warnings };
+  const modifiedWithinSeconds = recent === undefined ? null : recent.within / SECOND;
+  return { run: runJson(run), target, at, kept, reused, databases, warnings, modifiedWithinSeconds };
 }
 
 function sentenceOf({ run, report, target, choice }: Restored): string {
@@ -44,7 +47,13 @@ function sentenceOf({ run, report, target, choice }: Restored): string {
   const how = `every digest checked${opened}, in ${formatDuration(run.durationMs)}`;
   const old = kept === undefined ? "" : ` What was there before is in ${kept}.`;
   const again = reused === undefined ? "" : ` ${reuseOf(reused)}`;
-  return `Restored ${amount} to ${target} from ${from}${asked}, ${how}.${again}${old}`;
+  const recent = recentOnly(restored.record);
+  const partial = recent === undefined ? "" : ` ${capitalised(recentOnlyText(recent))}.`;
+  return `Restored ${amount} to ${target} from ${from}${asked}, ${how}.${again}${old}${partial}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function reuseOf({ files, bytes, copied }: NonNullable<RestoreReport["reused"]>): string {

@@ -9,6 +9,8 @@ import { holdsDumps } from "../domain/dump-in-point.ts";
 import type { CommitRecord, PointEncryption, PointTotals } from "../domain/recovery-point.ts";
 import { describeRetentionIn, type DescribedRetention } from "../domain/retention-in.ts";
 import type { Coverage } from "../domain/sample.ts";
+import { writeDuration } from "../domain/duration.ts";
+import { recentOnly } from "../domain/recent-only.ts";
 import { snapshotsIn } from "../domain/snapshot-facts.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -108,6 +110,7 @@ function summary({ record }: Point): string {
     ["Took", formatDuration(Date.parse(record.finishedAt) - Date.parse(record.startedAt))],
     contentRow(record),
     ...leftOutRow(record.capture),
+    ...recentRow(record),
     ["Size", sizeText(record)],
     ["Needs", record.needs.length === 0 ? "no other point" : record.needs.join(", ")],
     ["Encrypted", encryptedText(record.encryption)],
@@ -152,6 +155,15 @@ function leftOutRow({ sockets, mountPoints }: Record<string, unknown>): [string,
     ...(isSome(mountPoints) ? [formatCount(mountPoints, "mounted file system")] : []),
   ];
   return parts.length === 0 ? [] : [["Left out", parts.join(", ")]];
+}
+
+function recentRow(record: CommitRecord): [string, string][] {
+  const recent = recentOnly(record);
+  if (recent === undefined) return [];
+  const { within, since, older } = recent;
+  const rest = older === 0 ? "nothing was older" : `${formatCount(older, "older file")} left out`;
+  const what = `only what was modified in the ${writeDuration(within)} before it`;
+  return [["Partial", `by design: ${what} (since ${formatInstant(since)}), ${rest}`]];
 }
 
 function isSome(count: unknown): count is number {

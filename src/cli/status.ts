@@ -2,6 +2,8 @@
 import type { JobStatus, StackStatus } from "../app/read-status.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
+import { writeDuration } from "../domain/duration.ts";
+import { SECOND } from "../domain/instant.ts";
 import { inForce } from "../domain/silence.ts";
 import { statusJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -56,7 +58,15 @@ function describe(seen: StackStatus): string {
   const down = seen.stores.flatMap(({ name, up, error }) =>
     up === true ? [] : [`Store ${name} does not answer: ${error ?? "unknown"}`],
   );
-  return [verdict, formatTable(rows, columns(seen.at)), ...damaged, ...down].join("\n");
+  const partial = seen.jobs.flatMap(({ name, stores }) => {
+    const within = stores.map(({ newest }) => newest?.modifiedWithinSeconds).find((one) => one !== undefined);
+    if (within === undefined) return [];
+    const text = writeDuration(within * SECOND);
+    return [
+      `Points of ${name} are partial by design: they hold only what was modified in the ${text} before.`,
+    ];
+  });
+  return [verdict, formatTable(rows, columns(seen.at)), ...damaged, ...down, ...partial].join("\n");
 }
 
 function columns(now: number): Column<Row>[] {

@@ -45,7 +45,7 @@ describe("a config with mistakes", () => {
         /^stores\.local\.kind \(line 5\): expected one of local, .*, got "locl"; did you mean "local"\?$/,
       ),
       'jobs.data.source.path (line 8): expected an absolute path such as /source/data, got "data"',
-      'jobs.data.source.exlude (line 8): expected one of the keys kind, path, volume, include, exclude, oneFileSystem, embeddedDatabases, got "exlude"; did you mean "exclude"?',
+      'jobs.data.source.exlude (line 8): expected one of the keys kind, path, volume, include, exclude, oneFileSystem, modifiedWithin, embeddedDatabases, got "exlude"; did you mean "exclude"?',
       'jobs.data.schedule (line 9): expected 5 or 6 cron fields such as "0 3 * * *", a name such as @daily, or manual, got "0 3 * *" (it has 4 fields)',
       'jobs.data.stores[0] (line 10): expected the store local, got "offsite"',
       'jobs.data.retention.daily (line 11): expected a whole number, 0 for none or -1 for ever, got "lots"',

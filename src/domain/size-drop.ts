@@ -1,4 +1,5 @@
 /** Whether a point holds much less than those before it: a server that lost its data, or a dump of the wrong thing. */
+import { recentOnly } from "./recent-only.ts";
 import { isSafety, type CommitRecord } from "./recovery-point.ts";
 
 type Measured = Pick<CommitRecord, "totals" | "capture" | "startedAt">;
@@ -22,7 +23,7 @@ export function sizeDrop(
 ): SizeDrop | undefined {
   if (maxDrop === undefined || isSafety(newest)) return undefined;
   const before = points
-    .filter((point) => point.startedAt < newest.startedAt && !isSafety(point))
+    .filter((point) => point.startedAt < newest.startedAt && !isSafety(point) && isAlike(point, newest))
     .toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
     .slice(0, POINTS);
   if (before.length === 0) return undefined;
@@ -35,6 +36,11 @@ export function sizeDrop(
     { of: "entries", from: median(before.map(({ totals }) => totals.entries)), to: newest.totals.entries },
   ];
   return drops.find(({ from, to }) => to < from * (1 - maxDrop));
+}
+
+/** What holds only the last days is no measure for what holds everything. */
+function isAlike(a: Measured, b: Measured): boolean {
+  return recentOnly(a)?.within === recentOnly(b)?.within;
 }
 
 function median(values: readonly number[]): number {

@@ -27,6 +27,8 @@ export interface Source {
 export interface CaptureRequest {
   /** Of the backup that it is a part of: for a source whose point is kept elsewhere than in objects, under its name. */
   point?: { stack: string; job: string; id: string } | undefined;
+  /** When the point was begun: for a source that takes only what is recent. */
+  startedAt?: Instant | undefined;
   /** Opens one object of the point, e.g. `archive.tar.zst`; each name at most once. */
   openObject(name: string): ByteSink;
   /** The commit record of the job's newest point in any store, where there is one. */

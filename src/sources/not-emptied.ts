@@ -14,11 +14,18 @@ export interface EmptinessTexts {
 
 /** Throws `source` where nothing was captured of what had something at its last point, or has something that nobody can read. */
 export function assertNotEmptied(
-  { totals, unreadable, warnings }: Pick<PackSummary, "totals" | "unreadable" | "warnings">,
+  {
+    totals,
+    unreadable,
+    older,
+    warnings,
+  }: Pick<PackSummary, "totals" | "unreadable" | "warnings"> & Partial<Pick<PackSummary, "older">>,
   previous: Totals | undefined,
   { source, check }: EmptinessTexts,
 ): void {
   if (leaves(totals) > 0) return;
+  // What is too old to be taken is there.
+  if (older !== undefined && older.entries > 0) return;
   const what = `Capturing ${source}`;
   if (unreadable > 0) {
     const why = `none of its files could be read: ${warnings[0]?.message ?? "permission denied"}`;

@@ -1,4 +1,5 @@
 /** Counts what a walk has packed and what went wrong, in bounded memory. */
+import { toText } from "../archive/byte-path.ts";
 import type { PackedContent } from "../archive/index-line.ts";
 import { MAX_RECORDED_WARNINGS, type CaptureWarning, type PointTotals } from "../domain/recovery-point.ts";
 
@@ -25,6 +26,8 @@ export class PackReport {
   sockets = 0;
   /** Directories on which another file system is mounted that is not asked for: they are packed empty. */
   mountPoints = 0;
+  /** Entries that were left out for their age; of these, how many have changed or come since the last point, and one of them. */
+  readonly older = { entries: 0, unseen: 0, example: "" };
   readonly #holders = new Set<string>();
 
   count(kind: EntryCount): void {
@@ -44,6 +47,13 @@ export class PackReport {
     this.mountPoints += 1;
   }
 
+  countOlder(path: string, isUnseen: boolean): void {
+    this.older.entries += 1;
+    if (!isUnseen) return;
+    this.older.unseen += 1;
+    if (this.older.example === "") this.older.example = toText(path).text;
+  }
+
   countEarlier({ size, point }: PackedContent, isCompared: boolean): void {
     this.earlier.files += 1;
     this.earlier.bytes += size;
@@ -61,10 +71,11 @@ export class PackReport {
   }
 
   summary(): PackSummary {
-    const { totals, warnings, warningCount, unreadable, sockets, mountPoints, earlier, baseTrouble } = this;
+    const { totals, warnings, warningCount, unreadable, sockets, mountPoints, older, earlier, baseTrouble } =
+      this;
     const needs = [...this.#holders].sort();
     return {
-      ...{ totals, warnings, warningCount, unreadable, sockets, mountPoints },
+      ...{ totals, warnings, warningCount, unreadable, sockets, mountPoints, older },
       ...{ earlier, needs, baseTrouble },
     };
   }
@@ -79,6 +90,7 @@ export type PackSummary = Pick<
   | "unreadable"
   | "sockets"
   | "mountPoints"
+  | "older"
   | "earlier"
   | "baseTrouble"
 > & {

@@ -1,6 +1,7 @@
 /** The status and the points as JSON: times in ISO 8601, durations in seconds, null for what is not known. */
 import type { DrillStatus, JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../app/read-status.ts";
 import { dumpsIn } from "../domain/dump-in-point.ts";
+import { recentOnly } from "../domain/recent-only.ts";
 import { SECOND, toIso, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { RunRecord } from "../domain/run.ts";
@@ -135,6 +136,7 @@ function storeJson({ name, kind, up, error, checkedAt, freeBytes, totalBytes }: 
 
 /** One point of `GET /api/v1/jobs/<job>/points`. */
 export function pointJson({ store, id, startedAt, finishedAt, record, pinned, lastProof }: CatalogPoint) {
+  const recent = recentOnly(record);
   return {
     store,
     id,
@@ -147,6 +149,7 @@ export function pointJson({ store, id, startedAt, finishedAt, record, pinned, la
     storedBytes: record.totals.storedBytes,
     warningCount: record.warningCount,
     ...(dumpsIn(record).length === 0 ? {} : { dumps: dumpsIn(record) }),
+    ...(recent === undefined ? {} : { modifiedWithinSeconds: recent.within / SECOND }),
     pinned,
     lastProof:
       lastProof === undefined

@@ -21,7 +21,7 @@ export interface CapturedVolume {
 
 export async function captureVolume(
   path: string,
-  globs: Pick<VolumeOptions, "include" | "exclude" | "oneFileSystem"> = {},
+  options: Pick<VolumeOptions, "include" | "exclude" | "oneFileSystem" | "modifiedWithin"> = {},
   { parts, ...request }: Partial<CaptureRequest> & { parts?: VolumeParts } = {},
 ): Promise<CapturedVolume> {
   const sinks = new Map<string, MemorySink>();
@@ -30,7 +30,7 @@ export async function captureVolume(
     sinks.set(name, sink);
     return sink;
   };
-  const source = createVolumeSource({ kind: "volume", path, ...globs }, parts);
+  const source = createVolumeSource({ kind: "volume", path, ...options }, parts);
   const { signal } = new AbortController();
   const summary = await source.capture({ previous: undefined, signal, ...request, openObject });
   const bytesOf = (name: string): Buffer => sinks.get(name)?.bytes() ?? Buffer.alloc(0);

@@ -45,15 +45,22 @@ export class PointChain {
     full = false,
     recheck = 0,
     databases,
-  }: { full?: boolean; recheck?: number; databases?: DatabaseParts } = {}): Promise<ChainPoint> {
+    modifiedWithin,
+  }: {
+    full?: boolean;
+    recheck?: number;
+    databases?: DatabaseParts;
+    modifiedWithin?: string;
+  } = {}): Promise<ChainPoint> {
     this.#now += HOUR;
     const startedAt = this.#now;
     const sinks = { "archive.tar.zst": new MemorySink(), "files.jsonl.zst": new MemorySink() };
-    const source = createVolumeSource({ kind: "volume", path: this.#root }, { databases });
+    const source = createVolumeSource({ kind: "volume", path: this.#root, modifiedWithin }, { databases });
     const base = full ? undefined : this.points.at(-1);
     const summary = await source.capture({
       openObject: (name) => sinks[name as keyof typeof sinks],
       previous: base?.record,
+      startedAt,
       base: base && {
         record: base.record,
         indexPath: this.#indexFile(base),

@@ -9,6 +9,7 @@ import { SlabRing } from "../../archive/slab-ring.ts";
 import { startThread } from "../../archive/start-thread.ts";
 import { cancellation } from "../../domain/errors.ts";
 import type { ByteSink, CaptureProgress } from "../../ports/source.ts";
+import type { AgeLimit } from "./age-limit.ts";
 import type { CapturedObject, CaptureMessage, CaptureWorkerData } from "./capture-worker.ts";
 import type { DatabaseFate, FoundDatabase } from "./databases/database-fate.ts";
 import { openDesk } from "./databases/database-desk.ts";
@@ -23,6 +24,7 @@ export interface CaptureTreeOptions {
   include: readonly string[] | undefined;
   exclude: readonly string[] | undefined;
   oneFileSystem?: boolean | undefined;
+  ageLimit?: AgeLimit | undefined;
   base: BaseOptions | undefined;
   /** Asked for each database that is met, one after the other. Undefined: they are files like any other. */
   fateOf?: ((found: FoundDatabase) => Promise<DatabaseFate>) | undefined;
@@ -35,7 +37,7 @@ export interface CaptureTreeOptions {
 
 /** Resolves when the sinks have accepted everything; in any case no thread is left behind. */
 export async function captureTree(options: CaptureTreeOptions): Promise<PackSummary> {
-  const { root, include, exclude, oneFileSystem = false, base, sinks, signal, codec } = options;
+  const { root, include, exclude, oneFileSystem = false, ageLimit, base, sinks, signal, codec } = options;
   signal.throwIfAborted();
   const ring = SlabRing.create(SLABS);
   const encoder = new FrameEncoder(codec);
@@ -52,6 +54,7 @@ export async function captureTree(options: CaptureTreeOptions): Promise<PackSumm
     include,
     exclude,
     oneFileSystem,
+    ageLimit,
     slabs: ring.shared,
     base,
     desk: desk?.shared,

@@ -6,6 +6,7 @@ import { SlabRing, type SharedSlabs } from "../../archive/slab-ring.ts";
 import { SlabWriter, type SlabSupply } from "../../archive/slab-writer.ts";
 import { TreePacker } from "../../archive/tree-packer.ts";
 import { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
+import type { AgeLimit } from "./age-limit.ts";
 import { askAt, type SharedDesk } from "./databases/database-desk.ts";
 import { warnOfNoXattrs } from "./entry-xattrs.ts";
 import { HoleSeeker } from "./hole-seeker.ts";
@@ -20,6 +21,7 @@ export interface CaptureWorkerData {
   include: readonly string[] | undefined;
   exclude: readonly string[] | undefined;
   oneFileSystem: boolean;
+  ageLimit: AgeLimit | undefined;
   slabs: SharedSlabs;
   base: BaseOptions | undefined;
   /** Where databases are captured; undefined: they are files like any other. */
@@ -41,7 +43,8 @@ export type CaptureMessage =
     }
   | { kind: "done"; summary: PackSummary };
 
-const { root, include, exclude, oneFileSystem, slabs, base, desk } = workerData as CaptureWorkerData;
+const { root, include, exclude, oneFileSystem, ageLimit, slabs, base, desk } =
+  workerData as CaptureWorkerData;
 const ring = new SlabRing(slabs);
 const report = new PackReport();
 
@@ -73,7 +76,7 @@ export function run(): void {
   const selection = createSelection({ include, exclude });
   const holes = HoleSeeker.open();
   const askFate = desk && askAt(desk);
-  packTree({ askFate, root, selection, oneFileSystem, packer, fs, report, xattrs, holes, earlier });
+  packTree({ askFate, root, selection, oneFileSystem, ageLimit, packer, fs, report, xattrs, holes, earlier });
   earlier?.close();
   post({ kind: "done", summary: report.summary() });
 }

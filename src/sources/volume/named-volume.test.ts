@@ -130,6 +130,12 @@ describe("a volume by name", () => {
     expect(asked[1]?.visible).toEqual([indexPath]);
   });
 
+  it("leaves out what is too old by the time that the run was begun here", async () => {
+    const startedAt = Date.parse("2100-01-01T00:00:00Z");
+    const { totals } = await source("app_data", { modifiedWithin: "1d" }).capture(request({ startedAt }));
+    expect(totals.files).toBe(0);
+  });
+
   it("that does not exist is told with the names there are", async () => {
     const captured = source("app_date").capture(request());
     await expect(captured).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 /** What a `kind: volume` source is configured with: a directory or a named volume, and globs of what to take and leave in it. */
 import { z } from "zod";
+import { DURATION_FORMS, parseDuration } from "../../domain/duration.ts";
 import { EmbeddedDatabases, Flag } from "../database-options.ts";
 
 const Globs = z.array(
@@ -22,6 +23,12 @@ export const VolumeOptions = z
     include: Globs.meta({ expected: "a list of globs" }).optional(),
     exclude: Globs.meta({ expected: "a list of globs" }).optional(),
     oneFileSystem: Flag.optional(),
+    /** As it was written. */
+    modifiedWithin: z
+      .string()
+      .refine((text) => (parseDuration(text.trim()) ?? 0) > 0)
+      .meta({ expected: `a duration above zero such as ${DURATION_FORMS}` })
+      .optional(),
     embeddedDatabases: EmbeddedDatabases.optional(),
   })
   .refine(({ path, volume }) => path !== undefined || volume !== undefined, {

@@ -10,10 +10,10 @@ import { Reach } from "../../archive/reach.ts";
 import type { TreePacker } from "../../archive/tree-packer.ts";
 import type { EntryAt } from "../../archive/xattrs/xattr-calls.ts";
 import type { XattrReader } from "../../archive/xattrs/xattr-reader.ts";
-import { SIDE_FILES } from "../../domain/embedded-database.ts";
+import { isOlder, isUnseen, type AgeLimit } from "./age-limit.ts";
 import type { AskFate, DatabaseMembers, FoundDatabase, StagedMember } from "./databases/database-fate.ts";
 import { kindOfFile } from "./databases/database-kind.ts";
-import { SideFiles } from "./databases/side-files.ts";
+import { hasSideFile, SideFiles } from "./databases/side-files.ts";
 import { openStaged } from "./databases/staged-file.ts";
 import { withXattrs } from "./entry-xattrs.ts";
 import { HardlinkTable } from "./hardlink-table.ts";
@@ -23,6 +23,7 @@ import { readDigest, sameMoment } from "./incremental/read-digest.ts";
 import { PackReport } from "../pack-report.ts";
 import { packFile } from "./pack-file.ts";
 import type { Selection } from "../selection.ts";
+import type { Directory } from "./walked-directory.ts";
 import { specialOf } from "./special-of.ts";
 import { isDirectoryAt, listNames, OPEN_FLAGS, type TreeFs } from "./tree-fs.ts";
 import { silentChange, warningOf } from "./walk-warning.ts";
@@ -33,6 +34,8 @@ export interface PackTreeOptions {
   selection: Selection;
   /** Other file systems that are mounted in it are left out; their mount points are packed as empty directories. */
   oneFileSystem?: boolean | undefined;
+  /** Nothing that is older is taken. */
+  ageLimit?: AgeLimit | undefined;
   packer: TreePacker;
   fs: TreeFs;
   report: PackReport;
@@ -44,16 +47,6 @@ export interface PackTreeOptions {
   earlier?: Pick<EarlierContents, "find"> | undefined;
   /** Of each database that is met; without it they are files like any other. */
   askFate?: AskFate | undefined;
-}
-
-interface Directory {
-  path: string;
-  stats: BigIntStats;
-  parent: Directory | undefined;
-  /** False while nothing in it was asked for: it is packed with its first included entry. */
-  packed: boolean;
-  /** True when everything below it is asked for. */
-  included: boolean;
 }
 
 /** Packs the whole tree; only trouble with the root itself throws. */
@@ -114,18 +107,27 @@ class TreeWalk {
       if (selection.excludes(path, isDirectory)) return;
       const included = directory.included || selection.includes(path, isDirectory);
       if (isDirectory) this.#directory({ path, stats, parent: directory, packed: false, included });
-      else if (included) this.#leaf(directory, path, stats);
+      else if (included && !this.#isOlder(path, stats)) this.#leaf(directory, path, stats);
     } catch (error) {
       this.#warn(path, error);
     }
   }
 
   #directory(directory: Directory): void {
-    if (directory.included) this.packDirectory(directory);
+    if (directory.included && !this.#isOlder(directory.path, directory.stats)) this.packDirectory(directory);
     const { fs, oneFileSystem, report } = this.#options;
     if (oneFileSystem === true && directory.stats.dev !== directory.parent?.stats.dev)
       return report.countMountPoint();
     this.entries(directory, listNames(fs, this.#reach.at(directory.path)));
+  }
+
+  /** A directory that is itself too old is packed with the first entry in it that is not. */
+  #isOlder(path: string, stats: BigIntStats): boolean {
+    const { ageLimit, fs, report } = this.#options;
+    const pathOf = (suffix: string) => this.#absolute(path + suffix);
+    if (ageLimit === undefined || !isOlder(ageLimit, stats, { fs, pathOf })) return false;
+    if (!stats.isDirectory()) report.countOlder(path, isUnseen(ageLimit, stats));
+    return true;
   }
 
   #leaf(directory: Directory, path: string, stats: BigIntStats): void {
@@ -228,10 +230,7 @@ class TreeWalk {
   }
 
   #hasSideFiles({ path, kind }: FoundDatabase): boolean {
-    const { fs } = this.#options;
-    return SIDE_FILES[kind].some(
-      (suffix) => fs.lstatSync(this.#absolute(path + suffix), { throwIfNoEntry: false }) !== undefined,
-    );
+    return hasSideFile(this.#options.fs, kind, (suffix) => this.#absolute(path + suffix));
   }
 
   #sideFile(directory: Directory, path: string, member: StagedMember): void {

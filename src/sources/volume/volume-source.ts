@@ -10,6 +10,7 @@ import {
 } from "../../domain/recovery-point.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { CaptureBase, CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
+import { ageFacts, ageLimitOf, unseenWarnings } from "./age-limit.ts";
 import { captureTree } from "./capture-tree.ts";
 import { withDatabases, type DatabaseParts } from "./databases/with-databases.ts";
 import type { BaseOptions } from "./incremental/earlier-contents.ts";
@@ -49,11 +50,12 @@ async function captureVolume(
   { capture = captureTree, databases }: VolumeParts,
 ): Promise<CaptureSummary> {
   await assertDirectory(options.path);
+  const ageLimit = ageLimitOf(options, request);
   const work = await withDatabases(
     options,
     request,
     request.asItIs === true ? undefined : databases,
-    (each, fateOf) => packVolume(options, each, (tree) => capture({ ...tree, fateOf })),
+    (each, fateOf) => packVolume(options, each, (tree) => capture({ ...tree, ageLimit, fateOf })),
   );
   const summary = work.value;
   assertNotEmptied(summary, request.previous?.totals, {
@@ -66,7 +68,7 @@ async function captureVolume(
     kind: needs.length === 0 ? "full" : "incremental",
     needs,
     totals,
-    ...allWarnings(summary, work.warnings),
+    ...allWarnings(summary, [...work.warnings, ...unseenWarnings(ageLimit, summary)]),
     incomplete: unreadable > 0,
     capture: {
       path,
@@ -75,6 +77,7 @@ async function captureVolume(
       oneFileSystem,
       sockets,
       mountPoints,
+      ...ageFacts(ageLimit, summary),
       ...incrementalFacts(summary, request.base),
       ...work.facts,
     },
@@ -109,14 +112,14 @@ function nanoseconds(instant: Instant): bigint {
   return BigInt(instant) * 1_000_000n;
 }
 
-/** Those of databases first: they are few, and what they tell of is much. */
+/** Those of databases and ages first: they are few, and what they tell of is much. */
 function allWarnings(
   { warnings, warningCount }: PackSummary,
-  ofDatabases: readonly CaptureWarning[],
+  others: readonly CaptureWarning[],
 ): Pick<CaptureSummary, "warnings" | "warningCount"> {
   return {
-    warnings: [...ofDatabases, ...warnings].slice(0, MAX_RECORDED_WARNINGS),
-    warningCount: warningCount + ofDatabases.length,
+    warnings: [...others, ...warnings].slice(0, MAX_RECORDED_WARNINGS),
+    warningCount: warningCount + others.length,
   };
 }
 

@@ -12,7 +12,12 @@ const VERSION_AT = 12;
 const HEAD_BYTES = 20;
 const NEWEST_VERSION = 0xffffn;
 /** The smallest page of SQLite; the headers of DuckDB take more. */
-export const SMALLEST_DATABASE = 512n;
+const SMALLEST_DATABASE = 512n;
+
+/** By its size: most files are none, and need not be looked at. One that is just being written to may not look like one. */
+export function mayBeDatabase({ size }: Pick<BigIntStats, "size">): boolean {
+  return size >= SMALLEST_DATABASE && size % SMALLEST_DATABASE === 0n;
+}
 
 export function databaseKind(head: Uint8Array): DatabaseKind | undefined {
   if (SQLITE.equals(head.subarray(0, SQLITE.length))) return "sqlite";

@@ -6,9 +6,10 @@ import { toFsPath } from "../../../archive/byte-path.ts";
 import { startThread } from "../../../archive/start-thread.ts";
 import { cancellation } from "../../../domain/errors.ts";
 import { createSelection, type Selection } from "../../selection.ts";
+import { isOlder, type AgeLimit } from "../age-limit.ts";
 import { listNames, OPEN_FLAGS } from "../tree-fs.ts";
 import type { FoundDatabase } from "./database-fate.ts";
-import { kindOfFile, SMALLEST_DATABASE } from "./database-kind.ts";
+import { kindOfFile, mayBeDatabase } from "./database-kind.ts";
 
 export interface SearchedTree {
   /** Byte string, absolute. */
@@ -16,6 +17,7 @@ export interface SearchedTree {
   include: readonly string[] | undefined;
   exclude: readonly string[] | undefined;
   oneFileSystem: boolean;
+  ageLimit: AgeLimit | undefined;
 }
 
 /** In a thread of its own. What cannot be read is passed over: the walk that packs tells of it. */
@@ -37,11 +39,11 @@ export async function findDatabases(tree: SearchedTree, signal: AbortSignal): Pr
 }
 
 export function run(): void {
-  const { root, include, exclude, oneFileSystem } = workerData as SearchedTree;
+  const { root, include, exclude, oneFileSystem, ageLimit } = workerData as SearchedTree;
   const found: FoundDatabase[] = [];
   const dev = oneFileSystem ? fs.statSync(toFsPath(root), { bigint: true }).dev : undefined;
   search(
-    { root, found, dev, selection: createSelection({ include, exclude }) },
+    { root, found, dev, ageLimit, selection: createSelection({ include, exclude }) },
     { path: "", included: false },
   );
   parentPort?.postMessage(found);
@@ -53,6 +55,7 @@ interface Search {
   found: FoundDatabase[];
   /** Of the file system that is not left. */
   dev: bigint | undefined;
+  ageLimit: AgeLimit | undefined;
 }
 
 function search(of: Search, directory: { path: string; included: boolean }): void {
@@ -65,16 +68,14 @@ function search(of: Search, directory: { path: string; included: boolean }): voi
     if (selection.excludes(path, isDirectory)) continue;
     const included = directory.included || selection.includes(path, isDirectory);
     if (isDirectory && (dev === undefined || dev === stats.dev)) search(of, { path, included });
-    else if (included && mayBeDatabase(stats)) unlessUnreadable(() => look(of, path));
+    else if (included && stats.isFile() && mayBeDatabase(stats))
+      unlessUnreadable(() => look(of, path, stats));
   }
 }
 
-/** One that is just being written to may not look like one; the walk that packs meets it all the same. */
-function mayBeDatabase(stats: BigIntStats): boolean {
-  return stats.isFile() && stats.size >= SMALLEST_DATABASE && stats.size % SMALLEST_DATABASE === 0n;
-}
-
-function look({ root, found }: Search, path: string): void {
+function look({ root, found, ageLimit }: Search, path: string, listed: BigIntStats): void {
+  const pathOf = (suffix: string) => toFsPath(`${root}/${path}${suffix}`);
+  if (ageLimit !== undefined && isOlder(ageLimit, listed, { fs, pathOf })) return;
   const fd = fs.openSync(toFsPath(`${root}/${path}`), OPEN_FLAGS);
   try {
     const stats = fs.fstatSync(fd, { bigint: true });

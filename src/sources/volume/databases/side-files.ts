@@ -1,6 +1,18 @@
 /** Which files beside a database belong to it: they come out of its capture, or not at all. */
-import { SIDE_FILES } from "../../../domain/embedded-database.ts";
+import { SIDE_FILES, type DatabaseKind } from "../../../domain/embedded-database.ts";
+import type { TreeFs } from "../tree-fs.ts";
 import type { FoundDatabase, StagedMember } from "./database-fate.ts";
+
+/** `pathOf` gives the path of what is called as the main file and a suffix. */
+export function hasSideFile(
+  fs: Pick<TreeFs, "lstatSync">,
+  kind: DatabaseKind,
+  pathOf: (suffix: string) => string | Buffer,
+): boolean {
+  return SIDE_FILES[kind].some(
+    (suffix) => fs.lstatSync(pathOf(suffix), { throwIfNoEntry: false }) !== undefined,
+  );
+}
 
 export class SideFiles {
   readonly #staged = new Map<string, StagedMember>();

@@ -5,6 +5,7 @@ import type { Milliseconds } from "../../../domain/instant.ts";
 import type { CaptureWarning } from "../../../domain/recovery-point.ts";
 import type { ProcessTable } from "../../../ports/process-identity.ts";
 import type { CaptureRequest, Freezer, Hold } from "../../../ports/source.ts";
+import { ageLimitOf } from "../age-limit.ts";
 import type { CaptureTreeOptions } from "../capture-tree.ts";
 import type { DirectoryOptions } from "../options.ts";
 import type { FoundDatabase } from "./database-fate.ts";
@@ -91,9 +92,8 @@ async function capturedAtOnce(
   if (request.hold === undefined && !parts.together) return undefined;
   const { path, include, exclude, oneFileSystem = false } = options;
   const root = Buffer.from(path).toString("latin1");
-  const found = (await findDatabases({ root, include, exclude, oneFileSystem }, request.signal)).filter(
-    (each) => stage.isCaptured(each),
-  );
+  const tree = { root, include, exclude, oneFileSystem, ageLimit: ageLimitOf(options, request) };
+  const found = (await findDatabases(tree, request.signal)).filter((each) => stage.isCaptured(each));
   if (found.length === 0) return undefined;
   const hold = request.hold ?? (await holdOfAll(path, request));
   let heldMs = 0;

@@ -9,6 +9,7 @@ export interface CaptureOrder {
   previous: CommitRecord | undefined;
   base: CaptureBase | undefined;
   asItIs?: boolean | undefined;
+  startedAt?: CaptureRequest["startedAt"];
   /** Directory for copies of databases. */
   scratch: string;
   /** Undefined: nobody can be held for it. */
@@ -26,11 +27,11 @@ export interface HoldsOrder {
 
 export function orderOf(
   options: DirectoryOptions,
-  { previous, base, asItIs }: Pick<CaptureRequest, "previous" | "base" | "asItIs">,
+  { previous, base, asItIs, startedAt }: Pick<CaptureRequest, "previous" | "base" | "asItIs" | "startedAt">,
   around: Pick<CaptureOrder, "scratch" | "holds" | "keys">,
 ): CaptureOrder {
   return {
-    ...{ ...around, asItIs },
+    ...{ ...around, asItIs, startedAt },
     options: withoutKeys(options),
     previous: previous && shortened(previous),
     base: base && { ...base, record: shortened(base.record) },

@@ -23,14 +23,14 @@ export async function serveCapture(
 }
 
 async function captured(
-  { options, keys, previous, base, asItIs, holds }: CaptureOrder,
+  { options, keys, previous, base, asItIs, startedAt, holds }: CaptureOrder,
   sourceOf: (options: DirectoryOptions) => Source,
   { stream, clock, signal }: { stream: FrameStream; clock: Clock; signal: AbortSignal },
 ): Promise<StreamMessage> {
   try {
     const source = sourceOf(keys === undefined ? options : await takeKeys(keys, options));
     const summary = await source.capture({
-      ...{ previous, base, asItIs, signal },
+      ...{ previous, base, asItIs, startedAt, signal },
       ...holding(holds, { stream, clock, signal }),
       openObject: (name) => stream.openObject(name),
       onDatabase: (of) => void stream.send({ type: "database", captured: of }).catch(() => undefined),
