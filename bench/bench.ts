@@ -9,6 +9,7 @@ import { describeCommit, describeMachine } from "./report/machine.ts";
 import { writeResults } from "./report/results-file.ts";
 import type { Section } from "./report/section.ts";
 import { tableOf } from "./report/table.ts";
+import { measureAnswers } from "./rows/answers.ts";
 import { measureDatabases } from "./rows/databases.ts";
 import { measureEncryption } from "./rows/encryption.ts";
 import { measureFull } from "./rows/full.ts";
@@ -24,6 +25,7 @@ const ROWS = {
   databases: measureDatabases,
   stores: measureStores,
   listing: measureListing,
+  answers: measureAnswers,
   encryption: measureEncryption,
   "one-file": measureOneFile,
   memory: measureMemory,

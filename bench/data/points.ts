@@ -9,10 +9,13 @@ const FIRST = Date.parse("2026-01-01T00:00:00Z");
 const CONTENTS = { "archive.tar.zst": "the archive", "files.jsonl.zst": "the index" };
 
 /** Keys and contents, in no order. */
-export function* pointObjects(count: number): Generator<[key: string, text: string | Uint8Array]> {
+export function* pointObjects(
+  count: number,
+  jobs = JOBS,
+): Generator<[key: string, text: string | Uint8Array]> {
   for (let number = 0; number < count; number += 1) {
-    const startedAt = new Date(FIRST + Math.floor(number / JOBS) * HOUR).toISOString();
-    const record = recordOf(startedAt, { stack: "bench", job: `job-${number % JOBS}` });
+    const startedAt = new Date(FIRST + Math.floor(number / jobs) * HOUR).toISOString();
+    const record = recordOf(startedAt, { stack: "bench", job: `job-${number % jobs}` });
     const prefix = pointPrefix(record.stack, record.job, record.id);
     for (const [name, text] of Object.entries(CONTENTS)) yield [prefix + name, text];
     yield [prefix + COMMIT_RECORD, encodeCommitRecord(record)];

@@ -37,6 +37,14 @@ export interface StackStatus {
   unprotectedVolumes: readonly string[] | undefined;
   /** Why the config, as it stands, is not the one in effect; undefined when it is, and in a command. */
   configError?: string | undefined;
+  /** What is being done to services of the stack, by whichever process; undefined: nothing, or not known, as in a command. */
+  held?: HeldServices | undefined;
+}
+
+export interface HeldServices {
+  job: string;
+  since: Instant;
+  services: readonly string[];
 }
 
 export interface JobStatus {
@@ -98,6 +106,7 @@ export interface StatusInputs {
   stateError: string | undefined;
   unprotectedVolumes?: StackStatus["unprotectedVolumes"];
   configError?: string | undefined;
+  held?: HeldServices | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -123,6 +132,7 @@ export function readStatus(inputs: StatusInputs): StackStatus {
     stateError: inputs.stateError,
     unprotectedVolumes: inputs.unprotectedVolumes,
     configError: inputs.configError,
+    held: inputs.held,
   };
 }
 

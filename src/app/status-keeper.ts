@@ -5,7 +5,7 @@ import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { DiskLowLimits } from "./disk-low.ts";
-import { readStatus, type StackStatus } from "./read-status.ts";
+import { readStatus, type HeldServices, type StackStatus } from "./read-status.ts";
 import { within } from "./within.ts";
 import { takeSnapshot, type StoreSnapshot } from "./store-snapshot.ts";
 
@@ -23,6 +23,8 @@ export interface StatusKeeperOptions {
   unprotectedVolumes?: ((signal: AbortSignal) => Promise<readonly string[]>) | undefined;
   /** Why the config, as it stands, is not the one in effect. */
   configError?: () => string | undefined;
+  /** What services are held for now. */
+  held?: () => HeldServices | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -54,7 +56,8 @@ export class StatusKeeper {
   }
 
   status(): StackStatus {
-    const { context, jobs, stores, diskLow, stateError, configError, isRunning, nextRunAt } = this.#options;
+    const { context, jobs, stores, diskLow, stateError, isRunning, nextRunAt } = this.#options;
+    const { configError, held } = this.#options;
     return readStatus({
       ...{ jobs, stores, diskLow, isRunning, nextRunAt },
       stack: context.stack,
@@ -66,6 +69,7 @@ export class StatusKeeper {
       stateError: stateError(),
       unprotectedVolumes: this.#unprotectedVolumes,
       configError: configError?.(),
+      held: held?.(),
     });
   }
 

@@ -2,6 +2,7 @@
 import { evaluateAlerts, type AlertChannel } from "../app/alerting.ts";
 import type { AppContext } from "../app/app-context.ts";
 import { brokenChannels } from "../app/channel-health.ts";
+import type { StackStatus } from "../app/read-status.ts";
 import type { StatusKeeper } from "../app/status-keeper.ts";
 import { asError } from "../domain/errors.ts";
 import { SECOND, type Milliseconds } from "../domain/instant.ts";
@@ -20,6 +21,8 @@ export interface AlertLoopOptions {
   recoverState: () => void;
   /** Told when messages were queued. */
   onQueued: () => void;
+  /** Told the status of each look. */
+  onLooked: (status: StackStatus) => Promise<void>;
   /** Told when the alert state cannot be read or written: the next look finds and tells the same. */
   onTrouble: (error: Error) => void;
 }
@@ -41,27 +44,30 @@ export class AlertLoop {
   /** Until the signal fires; then resolves. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#look();
+      await this.#look();
       await this.#alarm.sleep(LOOK_EVERY, signal);
     }
   }
 
-  #look(): void {
-    const { context, keeper, channels, repeatEvery, recoverState, onQueued, onTrouble } = this.#options;
+  async #look(): Promise<void> {
+    const { context, keeper, channels, repeatEvery } = this.#options;
+    const { recoverState, onQueued, onLooked, onTrouble } = this.#options;
     const { clock, state } = context;
     const { alerts, notes, silences } = state;
     const names = channels.map(({ name }) => name);
     try {
       recoverState();
+      const status = keeper.status();
       const { messages } = evaluateAlerts({
         ...{ channels, repeatEvery },
         state: alerts,
-        status: keeper.status(),
+        status,
         silences: silences.all(),
         problems: brokenChannels(notes, names, clock.now()),
         newId: randomUUID,
       });
       if (messages.length > 0) onQueued();
+      await onLooked(status);
     } catch (error) {
       onTrouble(asError(error));
     }

@@ -1,11 +1,13 @@
 /** All of the daemon that is made of one config: its schedules, its looks at the stores, its alerts. Another config is another one. */
 import { AlertDelivery } from "../app/alert-delivery.ts";
+import type { HeldServices } from "../app/read-status.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { EVERYTHING, takes } from "../domain/channel-rules.ts";
 import { logRuns } from "../observability/log-runs.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
+import type { Intervention } from "../ports/intervention-journal.ts";
 import { AlertLoop } from "./alert-loop.ts";
 import { composeStack, type Stack } from "./compose.ts";
 import { JobRunner } from "./job-runner.ts";
@@ -31,6 +33,7 @@ export class Generation {
   readonly runner: JobRunner;
   readonly #options: GenerationOptions;
   readonly #stack: Stack;
+  #held: HeldServices | undefined;
 
   constructor(options: GenerationOptions) {
     const { config, tool, logger, metrics, configError, signal } = options;
@@ -52,6 +55,7 @@ export class Generation {
       jobs: stack.jobs.map(({ job }) => job),
       stateError: () => stack.state.trouble(),
       configError,
+      held: () => this.#held,
       unprotectedVolumes: (asked) => stack.unprotectedVolumes(asked),
       isRunning: (job) => runner.isRunning(job),
       nextRunAt: (job) => runner.nextRunAt(job),
@@ -98,12 +102,15 @@ export class Generation {
       })),
       recoverState: () => state.recover(),
       onQueued: () => delivery.wake(),
+      onLooked: (status) => metrics.looked(status),
     });
     const watch = new StoreWatch({
       ...{ context, keeper: this.keeper, onTrouble },
       onRefreshed: () => alerts.wake(),
     });
-    const settling = settleServices({ services: context.services, clock: context.clock, onTrouble }, signal);
+    const { services, clock } = context;
+    const onLooked = (open: Intervention | undefined) => void (this.#held = heldBy(open));
+    const settling = settleServices({ services, clock, onTrouble, onLooked }, signal);
     const loops = () => Promise.all([settling, watch.run(signal), alerts.run(signal), delivery.run(signal)]);
     return { watch, loops };
   }
@@ -116,4 +123,10 @@ export class Generation {
       for (const sentence of sentences) logger.warn(sentence);
     }
   }
+}
+
+/** One that has only been begun holds nothing yet. */
+function heldBy(open: Intervention | undefined): HeldServices | undefined {
+  if (open === undefined || open.held.length === 0) return undefined;
+  return { job: open.job, since: open.startedAt, services: open.held.map(({ service }) => service) };
 }

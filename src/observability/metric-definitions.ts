@@ -42,6 +42,16 @@ export const STATUS_GAUGES = {
     labels: ["job"],
     help: "Age from which on the newest recovery point of the job is stale.",
   },
+  rpo: {
+    name: "job_rpo_seconds",
+    labels: ["job"],
+    help: "How much of the job would be lost now: the age of its newest recovery point in a store that answers.",
+  },
+  successRatio: {
+    name: "job_success_ratio",
+    labels: ["job"],
+    help: "Share, from 0 to 1, of the job's backup runs of the last 30 days that made a recovery point, partial ones too.",
+  },
   fresh: {
     name: "job_fresh",
     labels: ["job", "store"],
@@ -131,6 +141,16 @@ export const STATUS_GAUGES = {
     name: "store_free_bytes",
     labels: ["store"],
     help: "Free space of the store, where the store knows it.",
+  },
+  storeTotal: {
+    name: "store_total_bytes",
+    labels: ["store"],
+    help: "Size of the store, where the store knows it.",
+  },
+  heldSince: {
+    name: "services_held_since_timestamp_seconds",
+    labels: ["job"],
+    help: "Since when services are held for the job; no series while none are.",
   },
   unprotectedVolumes: {
     name: "unprotected_volumes",

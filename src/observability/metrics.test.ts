@@ -85,6 +85,34 @@ describe("the gauges of a stack", () => {
     expect(samples.value('holdfast_damaged_points{job="data",store="local"}')).toBe(1);
   });
 
+  it("show what would be lost now, and how often runs succeed", async () => {
+    const { scrape, become } = metricsOf(stackStatus());
+    const shown = await scrape();
+    expect(shown.value('holdfast_job_rpo_seconds{job="data"}')).toBe(9 * 3600);
+    expect(shown.value('holdfast_job_success_ratio{job="data"}')).toBe(0.9);
+    become(stackStatus({ jobs: [jobStatus({ rpo: undefined, successRate: undefined })] }));
+    const unknown = await scrape();
+    expect(unknown.of("holdfast_job_rpo_seconds")).toEqual([]);
+    expect(unknown.of("holdfast_job_success_ratio")).toEqual([]);
+  });
+
+  it("show since when services are held, as long as they are", async () => {
+    const held = { job: "data", since: STATUS_AT - HOUR, services: ["worker"] };
+    const { scrape, become } = metricsOf(stackStatus({ held }));
+    const series = 'holdfast_services_held_since_timestamp_seconds{job="data"}';
+    expect((await scrape()).value(series)).toBe((STATUS_AT - HOUR) / SECOND);
+    become(stackStatus());
+    expect((await scrape()).value(series)).toBeUndefined();
+  });
+
+  it("escape what would end a label", async () => {
+    const schedule = { expression: 'a\\b"c\nd', timezone: "UTC" };
+    const samples = await metricsOf(stackStatus({ jobs: [jobStatus({ schedule })] })).scrape();
+    expect(samples.of("holdfast_job_info")).toEqual([
+      'holdfast_job_info{job="data",kind="volume",schedule="a\\\\b\\"c\\nd"} 1',
+    ]);
+  });
+
   it("show the schedule, the last run and the next", async () => {
     const lastRun = runRecord({ outcome: "partial" });
     const samples = await metricsOf(stackStatus({ jobs: [jobStatus({ lastRun })] })).scrape();
@@ -188,6 +216,7 @@ describe("the gauges of a stack", () => {
     expect(samples.of("holdfast_store_free_bytes")).toEqual([
       'holdfast_store_free_bytes{store="local"} 60000000000',
     ]);
+    expect(samples.value('holdfast_store_total_bytes{store="local"}')).toBe(100e9);
   });
 
   it("lose every series of a job or store that is gone", async () => {

@@ -1,13 +1,13 @@
 /** The Prometheus metrics of one daemon, in a registry of their own. */
 import { Gauge, Registry } from "prom-client";
 import type { StackStatus } from "../app/read-status.ts";
-import { SECOND, type Instant } from "../domain/instant.ts";
+import { SECOND, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import { BUILD_INFO, METRIC_PREFIX, RELOAD_GAUGES } from "./metric-definitions.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { createRunCounters, type ConfigNames, type NotificationOutcome } from "./run-counters.ts";
-import { createStatusGauges } from "./status-gauges.ts";
+import { statusGauges } from "./status-gauges.ts";
 
 export interface MetricsOptions {
   /** From memory: it is read at each scrape and must not list a store. */
@@ -27,9 +27,17 @@ export interface Metrics {
   notified(channel: string, outcome: NotificationOutcome): void;
   /** What another config names: series of anything else end. */
   follow(names: ConfigNames): Promise<void>;
+  /** To be told each status that is read anyway, every few seconds: of a large stack the next scrape is made of it beforehand. */
+  looked(status: StackStatus): Promise<void>;
   /** The text format, version 0.0.4. */
   scrape(): Promise<{ contentType: string; body: string }>;
 }
+
+/** Of more jobs, a scrape is answered with a text that was made before: nobody waits until tens of thousands of lines are written. */
+const JOBS_AT_ONCE = 20;
+const TEXT_MADE_EVERY: Milliseconds = 5 * SECOND;
+/** When nothing is looked at any more, an old text would only hide that. */
+const TEXT_SHOWN_FOR: Milliseconds = 15 * SECOND;
 
 export function createMetrics({ status, reload, version, clock, channels }: MetricsOptions): Metrics {
   const registry = new Registry();
@@ -39,20 +47,30 @@ export function createMetrics({ status, reload, version, clock, channels }: Metr
     help: BUILD_INFO.help,
     registers: [registry],
   }).set({ version, node: process.version }, 1);
-  const showStatus = createStatusGauges(registry);
   const showReload = createReloadGauges(registry);
-  const counters = createRunCounters(registry, channels);
+  const counters = createRunCounters(channels);
   addProcessMetrics(registry, clock);
+  let made: { text: string; at: Milliseconds } | undefined;
+  const age = () => (made === undefined ? Infinity : clock.monotonic() - made.at);
+  const textOf = async (of: StackStatus) => {
+    counters.expect(of);
+    return statusGauges(of) + (await counters.text());
+  };
   return {
     observer: counters.observer,
     notified: (channel, outcome) => counters.notified(channel, outcome),
-    follow: (names) => counters.follow(names),
+    async follow(names) {
+      made = undefined;
+      await counters.follow(names);
+    },
+    async looked(seen) {
+      if (seen.jobs.length <= JOBS_AT_ONCE) made = undefined;
+      else if (age() >= TEXT_MADE_EVERY) made = { at: clock.monotonic(), text: await textOf(seen) };
+    },
     async scrape() {
-      const now = status();
       if (reload !== undefined) showReload(reload());
-      showStatus(now);
-      counters.expect(now);
-      return { contentType: registry.contentType, body: await registry.metrics() };
+      const text = made !== undefined && age() < TEXT_SHOWN_FOR ? made.text : await textOf(status());
+      return { contentType: registry.contentType, body: (await registry.metrics()) + text };
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Counts what happens: runs and how long they took, copied and pruned points, notifications. */
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, Registry } from "prom-client";
 import type { StackStatus } from "../app/read-status.ts";
 import { CAPTURE_MODES, CHECK_RESULTS, DATABASE_KINDS } from "../domain/embedded-database.ts";
 import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
@@ -44,10 +44,13 @@ export interface RunCounters {
   /** Ends the series of whatever has none of these names. */
   follow(names: ConfigNames): Promise<void>;
   /** Starts the series of every known job at 0, so that the first failure is an increase. */
-  expect(status: StackStatus): void;
+  expect(status: Pick<StackStatus, "jobs">): void;
+  /** Of all of them, in the text format. Made anew only when something was counted: of many jobs it is long. */
+  text(): Promise<string>;
 }
 
-export function createRunCounters(registry: Registry, channels: readonly string[]): RunCounters {
+export function createRunCounters(channels: readonly string[]): RunCounters {
+  const registry = new Registry();
   const runs = new Counter(configurationOf(COUNTERS.runs, registry));
   const databases = createDatabaseCounters(registry);
   const copied = new Counter(configurationOf(COUNTERS.copied, registry));
@@ -64,40 +67,29 @@ export function createRunCounters(registry: Registry, channels: readonly string[
     }
   };
   expectChannels(channels);
+  const expected = new Set<string>();
+  let text: Promise<string> | undefined;
+  const changed = () => void (text = undefined);
+  const counted = { runs, durations, interventions, copied, pruned, databases };
   return {
-    observer: {
-      runFinished({ job, operation, outcome, durationMs }) {
-        runs.inc({ job, operation, outcome });
-        if (outcome !== "skipped") durations.observe({ job, operation }, durationMs / SECOND);
-      },
-      servicesHeld({ job, heldMs }) {
-        interventions.observe({ job }, heldMs / SECOND);
-      },
-      databaseCaptured: databases.count,
-      pointsCopied({ job, store, points }) {
-        copied.inc({ job, store }, points.length);
-      },
-      pointsPruned({ job, store, points }) {
-        pruned.inc({ job, store }, points.length);
-      },
-    },
+    observer: countingObserver(counted, changed),
     async follow(names) {
-      for (const metric of [
-        runs,
-        copied,
-        pruned,
-        notifications,
-        durations,
-        interventions,
-        ...databases.all,
-      ]) {
-        await removeUnnamed(metric, names);
-      }
+      const all = [runs, copied, pruned, notifications, durations, interventions, ...databases.all];
+      for (const metric of all) await removeUnnamed(metric, names);
       expectChannels(names.channels);
+      expected.clear();
+      changed();
     },
-    notified: (channel, outcome) => notifications.inc({ channel, outcome }),
-    expect(status) {
-      for (const { name: job, sourceKind, stores } of status.jobs) {
+    notified(channel, outcome) {
+      notifications.inc({ channel, outcome });
+      changed();
+    },
+    expect({ jobs }) {
+      for (const { name: job, sourceKind, stores } of jobs) {
+        const known = JSON.stringify([job, sourceKind, stores.map(({ store }) => store)]);
+        if (expected.has(known)) continue;
+        expected.add(known);
+        changed();
         if (sourceKind === "volume") databases.expect(job);
         for (const { store } of stores) for (const points of [copied, pruned]) points.inc({ job, store }, 0);
         for (const operation of OPERATIONS_OF_A_DAEMON) {
@@ -105,6 +97,38 @@ export function createRunCounters(registry: Registry, channels: readonly string[
         }
       }
     },
+    text: () => (text ??= registry.metrics()),
+  };
+}
+
+interface Counted {
+  runs: Counter;
+  durations: Histogram;
+  interventions: Histogram;
+  copied: Counter;
+  pruned: Counter;
+  databases: ReturnType<typeof createDatabaseCounters>;
+}
+
+function countingObserver(
+  { runs, durations, interventions, copied, pruned, databases }: Counted,
+  changed: () => void,
+): RunObserver {
+  const counting =
+    <Event>(count: (event: Event) => void) =>
+    (event: Event) => {
+      count(event);
+      changed();
+    };
+  return {
+    runFinished: counting(({ job, operation, outcome, durationMs }) => {
+      runs.inc({ job, operation, outcome });
+      if (outcome !== "skipped") durations.observe({ job, operation }, durationMs / SECOND);
+    }),
+    servicesHeld: counting(({ job, heldMs }) => interventions.observe({ job }, heldMs / SECOND)),
+    databaseCaptured: counting(databases.count),
+    pointsCopied: counting(({ job, store, points }) => copied.inc({ job, store }, points.length)),
+    pointsPruned: counting(({ job, store, points }) => pruned.inc({ job, store }, points.length)),
   };
 }
 

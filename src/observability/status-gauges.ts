@@ -1,83 +1,80 @@
-/** The gauges that show the stack's status: each scrape replaces them all, so removed jobs and stores leave no series. */
-import { Gauge, type Registry } from "prom-client";
+/** The gauges that show the stack's status: made anew of each status, so removed jobs and stores leave no series. */
 import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus } from "../app/read-status.ts";
 import { CONDITIONS, type Condition } from "../domain/alerts.ts";
 import { SECOND, type Instant } from "../domain/instant.ts";
 import { OUTCOMES } from "../domain/run.ts";
-import { METRIC_PREFIX, STATUS_GAUGES } from "./metric-definitions.ts";
+import { GaugeText, labelsText } from "./gauge-text.ts";
+import { STATUS_GAUGES } from "./metric-definitions.ts";
 
 type GaugeKey = keyof typeof STATUS_GAUGES;
-type Gauges = Record<GaugeKey, Gauge>;
+type Gauges = Record<GaugeKey, GaugeText>;
 
-/** Returns what a scrape calls to show a status. Synchronous: no scrape can see half of one. */
-export function createStatusGauges(registry: Registry): (status: StackStatus) => void {
+export function statusGauges(status: StackStatus): string {
   const gauges = Object.fromEntries(
-    Object.entries(STATUS_GAUGES).map(([key, { name, labels, help }]) => [
-      key,
-      new Gauge({ name: METRIC_PREFIX + name, labelNames: [...labels], help, registers: [registry] }),
-    ]),
+    Object.entries(STATUS_GAUGES).map(([key, definition]) => [key, new GaugeText(definition)]),
   ) as Gauges;
-  return (status) => {
-    for (const gauge of Object.values(gauges)) gauge.reset();
-    for (const job of status.jobs) showJob(gauges, job);
-    for (const { name, up, freeBytes } of status.stores) {
-      setKnown(gauges.storeUp, { store: name }, up === undefined ? undefined : Number(up));
-      setKnown(gauges.storeFree, { store: name }, freeBytes);
-    }
-    // One without labels is 0 after a reset.
-    gauges.unprotectedVolumes.remove();
-    setKnown(gauges.unprotectedVolumes, {}, status.unprotectedVolumes?.length);
-    showAlerts(gauges.alerts, status);
-  };
+  for (const job of status.jobs) showJob(gauges, job);
+  for (const { name, up, freeBytes, totalBytes } of status.stores) {
+    const labels = labelsText({ store: name });
+    gauges.storeUp.set(labels, up === undefined ? undefined : Number(up));
+    gauges.storeFree.set(labels, freeBytes);
+    gauges.storeTotal.set(labels, totalBytes);
+  }
+  gauges.unprotectedVolumes.set("", status.unprotectedVolumes?.length);
+  const { held } = status;
+  if (held !== undefined) gauges.heldSince.set(labelsText({ job: held.job }), inSeconds(held.since));
+  showAlerts(gauges.alerts, status);
+  return Object.values(gauges)
+    .map((gauge) => gauge.take())
+    .join("");
 }
 
 function showJob(gauges: Gauges, job: JobStatus): void {
-  const labels = { job: job.name };
+  const labels = labelsText({ job: job.name });
   const schedule = job.schedule?.expression ?? "manual";
-  gauges.jobInfo.set({ ...labels, kind: job.sourceKind, schedule }, 1);
-  setKnown(gauges.lastRun, labels, inSeconds(job.lastRun?.startedAt));
-  setKnown(gauges.nextRun, labels, inSeconds(job.nextRunAt));
-  setKnown(gauges.maxAge, labels, inSeconds(job.maxAge));
+  gauges.jobInfo.set(`${labels},${labelsText({ kind: job.sourceKind, schedule })}`, 1);
+  gauges.lastRun.set(labels, inSeconds(job.lastRun?.startedAt));
+  gauges.nextRun.set(labels, inSeconds(job.nextRunAt));
+  gauges.maxAge.set(labels, inSeconds(job.maxAge));
+  gauges.rpo.set(labels, inSeconds(job.rpo));
+  gauges.successRatio.set(labels, job.successRate);
   for (const outcome of OUTCOMES) {
-    gauges.lastRunOutcome.set({ ...labels, outcome }, job.lastRun?.outcome === outcome ? 1 : 0);
+    gauges.lastRunOutcome.set(`${labels},outcome="${outcome}"`, job.lastRun?.outcome === outcome ? 1 : 0);
   }
   const newest = newestOf(job);
-  setKnown(gauges.pointSource, labels, newest?.sourceBytes);
-  setKnown(gauges.pointFiles, labels, newest?.files);
+  gauges.pointSource.set(labels, newest?.sourceBytes);
+  gauges.pointFiles.set(labels, newest?.files);
   for (const { kind, state, count } of newest?.databases ?? []) {
-    gauges.databases.set({ ...labels, kind, state }, count);
+    gauges.databases.set(`${labels},${labelsText({ kind, state })}`, count);
   }
-  showDrills(gauges, job);
-  for (const store of job.stores) showJobInStore(gauges, job.name, store);
+  showDrills(gauges, labels, job);
+  for (const store of job.stores) {
+    showJobInStore(gauges, `${labels},${labelsText({ store: store.store })}`, store);
+  }
 }
 
-function showDrills(gauges: Gauges, { name: job, drill }: JobStatus): void {
+function showDrills(gauges: Gauges, labels: string, { drill }: JobStatus): void {
   const { lastRun, lastSuccessAt, restoreMs, maxAge, overdueSince } = drill;
-  setKnown(gauges.drillLastSuccess, { job }, inSeconds(lastSuccessAt));
-  setKnown(gauges.drillRestore, { job }, inSeconds(restoreMs));
-  setKnown(gauges.drillMaxAge, { job }, inSeconds(maxAge));
-  setKnown(
-    gauges.drillOverdue,
-    { job },
-    maxAge === undefined ? undefined : Number(overdueSince !== undefined),
-  );
-  setKnown(gauges.drillLastRun, { job }, inSeconds(lastRun?.startedAt));
-  setKnown(gauges.drillDuration, { job }, inSeconds(lastRun?.durationMs));
+  gauges.drillLastSuccess.set(labels, inSeconds(lastSuccessAt));
+  gauges.drillRestore.set(labels, inSeconds(restoreMs));
+  gauges.drillMaxAge.set(labels, inSeconds(maxAge));
+  gauges.drillOverdue.set(labels, maxAge === undefined ? undefined : Number(overdueSince !== undefined));
+  gauges.drillLastRun.set(labels, inSeconds(lastRun?.startedAt));
+  gauges.drillDuration.set(labels, inSeconds(lastRun?.durationMs));
   if (lastRun === undefined) return;
   for (const outcome of OUTCOMES) {
-    gauges.drillLastOutcome.set({ job, outcome }, lastRun.outcome === outcome ? 1 : 0);
+    gauges.drillLastOutcome.set(`${labels},outcome="${outcome}"`, lastRun.outcome === outcome ? 1 : 0);
   }
 }
 
-function showJobInStore(gauges: Gauges, job: string, status: JobStoreStatus): void {
-  const labels = { job, store: status.store };
+function showJobInStore(gauges: Gauges, labels: string, status: JobStoreStatus): void {
   gauges.fresh.set(labels, status.freshness === "fresh" ? 1 : 0);
-  setKnown(gauges.points, labels, status.points);
-  setKnown(gauges.damagedPoints, labels, status.points === undefined ? undefined : status.damaged.length);
-  setKnown(gauges.lastSuccess, labels, inSeconds(status.newest?.startedAt));
-  setKnown(gauges.pointSize, labels, status.newest?.storedBytes);
-  setKnown(gauges.oldestPoint, labels, inSeconds(status.oldestAt));
-  setKnown(gauges.lastVerified, labels, inSeconds(status.lastVerifiedAt));
+  gauges.points.set(labels, status.points);
+  gauges.damagedPoints.set(labels, status.points === undefined ? undefined : status.damaged.length);
+  gauges.lastSuccess.set(labels, inSeconds(status.newest?.startedAt));
+  gauges.pointSize.set(labels, status.newest?.storedBytes);
+  gauges.oldestPoint.set(labels, inSeconds(status.oldestAt));
+  gauges.lastVerified.set(labels, inSeconds(status.lastVerifiedAt));
 }
 
 /** The newest point of a job in any of its stores. */
@@ -93,23 +90,23 @@ function newestOf(job: JobStatus): NewestPoint | undefined {
 
 /** These are about a store or the whole stack, whichever jobs use it. */
 const CONDITIONS_WITHOUT_JOB: readonly Condition[] = [
-  ...(["store-unreachable", "disk-low", "state-unwritable", "config-refused"] as const),
+  ...(["store-unreachable", "disk-low", "state-unwritable", "config-refused", "channel-broken"] as const),
 ];
 
-function showAlerts(gauge: Gauge, { jobs, alerts }: StackStatus): void {
+/** All that could fire are there with 0, so that a rule sees them begin. */
+function showAlerts(gauge: GaugeText, { jobs, alerts }: StackStatus): void {
+  const labelsOf = (condition: string, job?: string) =>
+    labelsText(job === undefined ? { condition } : { job, condition });
+  const counts = new Map<string, number>();
   for (const condition of CONDITIONS) {
-    if (CONDITIONS_WITHOUT_JOB.includes(condition)) gauge.set({ condition }, 0);
-    else for (const job of jobs) gauge.set({ job: job.name, condition }, 0);
+    if (CONDITIONS_WITHOUT_JOB.includes(condition)) counts.set(labelsOf(condition), 0);
+    else for (const { name } of jobs) counts.set(labelsOf(condition, name), 0);
   }
   for (const { problem } of alerts) {
-    const { job, condition } = problem;
-    gauge.inc(job === undefined ? { condition } : { job, condition });
+    const labels = labelsOf(problem.condition, problem.job);
+    counts.set(labels, (counts.get(labels) ?? 0) + 1);
   }
-}
-
-/** What is not known has no series, rather than a number that looks like one. */
-function setKnown(gauge: Gauge, labels: Record<string, string>, value: number | undefined): void {
-  if (value !== undefined) gauge.set(labels, value);
+  for (const [labels, count] of counts) gauge.set(labels, count);
 }
 
 function inSeconds(milliseconds: Instant | undefined): number | undefined {

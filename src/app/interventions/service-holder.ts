@@ -141,6 +141,11 @@ export class ServiceHolder {
     };
   }
 
+  /** The intervention that is under way, or was left behind. */
+  open(): Promise<Intervention | undefined> {
+    return this.#context.journal.current();
+  }
+
   /** A sentence for each of them that is not well within the limit. */
   awaitHealth(
     containers: readonly HeldContainer[],
