@@ -1,42 +1,13 @@
 /** A directory that is in a container and in no volume: what the engine's archive of it becomes. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { DockerRuntime } from "../../../src/docker/docker-runtime.ts";
 import { createContainerSource } from "../../../src/sources/container/container-source.ts";
 import { MemorySink } from "../../fakes/memory-object.ts";
-import { ComposeStack } from "./compose-stack.ts";
 import { describeInLab } from "./in-lab.ts";
 import { docker } from "./images.ts";
+import { IDLE, standUp } from "./sidecar-stack.ts";
 
-const COMPOSE = `
-services:
-  app:
-    image: debian:bookworm-slim
-    init: true
-    command: [sleep, infinity]
-    volumes: [signals:/signals]
-  backup:
-    image: \${HOLDFAST_IMAGE}
-    init: true
-    read_only: true
-    cap_drop: [ALL]
-    cap_add: [DAC_READ_SEARCH]
-    security_opt: ["no-new-privileges:true"]
-    tmpfs: [/tmp]
-    volumes:
-      - ./config:/etc/holdfast:ro
-      - archive:/archive
-      - state:/var/lib/holdfast
-      - restored:/restored
-      - \${ENGINE_SOCKET}:/var/run/docker.sock
-volumes:
-  archive:
-  state:
-  restored:
-  signals:
-`;
+const SERVICES = { app: { ...IDLE, volumes: ["signals:/signals"] } };
 
 const CONFIG = `
 jobs:
@@ -72,26 +43,10 @@ const RESTORING = ["CHOWN", "FOWNER", "FSETID", "DAC_OVERRIDE", "MKNOD"].flatMap
 ]);
 
 describeInLab("a directory of a container", (lab) => {
-  let directory: string;
-  let stack: ComposeStack;
+  const plan = { services: SERVICES, config: CONFIG, mounts: ["restored:/restored"] };
+  const stack = standUp(lab, plan, async () => void (await inApp(TREE)));
 
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
-    await writeFile(join(directory, "compose.yml"), COMPOSE);
-    await mkdir(join(directory, "config"));
-    await writeFile(join(directory, "config/holdfast.yml"), CONFIG);
-    const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
-    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
-    await stack.up();
-    await inApp(TREE);
-  });
-
-  afterAll(async () => {
-    await stack.remove();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  const inApp = (script: string) => stack.compose("exec", "-T", "app", "sh", "-c", script);
+  const inApp = (script: string) => stack.exec("app", "sh", "-c", script);
 
   it("is backed up, verified, and restored as it was, also of a container that is stopped", async () => {
     const before = await inApp(`rm /opt/app/not.tmp; cd /opt/app && ${LISTING}`);

@@ -8,7 +8,7 @@ import { exampleStack } from "./example.ts";
 const WITHIN_ITS_SCHEDULE = 90_000;
 
 describeInLab("the example stack with the sidecar beside it", (lab) => {
-  const { stack, remove } = exampleStack(lab);
+  const { stack, remove } = exampleStack(lab, { keepsHealthcheck: true });
 
   const app = () => stack.url("app", 8080);
   const appAnswers = async (path: string) =>

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ComposeStack } from "./compose-stack.ts";
+import { ComposeStack, type ComposeStackOptions } from "./compose-stack.ts";
 import type { Lab } from "./lab.ts";
 import { PROJECT } from "./images.ts";
 
@@ -13,11 +13,23 @@ export interface ExampleStack {
   remove: () => Promise<void>;
 }
 
-/** `more`: further compose files, given the directory. */
-export function exampleStack(lab: Lab, more: (directory: string) => string[] = () => []): ExampleStack {
+export interface ExampleOptions extends Pick<ComposeStackOptions, "keepsHealthcheck"> {
+  /** Further compose files, given the directory. */
+  more?: (directory: string) => string[];
+}
+
+export function exampleStack(
+  lab: Lab,
+  { more, keepsHealthcheck = false }: ExampleOptions = {},
+): ExampleStack {
   const directory = mkdtempSync(join(tmpdir(), "holdfast-"));
   const stack = new ComposeStack(lab, {
-    files: [join(PROJECT, "example/compose.yml"), join(PROJECT, "compose.sidecar.yml"), ...more(directory)],
+    files: [
+      join(PROJECT, "example/compose.yml"),
+      join(PROJECT, "compose.sidecar.yml"),
+      ...(more?.(directory) ?? []),
+    ],
+    keepsHealthcheck,
     env: {
       ...{ APP_PORT: "0", HOLDFAST_PORT: "0", HOLDFAST_BACKUPS: join(directory, "backups") },
       DOCKER_SOCKET: lab.host.replace(/^unix:\/\//, ""),

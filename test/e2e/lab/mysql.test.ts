@@ -1,42 +1,24 @@
 /** A MariaDB server that is written to, dumped, and loaded into another one by its own client. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { waitUntil } from "../wait-until.ts";
-import { ComposeStack } from "./compose-stack.ts";
 import { describeInLab } from "./in-lab.ts";
 import { ensureMariadbImage } from "./mariadb-image.ts";
+import { IDLE, standUp, type StackPlan } from "./sidecar-stack.ts";
 
 const PASSWORD = "correct-horse-battery";
-const COMPOSE = `
-services:
-  db:
-    image: mariadb:10.11
-    environment: { MARIADB_ROOT_PASSWORD_FILE: /run/secrets/password, MARIADB_DATABASE: app }
-    volumes: ["./password:/run/secrets/password:ro"]
-    healthcheck: { test: [CMD, mariadb-admin, ping], interval: 1s, retries: 60 }
-  scratch:
-    image: mariadb:10.11
-    volumes: ["restored:/restored"]
-    healthcheck: { test: [CMD, mariadb-admin, ping], interval: 1s, retries: 60 }
-  app: { image: "debian:bookworm-slim", init: true, command: [sleep, infinity] }
-  backup:
-    image: \${HOLDFAST_IMAGE}
-    init: true
-    read_only: true
-    cap_drop: [ALL]
-    cap_add: [DAC_READ_SEARCH]
-    security_opt: ["no-new-privileges:true"]
-    tmpfs: [/tmp]
-    volumes:
-      - ./config:/etc/holdfast:ro
-      - archive:/archive
-      - state:/var/lib/holdfast
-      - restored:/restored
-      - \${ENGINE_SOCKET}:/var/run/docker.sock
-volumes: { archive: , state: , restored: }
-`;
+const server = (of: object) => ({
+  image: "mariadb:10.11",
+  healthcheck: { test: ["CMD", "mariadb-admin", "ping"], interval: "1s", retries: 60 },
+  ...of,
+});
+const SERVICES = {
+  db: server({
+    environment: { MARIADB_ROOT_PASSWORD_FILE: "/run/secrets/password", MARIADB_DATABASE: "app" },
+    volumes: ["./password:/run/secrets/password:ro"],
+  }),
+  scratch: server({ volumes: ["restored:/restored"] }),
+  app: IDLE,
+};
 
 const source = (of: object) => ({ kind: "mysql", service: "db", ...of });
 const CONFIG = {
@@ -51,38 +33,23 @@ const CONFIG = {
   stores: { local: { kind: "local", path: "/archive" } },
 };
 
+const PLAN: StackPlan = {
+  ...{ services: SERVICES, config: CONFIG, mounts: ["restored:/restored"], prepare: ensureMariadbImage },
+  files: { password: PASSWORD, "config/wrong": "wrong-password-here" },
+};
+
 describeInLab("MariaDB in a stack", (lab) => {
-  let directory: string;
-  let stack: ComposeStack;
+  const stack = standUp(lab, PLAN, () => load());
 
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
-    await mkdir(join(directory, "config"));
-    await writeFile(join(directory, "password"), PASSWORD);
-    await writeFile(join(directory, "config/wrong"), "wrong-password-here");
-    await writeFile(join(directory, "config/holdfast.yml"), JSON.stringify(CONFIG));
-    await writeFile(join(directory, "compose.yml"), COMPOSE);
-    const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
-    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
-    await ensureMariadbImage(lab, directory);
-    await stack.up();
-    await load();
-  });
-
-  afterAll(async () => {
-    await stack.remove();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  const client = (service: string, password = service === "db" ? PASSWORD : "") => [
-    ...["exec", "-T", "--env", `MYSQL_PWD=${password}`, service],
-    ...["mariadb", "--batch", "--skip-column-names", "--default-character-set=utf8mb4"],
-  ];
-  const sql = async (query: string, { database = "app", service = "db" } = {}) =>
-    (await stack.compose(...client(service), `--database=${database}`, `--execute=${query}`)).trim();
+  const client = ["mariadb", "--batch", "--skip-column-names", "--default-character-set=utf8mb4"];
+  const sql = async (query: string, { database = "app", service = "db" } = {}) => {
+    const variables = { MYSQL_PWD: service === "db" ? PASSWORD : "" };
+    const command = [...client, `--database=${database}`, `--execute=${query}`];
+    return (await stack.execWith(variables, service, ...command)).trim();
+  };
   const read = (file: string, database?: string) =>
-    stack.compose(
-      ...["exec", "-T", "scratch", "sh", "-c", 'exec mariadb --default-character-set=utf8mb4 $2 < "$1"'],
+    stack.exec(
+      ...["scratch", "sh", "-c", 'exec mariadb --default-character-set=utf8mb4 $2 < "$1"'],
       ...["sh", file, ...(database === undefined ? [] : [`--database=${database}`])],
     );
 
@@ -116,26 +83,12 @@ describeInLab("MariaDB in a stack", (lab) => {
       of,
     );
 
-  const backUp = async (job: string) => {
-    const { stdout, stderr, exitCode } = await stack.holdfast("backup", job, "--json");
-    const { runs } = JSON.parse(stdout) as { runs: { point: string; outcome: string; reason: string }[] };
-    return { ...(runs[0] ?? { point: "", outcome: "none", reason: "" }), exitCode, stderr };
-  };
-  const points = async (job: string) => {
-    const { stdout } = await stack.holdfast("list", job, "--json");
-    return (JSON.parse(stdout) as { points: { id: string; dumps?: Record<string, unknown>[] }[] }).points;
-  };
-  const restoreTo = async (job: string, target: string) => {
-    const end = await stack.holdfast("restore", job, "--to", target);
-    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
-  };
-
   it("is as it was at one moment amid its writes, in another server and database", async () => {
     await write();
     const before = { facts: await facts(), rows: await written() };
-    const { outcome, reason, point } = await backUp("app");
+    const { outcome, reason, point } = await stack.backUp("app");
     expect(outcome, reason).toBe("succeeded");
-    expect((await points("app"))[0]?.dumps).toMatchObject([
+    expect((await stack.points("app"))[0]?.dumps).toMatchObject([
       { object: "dump.sql.zst", database: "app", tables: 2, views: 1, routines: 1, triggers: 1, events: 1 },
       { object: "accounts.sql.zst" },
     ]);
@@ -144,7 +97,7 @@ describeInLab("MariaDB in a stack", (lab) => {
     );
     expect(await stack.holdfast("verify", "app")).toMatchObject({ exitCode: 0 });
 
-    await restoreTo("app", "/restored/app");
+    await stack.restore("app", "--to", "/restored/app");
     await sql("CREATE DATABASE other", { database: "mysql", service: "scratch" });
     await read("/restored/app/dump.sql", "other");
     expect(await facts({ database: "other", service: "scratch" })).toBe(
@@ -161,23 +114,21 @@ describeInLab("MariaDB in a stack", (lab) => {
 
   it("is dumped with every database at once, and told of tables without transactions", async () => {
     await sql("CREATE TABLE counters (id int) ENGINE=MyISAM");
-    const run = await backUp("everything");
+    const run = await stack.backUp("everything");
     expect(run, run.reason).toMatchObject({ outcome: "partial" });
-    const [point] = await points("everything");
+    const [point] = await stack.points("everything");
     expect(point?.dumps).toMatchObject([{ databases: ["app", "Žluťoučký kůň"], tables: 4 }, {}]);
     const { stdout } = await stack.holdfast("show", point?.id ?? "");
     expect(stdout).toContain("databases app, Žluťoučký kůň");
     expect(stdout).toContain("1 tables of database app of service db know no transactions");
-    await restoreTo("everything", "/restored/everything");
+    await stack.restore("everything", "--to", "/restored/everything");
     await read("/restored/everything/dump.sql");
     expect(await sql("SELECT v FROM t", { database: "Žluťoučký kůň", service: "scratch" })).toBe("42");
     expect(await facts({ service: "scratch" })).toBe(await facts());
     // From then on root's password there is that of the server they are from.
     await read("/restored/everything/accounts.sql");
-    const grants = await stack.compose(
-      ...client("scratch", PASSWORD),
-      "--execute=SHOW GRANTS FOR joe@localhost",
-    );
+    const show = [...client, "--execute=SHOW GRANTS FOR joe@localhost"];
+    const grants = await stack.execWith({ MYSQL_PWD: PASSWORD }, "scratch", ...show);
     expect(grants).toContain("GRANT SELECT ON `app`.* TO `joe`@`localhost`");
   });
 
@@ -196,43 +147,34 @@ describeInLab("MariaDB in a stack", (lab) => {
         /Dumping the database of service app failed: service app has no mariadb-dump or mysqldump that can be run/,
       ],
     ])("fails in one sentence and leaves no point: %s", async (job, reason) => {
-      const run = await backUp(job);
+      const run = await stack.backUp(job);
       expect(run).toMatchObject({
         exitCode: 1,
         outcome: "failed",
         reason: expect.stringMatching(reason) as unknown,
       });
       expect(run.reason).not.toContain("wrong-password-here");
-      expect(await points(job)).toEqual([]);
+      expect(await stack.points(job)).toEqual([]);
     });
 
     it("fails when it is empty and was not", async () => {
       await sql("DROP DATABASE app; CREATE DATABASE app");
-      const { outcome, reason } = await backUp("app");
+      const { outcome, reason } = await stack.backUp("app");
       expect([outcome, reason]).toEqual(["failed", expect.stringContaining("it is empty where it was not")]);
     });
 
     it("fails while the server does not run", async () => {
       await stack.compose("stop", "db");
-      expect((await backUp("app")).reason).toMatch(
+      expect((await stack.backUp("app")).reason).toMatch(
         /service db does not run: its container \S+-db-1 is exited/,
       );
-      expect(await points("app")).toHaveLength(1);
+      expect(await stack.points("app")).toHaveLength(1);
     });
   });
 
   it("is not told from its password anywhere", async () => {
-    const script = `const fs = require("fs"); for (const root of ["/archive", "/var/lib/holdfast"])
-      for (const name of fs.readdirSync(root, { recursive: true }))
-        try { console.log(fs.readFileSync(root + "/" + name, "latin1")) } catch {}`;
-    const files = await stack.compose("exec", "-T", "backup", "node", "-e", script);
-    expect(files).toContain("recordSha256");
-    const all = [
-      files,
-      await stack.compose("logs", "backup"),
-      (await stack.holdfast("config", "show")).stdout,
-    ];
+    const all = await stack.everythingTold();
     for (const secret of [PASSWORD, "wrong-password-here", "joes-password"])
-      expect(all.join("\n")).not.toContain(secret);
+      expect(all).not.toContain(secret);
   });
 });

@@ -1,42 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { waitUntil } from "../wait-until.ts";
-import { ComposeStack } from "./compose-stack.ts";
 import { describeInLab } from "./in-lab.ts";
 import { docker } from "./images.ts";
+import { IDLE, standUp } from "./sidecar-stack.ts";
 
 /** `app_data` is mounted in the app only, and nobody's network reaches it. */
-const COMPOSE = `
-services:
-  app:
-    image: debian:bookworm-slim
-    init: true
-    command: [sleep, infinity]
-    volumes: [app_data:/data, uploads:/uploads, cache:/cache]
-  backup:
-    image: \${HOLDFAST_IMAGE}
-    init: true
-    read_only: true
-    cap_drop: [ALL]
-    cap_add: [DAC_READ_SEARCH]
-    security_opt: ["no-new-privileges:true"]
-    tmpfs: [/tmp]
-    volumes:
-      - ./config:/etc/holdfast:ro
-      - archive:/archive
-      - state:/var/lib/holdfast
-      - restored:/restored
-      - \${ENGINE_SOCKET}:/var/run/docker.sock
-volumes:
-  app_data:
-  uploads:
-  cache:
-  archive:
-  state:
-  restored:
-`;
+const SERVICES = { app: { ...IDLE, volumes: ["app_data:/data", "uploads:/uploads", "cache:/cache"] } };
 
 const CONFIG = `
 jobs:
@@ -65,29 +34,17 @@ const LISTING =
 const RESTORING = ["CHOWN", "FOWNER", "DAC_OVERRIDE"].flatMap((right) => ["--cap-add", right]);
 
 describeInLab("a volume that is not mounted in the sidecar", (lab) => {
-  let directory: string;
-  let stack: ComposeStack;
-
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
-    await writeFile(join(directory, "compose.yml"), COMPOSE);
-    await mkdir(join(directory, "config"));
-    await writeFile(join(directory, "config/holdfast.yml"), CONFIG);
-    await writeFile(join(directory, "config/stack.yml"), WHOLE_STACK);
-    const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
-    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
-    await stack.up();
+  const plan = {
+    ...{ services: SERVICES, config: CONFIG, mounts: ["restored:/restored"] },
+    files: { "config/stack.yml": WHOLE_STACK },
+  };
+  const stack = standUp(lab, plan, async () => {
     await inApp(
       "mkdir -p sub/empty && head -c 3000000 /dev/urandom > sub/big && echo old > changing && ln -s sub/big link && chown 1000:1000 changing && chmod 600 changing",
     );
   });
 
-  afterAll(async () => {
-    await stack.remove();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  const inApp = (script: string) => stack.compose("exec", "-T", "app", "sh", "-c", `cd /data && ${script}`);
+  const inApp = (script: string) => stack.exec("app", "sh", "-c", `cd /data && ${script}`);
 
   const oneOffs = () =>
     docker(

@@ -1,41 +1,24 @@
 /** A stack with a PostgreSQL server, another one to restore to, and a sidecar with jobs for them, some of which cannot work. */
 
+import { ensureDatabaseImages } from "./database-images.ts";
+import { IDLE, type StackPlan } from "./sidecar-stack.ts";
+
 export const PASSWORD = "correct-horse-battery";
 
-export const COMPOSE = `
-services:
-  db:
-    image: postgres:15
-    environment: { POSTGRES_PASSWORD_FILE: /run/secrets/password, POSTGRES_DB: app }
-    volumes: ["db_data:/var/lib/postgresql/data", "./password:/run/secrets/password:ro"]
-    healthcheck: { test: [CMD, pg_isready, -U, postgres], interval: 1s, retries: 60 }
-  scratch:
-    image: postgres:15
-    healthcheck: { test: [CMD, pg_isready, -U, postgres], interval: 1s, retries: 60 }
-  app:
-    image: debian:bookworm-slim
-    init: true
-    command: [sleep, infinity]
-    depends_on: { db: { condition: service_started } }
-  backup:
-    image: \${HOLDFAST_IMAGE}
-    init: true
-    read_only: true
-    cap_drop: [ALL]
-    cap_add: [DAC_READ_SEARCH]
-    security_opt: ["no-new-privileges:true"]
-    tmpfs: [/tmp]
-    ports: ["127.0.0.1:0:9219"]
-    volumes:
-      - ./config:/etc/holdfast:ro
-      - archive:/archive
-      - state:/var/lib/holdfast
-      - \${ENGINE_SOCKET}:/var/run/docker.sock
-volumes: { db_data: , archive: , state: }
-`;
+const server = (volumes: string[]) => ({
+  ...{ image: "postgres:15", volumes },
+  environment: { POSTGRES_PASSWORD_FILE: "/run/secrets/password", POSTGRES_DB: "app" },
+  healthcheck: { test: ["CMD", "pg_isready", "-U", "postgres"], interval: "1s", retries: 60 },
+});
+
+const SERVICES = {
+  db: server(["db_data:/var/lib/postgresql/data", "./password:/run/secrets/password:ro"]),
+  scratch: { ...server([]), environment: {} },
+  app: { ...IDLE, depends_on: { db: { condition: "service_started" } } },
+};
 
 const source = (of: object) => ({ kind: "postgres", service: "db", ...of });
-export const CONFIG = {
+const CONFIG = {
   defaults: { retry: { attempts: 1 } },
   jobs: {
     app: { source: source({ database: "app" }) },
@@ -53,4 +36,9 @@ export const CONFIG = {
   },
   stores: { local: { kind: "local", path: "/archive" } },
   guard: { after: "2s" },
+};
+
+export const PLAN: StackPlan = {
+  ...{ services: SERVICES, config: CONFIG, prepare: ensureDatabaseImages },
+  files: { password: PASSWORD, "config/wrong": "wrong-password-here" },
 };

@@ -1,48 +1,23 @@
 /** A PostgreSQL server that is written to, dumped, lost with its volume, and brought back by one command. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { waitUntil } from "../wait-until.ts";
-import { ComposeStack } from "./compose-stack.ts";
-import { ensureDatabaseImages } from "./database-images.ts";
 import { docker } from "./images.ts";
 import { describeInLab } from "./in-lab.ts";
-import { COMPOSE, CONFIG, PASSWORD } from "./postgres-stack.ts";
+import { PASSWORD, PLAN } from "./postgres-stack.ts";
+import { standUp } from "./sidecar-stack.ts";
 
 describeInLab("PostgreSQL in a stack", (lab) => {
-  let directory: string;
-  let stack: ComposeStack;
-
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
-    await mkdir(join(directory, "config"));
-    await writeFile(join(directory, "password"), PASSWORD);
-    await writeFile(join(directory, "config/wrong"), "wrong-password-here");
-    await writeFile(join(directory, "config/holdfast.yml"), JSON.stringify(CONFIG));
-    await writeFile(join(directory, "compose.yml"), COMPOSE);
-    const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
-    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
-    await ensureDatabaseImages(lab, directory);
-    await stack.up();
+  const stack = standUp(lab, PLAN, async () => {
     await lockDown();
     await load();
   });
 
-  afterAll(async () => {
-    await stack.remove();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  const inDb = async (...command: string[]) => (await stack.compose("exec", "-T", "db", ...command)).trim();
-  const inBackup = async (script: string) => stack.compose("exec", "-T", "backup", "node", "-e", script);
-  const asAdmin = (database: string, sql: string, service = "db") =>
-    stack.compose(
-      ...["exec", "-T", "--env", `PGPASSWORD=${PASSWORD}`, service],
-      ...["psql", "-XU", "postgres", "-d", database, "-qAtv", "ON_ERROR_STOP=1", "-c", sql],
-    );
-  const sql = async (query: string, database = "app", service = "db") =>
-    (await asAdmin(database, query, service)).trim();
+  const inDb = async (...command: string[]) => (await stack.exec("db", ...command)).trim();
+  const inBackup = async (script: string) => stack.exec("backup", "node", "-e", script);
+  const sql = async (query: string, database = "app", service = "db") => {
+    const psql = ["psql", "-XU", "postgres", "-d", database, "-qAtv", "ON_ERROR_STOP=1", "-c", query];
+    return (await stack.execWith({ PGPASSWORD: PASSWORD }, service, ...psql)).trim();
+  };
 
   /** As the real image is: local users need the password, too. */
   const lockDown = async () => {
@@ -88,20 +63,6 @@ describeInLab("PostgreSQL in a stack", (lab) => {
       FROM pg_database WHERE datname = 'app'`);
   const role = () => sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app_owner'", "postgres");
 
-  const backUp = async (job: string) => {
-    const { stdout, stderr, exitCode } = await stack.holdfast("backup", job, "--json");
-    const { runs } = JSON.parse(stdout) as { runs: { point: string; outcome: string; reason: string }[] };
-    return { ...(runs[0] ?? { point: "", outcome: "none", reason: "" }), exitCode, stderr };
-  };
-  const points = async (job: string) => {
-    const { stdout } = await stack.holdfast("list", job, "--json");
-    return (JSON.parse(stdout) as { points: { id: string; dumps?: Record<string, unknown>[] }[] }).points;
-  };
-  const restore = async (job: string, ...options: string[]) => {
-    const end = await stack.holdfast("restore", job, "--yes", ...options);
-    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
-    return end;
-  };
   const databases = () =>
     sql(
       "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE NOT datistemplate",
@@ -117,9 +78,9 @@ describeInLab("PostgreSQL in a stack", (lab) => {
       role: await role(),
       rows: await written(),
     };
-    const { outcome, reason, point } = await backUp("app");
+    const { outcome, reason, point } = await stack.backUp("app");
     expect(outcome, reason).toBe("succeeded");
-    expect((await points("app"))[0]?.dumps).toMatchObject([
+    expect((await stack.points("app"))[0]?.dumps).toMatchObject([
       { object: "dump.pgdump.zst", database: "app", tables: 2, sequences: 1, largeObjects: 1 },
       { object: "roles.sql.zst" },
     ]);
@@ -132,7 +93,7 @@ describeInLab("PostgreSQL in a stack", (lab) => {
     await docker(lab, "volume", "rm", `${stack.project}_db_data`);
     await stack.up();
     await lockDown();
-    const { stderr } = await restore("app", "--in-place");
+    const { stderr } = await stack.restore("app", "--in-place");
     expect(stderr).not.toContain("warning");
     expect({ facts: await facts(), ofDatabase: await ofDatabase(), role: await role() }).toMatchObject({
       ...{ facts: before.facts, ofDatabase: before.ofDatabase, role: before.role },
@@ -146,27 +107,27 @@ describeInLab("PostgreSQL in a stack", (lab) => {
     const before = await facts();
     await sql("DELETE FROM odd WHERE id > 10; CREATE TABLE extra (id int)");
     const damaged = await facts();
-    const told = await restore("app", "--in-place", "--json");
+    const told = await stack.restore("app", "--in-place", "--json");
     const { safetyPoint } = JSON.parse(told.stdout) as { safetyPoint: string };
     expect(await facts()).toBe(before);
     expect(await sql("SELECT to_regclass('extra') IS NULL")).toBe("t");
     expect((await stack.holdfast("list", "app")).stdout).toMatch(
       new RegExp(`${safetyPoint}.*before a restore`),
     );
-    await restore("app", "--in-place", "--no-safety", "--point", safetyPoint);
+    await stack.restore("app", "--in-place", "--no-safety", "--point", safetyPoint);
     expect(await facts()).toBe(damaged);
-    await restore("app", "--in-place", "--no-safety");
+    await stack.restore("app", "--in-place", "--no-safety");
     expect(await facts()).toBe(before);
     expect(await databases()).toBe("app,postgres");
   });
 
   it("goes into another database, to another server, and into a directory", async () => {
     const before = await facts();
-    await restore("app", "--database", "Other one");
+    await stack.restore("app", "--database", "Other one");
     expect(await facts("Other one")).toBe(before);
-    await restore("app", "--service", "scratch");
+    await stack.restore("app", "--service", "scratch");
     expect(await facts("app", "scratch")).toBe(before);
-    await restore("app", "--to", "/tmp/dump");
+    await stack.restore("app", "--to", "/tmp/dump");
     expect(await inBackup("console.log(require('fs').readdirSync('/tmp/dump').join())")).toBe(
       "dump.pgdump,roles.sql\n",
     );
@@ -175,10 +136,10 @@ describeInLab("PostgreSQL in a stack", (lab) => {
 
   it("is dumped as SQL, and brought back from it", async () => {
     const before = await facts();
-    const { outcome, reason } = await backUp("plain");
+    const { outcome, reason } = await stack.backUp("plain");
     expect(outcome, reason).toBe("succeeded");
     await sql("DROP TABLE odd");
-    await restore("plain", "--in-place", "--no-safety");
+    await stack.restore("plain", "--in-place", "--no-safety");
     expect(await facts()).toBe(before);
   });
 
@@ -186,22 +147,22 @@ describeInLab("PostgreSQL in a stack", (lab) => {
     await sql('CREATE DATABASE "Žluťoučký kůň"', "postgres");
     await sql("CREATE TABLE t (v int); INSERT INTO t VALUES (42)", "Žluťoučký kůň");
     const before = await facts();
-    const { outcome, reason } = await backUp("everything");
+    const { outcome, reason } = await stack.backUp("everything");
     expect(outcome, reason).toBe("succeeded");
-    const [point] = await points("everything");
+    const [point] = await stack.points("everything");
     expect(point?.dumps?.map(({ database }) => database)).toEqual(
       ["Žluťoučký kůň", "app", "postgres", undefined].sort(),
     );
     await sql("DROP TABLE odd; DROP TABLE ledger");
     await sql('DROP DATABASE "Žluťoučký kůň"', "postgres");
-    await restore("everything", "--in-place", "--no-safety");
+    await stack.restore("everything", "--in-place", "--no-safety");
     expect(await facts()).toBe(before);
     expect(await sql("SELECT v FROM t", "Žluťoučký kůň")).toBe("42");
   });
 
   it("stays as it is when a restore cannot be carried out, and whoever depends on it runs", async () => {
     const before = await facts();
-    const [point] = await points("app");
+    const [point] = await stack.points("app");
     await inBackup(`const fs = require("fs"), path = "/archive/${stack.project}/app/${point?.id ?? ""}/dump.pgdump.zst";
       fs.chmodSync(path, 0o600); const file = fs.openSync(path, "r+"); const size = fs.fstatSync(file).size;
       fs.writeSync(file, Buffer.from([1, 2, 3, 4]), 0, 4, Math.floor(size / 2))`);
@@ -235,32 +196,38 @@ describeInLab("PostgreSQL in a stack", (lab) => {
       ],
       ["toolless", /Dumping the database of service app failed: service app has no psql that can be run/],
     ])("fails in one sentence and leaves no point: %s", async (job, reason) => {
-      const run = await backUp(job);
+      const run = await stack.backUp(job);
       expect(run).toMatchObject({
         exitCode: 1,
         outcome: "failed",
         reason: expect.stringMatching(reason) as unknown,
       });
       expect(run.reason).not.toContain("wrong-password-here");
-      expect(await points(job)).toEqual([]);
+      expect(await stack.points(job)).toEqual([]);
     });
 
     it("fails while the server does not run", async () => {
-      const before = (await points("app")).length;
+      const before = (await stack.points("app")).length;
       await stack.compose("stop", "db");
-      expect(await backUp("app")).toMatchObject({
+      expect(await stack.backUp("app")).toMatchObject({
         outcome: "failed",
         reason: expect.stringMatching(/service db does not run: its container \S+-db-1 is exited/) as unknown,
       });
       await stack.up();
-      expect((await points("app")).length).toBe(before);
+      expect((await stack.points("app")).length).toBe(before);
     });
 
     it("fails when it is empty and was not", async () => {
-      await restore("app", "--in-place", "--no-safety", "--point", (await points("app")).at(-1)?.id ?? "");
+      await stack.restore(
+        "app",
+        "--in-place",
+        "--no-safety",
+        "--point",
+        (await stack.points("app")).at(-1)?.id ?? "",
+      );
       await sql("DROP DATABASE app", "postgres");
       await sql("CREATE DATABASE app", "postgres");
-      expect(await backUp("app")).toMatchObject({
+      expect(await stack.backUp("app")).toMatchObject({
         outcome: "failed",
         reason: expect.stringContaining("it is empty where it was not") as unknown,
       });
@@ -268,34 +235,24 @@ describeInLab("PostgreSQL in a stack", (lab) => {
   });
 
   it("is not told from its password anywhere", async () => {
-    const logs = await stack.compose("logs", "backup");
     const metrics = await (await fetch(`${await stack.url("backup", 9219)}/metrics`)).text();
-    const records = await inBackup(`const fs = require("fs");
-      for (const name of fs.readdirSync("/archive", { recursive: true }))
-        if (name.endsWith(".json")) console.log(fs.readFileSync("/archive/" + name, "utf8"));`);
-    expect(records).toContain("recordSha256");
-    const state = await inBackup(`const fs = require("fs");
-      for (const name of fs.readdirSync("/var/lib/holdfast", { recursive: true }))
-        try { console.log(fs.readFileSync("/var/lib/holdfast/" + name, "latin1")) } catch {}`);
-    const config = (await stack.holdfast("config", "show")).stdout;
-    expect(config).toContain("postgres");
-    const all = [logs, metrics, records, state, config].join("\n");
+    const all = `${metrics}${await stack.everythingTold()}`;
     for (const secret of [PASSWORD, "wrong-password-here", "role-password"])
       expect(all).not.toContain(secret);
   });
 
   it("has a command's output, given back to another command", async () => {
-    const inApp = (script: string) => stack.compose("exec", "-T", "app", "sh", "-c", script);
+    const inApp = (script: string) => stack.exec("app", "sh", "-c", script);
     await inApp("(seq 100000; echo end) > /tmp/file");
-    const { outcome, reason } = await backUp("command");
+    const { outcome, reason } = await stack.backUp("command");
     expect(outcome, reason).toBe("succeeded");
     const digest = await inApp("sha256sum /tmp/file; rm /tmp/file");
-    await restore("command", "--in-place", "--no-safety");
+    await stack.restore("command", "--in-place", "--no-safety");
     expect(await inApp("sha256sum /tmp/file")).toBe(digest);
     await inApp("echo cut > /tmp/file");
-    expect((await backUp("command")).reason).toContain('it does not end with "end"');
+    expect((await stack.backUp("command")).reason).toContain('it does not end with "end"');
     await inApp("rm /tmp/file");
-    expect((await backUp("command")).reason).toContain(
+    expect((await stack.backUp("command")).reason).toContain(
       "cat ended with exit code 1 in service app: cat: /tmp/file: No such file",
     );
   });

@@ -1,44 +1,27 @@
 /** Redis servers that are written to, dumped, and started anew from the dump. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { waitUntil } from "../wait-until.ts";
-import { ComposeStack } from "./compose-stack.ts";
 import { ensureDatabaseImages } from "./database-images.ts";
 import { describeInLab } from "./in-lab.ts";
+import { IDLE, standUp, type StackPlan } from "./sidecar-stack.ts";
 
 const PASSWORD = "correct-horse-battery";
-const COMPOSE = `
-services:
-  cache:
-    image: redis:7
-    environment: { REDIS_PASSWORD_FILE: /run/secrets/password }
-    command: [redis-server, --requirepass, "${PASSWORD}", --appendonly, "yes"]
-    volumes: ["./password:/run/secrets/password:ro"]
-    healthcheck: { test: [CMD, redis-cli, ping], interval: 1s, retries: 60 }
-  scratch:
-    image: redis:7
-    command: [sh, -c, "mkdir -p /data && cd /data && exec redis-server --protected-mode no --dir /data"]
-    volumes: ["scratch_data:/data", "restored:/restored"]
-    healthcheck: { test: [CMD, redis-cli, ping], interval: 1s, retries: 60 }
-  app: { image: "debian:bookworm-slim", init: true, command: [sleep, infinity] }
-  backup:
-    image: \${HOLDFAST_IMAGE}
-    init: true
-    read_only: true
-    cap_drop: [ALL]
-    cap_add: [DAC_READ_SEARCH]
-    security_opt: ["no-new-privileges:true"]
-    tmpfs: [/tmp]
-    volumes:
-      - ./config:/etc/holdfast:ro
-      - archive:/archive
-      - state:/var/lib/holdfast
-      - restored:/restored
-      - \${ENGINE_SOCKET}:/var/run/docker.sock
-volumes: { archive: , state: , restored: , scratch_data: }
-`;
+const server = (of: object) => ({
+  ...{ image: "redis:7", healthcheck: { test: ["CMD", "redis-cli", "ping"], interval: "1s", retries: 60 } },
+  ...of,
+});
+const SERVICES = {
+  cache: server({
+    environment: { REDIS_PASSWORD_FILE: "/run/secrets/password" },
+    command: ["redis-server", "--requirepass", PASSWORD, "--appendonly", "yes"],
+    volumes: ["./password:/run/secrets/password:ro"],
+  }),
+  scratch: server({
+    command: ["sh", "-c", "mkdir -p /data && cd /data && exec redis-server --protected-mode no --dir /data"],
+    volumes: ["scratch_data:/data", "restored:/restored"],
+  }),
+  app: IDLE,
+};
 
 const source = (of: object) => ({ kind: "redis", service: "cache", ...of });
 const CONFIG = {
@@ -54,36 +37,18 @@ const CONFIG = {
   stores: { local: { kind: "local", path: "/archive" } },
 };
 
+const PLAN: StackPlan = {
+  ...{ services: SERVICES, config: CONFIG, mounts: ["restored:/restored"], prepare: ensureDatabaseImages },
+  files: { password: PASSWORD, "config/wrong": "wrong-password-here", "config/reader": "readers-password" },
+};
+
 describeInLab("Redis in a stack", (lab) => {
-  let directory: string;
-  let stack: ComposeStack;
+  const stack = standUp(lab, PLAN, () => load());
 
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
-    await mkdir(join(directory, "config"));
-    await writeFile(join(directory, "password"), PASSWORD);
-    await writeFile(join(directory, "config/wrong"), "wrong-password-here");
-    await writeFile(join(directory, "config/reader"), "readers-password");
-    await writeFile(join(directory, "config/holdfast.yml"), JSON.stringify(CONFIG));
-    await writeFile(join(directory, "compose.yml"), COMPOSE);
-    const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
-    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
-    await ensureDatabaseImages(lab, directory);
-    await stack.up();
-    await load();
-  });
-
-  afterAll(async () => {
-    await stack.remove();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  const client = (service: string) => [
-    ...["exec", "-T", ...(service === "cache" ? ["--env", `REDISCLI_AUTH=${PASSWORD}`] : []), service],
-    "redis-cli",
-  ];
-  const redis = async (service: string, ...command: string[]) =>
-    (await stack.compose(...client(service), ...command)).trim();
+  const redis = async (service: string, ...command: string[]) => {
+    const variables: Record<string, string> = service === "cache" ? { REDISCLI_AUTH: PASSWORD } : {};
+    return (await stack.execWith(variables, service, "redis-cli", ...command)).trim();
+  };
 
   const load = async () => {
     const script = `for i = 1, 5000 do redis.call('SET', 'key:' .. i, 'žluť €' .. string.char(0, 255, 10) .. i) end
@@ -141,21 +106,11 @@ describeInLab("Redis in a stack", (lab) => {
     );
   };
 
-  const backUp = async (job: string) => {
-    const { stdout, stderr, exitCode } = await stack.holdfast("backup", job, "--json");
-    const { runs } = JSON.parse(stdout) as { runs: { point: string; outcome: string; reason: string }[] };
-    return { ...(runs[0] ?? { point: "", outcome: "none", reason: "" }), exitCode, stderr };
-  };
-  const points = async (job: string) => {
-    const { stdout } = await stack.holdfast("list", job, "--json");
-    return (JSON.parse(stdout) as { points: { id: string; dumps?: Record<string, unknown>[] }[] }).points;
-  };
   /** A server loads an RDB when it starts. */
   const startFrom = async (job: string) => {
-    const end = await stack.holdfast("restore", job, "--to", `/restored/${job}`);
-    expect(end, end.stderr).toMatchObject({ exitCode: 0 });
+    await stack.restore(job, "--to", `/restored/${job}`);
     await redis("scratch", "CONFIG", "SET", "save", "");
-    await stack.compose("exec", "-T", "scratch", "cp", `/restored/${job}/dump.rdb`, "/data/dump.rdb");
+    await stack.exec("scratch", "cp", `/restored/${job}/dump.rdb`, "/data/dump.rdb");
     await stack.compose("restart", "--timeout", "0", "scratch");
     await stack.up();
   };
@@ -163,9 +118,9 @@ describeInLab("Redis in a stack", (lab) => {
   it("is as it was at one moment amid its writes, in another server", async () => {
     await write();
     const before = { digest: await digest("cache"), pairs: await pairs("cache") };
-    const { outcome, reason, point } = await backUp("keys");
+    const { outcome, reason, point } = await stack.backUp("keys");
     expect(outcome, reason).toBe("succeeded");
-    expect((await points("keys"))[0]?.dumps).toMatchObject([
+    expect((await stack.points("keys"))[0]?.dumps).toMatchObject([
       { object: "dump.rdb.zst", keys: 5009, databases: 2, checksum: "CRC-64", method: "redis-cli --rdb" },
     ]);
     expect((await stack.holdfast("show", point)).stdout).toMatch(/Server +Redis 7\.[^]*5009 keys/);
@@ -175,21 +130,21 @@ describeInLab("Redis in a stack", (lab) => {
     const restored = await pairs("scratch");
     expect(restored).toBeGreaterThanOrEqual(before.pairs);
     expect(await redis("scratch", "LLEN", "right")).toBe(String(restored));
-    const check = await stack.compose("exec", "-T", "scratch", "redis-check-rdb", "/restored/keys/dump.rdb");
+    const check = await stack.exec("scratch", "redis-check-rdb", "/restored/keys/dump.rdb");
     expect(check).toContain("RDB looks OK");
   });
 
   it("is saved by the server where that is asked for", async () => {
-    const { outcome, reason } = await backUp("saved");
+    const { outcome, reason } = await stack.backUp("saved");
     expect(outcome, reason).toBe("succeeded");
-    expect((await points("saved"))[0]?.dumps).toMatchObject([{ method: "BGSAVE", checksum: "CRC-64" }]);
+    expect((await stack.points("saved"))[0]?.dumps).toMatchObject([{ method: "BGSAVE", checksum: "CRC-64" }]);
     await startFrom("saved");
     expect(await digest("scratch")).toBe(await digest("cache"));
   });
 
   it("is dumped by a user who may do nothing else, and when the server writes its dumps to its disk first", async () => {
     await redis("cache", "CONFIG", "SET", "repl-diskless-sync", "no");
-    const { outcome, reason } = await backUp("reader");
+    const { outcome, reason } = await stack.backUp("reader");
     expect(outcome, reason).toBe("succeeded");
   });
 
@@ -205,22 +160,22 @@ describeInLab("Redis in a stack", (lab) => {
       ],
       ["toolless", /Dumping the keys of service app failed: service app has no redis-cli that can be run/],
     ])("fails in one sentence and leaves no point: %s", async (job, reason) => {
-      const run = await backUp(job);
+      const run = await stack.backUp(job);
       expect(run).toMatchObject({
         exitCode: 1,
         outcome: "failed",
         reason: expect.stringMatching(reason) as unknown,
       });
       expect(run.reason).not.toContain("wrong-password-here");
-      expect(await points(job)).toEqual([]);
+      expect(await stack.points(job)).toEqual([]);
     });
 
     it("fails when a user may not have the data", async () => {
       await redis("cache", "ACL", "SETUSER", "reader", "-sync", "-psync");
-      expect((await backUp("reader")).reason).toMatch(
+      expect((await stack.backUp("reader")).reason).toMatch(
         /redis-cli ended with exit code 1 in service cache: .*NOPERM/,
       );
-      expect(await points("reader")).toHaveLength(1);
+      expect(await stack.points("reader")).toHaveLength(1);
     });
 
     it("fails when it is empty and was not", async () => {
@@ -236,31 +191,22 @@ describeInLab("Redis in a stack", (lab) => {
         await redis("cache", "FLUSHALL");
         return (await redis("cache", "DBSIZE")) === "0";
       });
-      const { outcome, reason } = await backUp("keys");
+      const { outcome, reason } = await stack.backUp("keys");
       expect([outcome, reason]).toEqual(["failed", expect.stringContaining("it is empty where it was not")]);
     });
 
     it("fails while the server does not run", async () => {
       await stack.compose("stop", "cache");
-      expect((await backUp("keys")).reason).toMatch(
+      expect((await stack.backUp("keys")).reason).toMatch(
         /service cache does not run: its container \S+-cache-1 is exited/,
       );
-      expect(await points("keys")).toHaveLength(1);
+      expect(await stack.points("keys")).toHaveLength(1);
     });
   });
 
   it("is not told from its password anywhere", async () => {
-    const script = `const fs = require("fs"); for (const root of ["/archive", "/var/lib/holdfast"])
-      for (const name of fs.readdirSync(root, { recursive: true }))
-        try { console.log(fs.readFileSync(root + "/" + name, "latin1")) } catch {}`;
-    const files = await stack.compose("exec", "-T", "backup", "node", "-e", script);
-    expect(files).toContain("recordSha256");
-    const all = [
-      files,
-      await stack.compose("logs", "backup"),
-      (await stack.holdfast("config", "show")).stdout,
-    ];
+    const all = await stack.everythingTold();
     for (const secret of [PASSWORD, "wrong-password-here", "readers-password"])
-      expect(all.join("\n")).not.toContain(secret);
+      expect(all).not.toContain(secret);
   });
 });

@@ -11,12 +11,14 @@ import { docker, PROJECT } from "./images.ts";
 const IDENTITY = "/run/holdfast/identity";
 
 describeInLab("an encrypted point beside the example stack", (lab) => {
-  const { stack, directory, remove } = exampleStack(lab, (made) => {
-    const [config, key] = [join(made, "holdfast.yml"), join(made, "identity")];
-    const volumes = [`${config}:/etc/holdfast/holdfast.yml:ro`, `${key}:${IDENTITY}:ro`];
-    const compose = join(made, "encrypted.yml");
-    writeFileSync(compose, JSON.stringify({ services: { backup: { volumes } } }));
-    return [compose];
+  const { stack, directory, remove } = exampleStack(lab, {
+    more: (made) => {
+      const [config, key] = [join(made, "holdfast.yml"), join(made, "identity")];
+      const volumes = [`${config}:/etc/holdfast/holdfast.yml:ro`, `${key}:${IDENTITY}:ro`];
+      const compose = join(made, "encrypted.yml");
+      writeFileSync(compose, JSON.stringify({ services: { backup: { volumes } } }));
+      return [compose];
+    },
   });
 
   async function writeKeyAndConfig(): Promise<void> {

@@ -13,12 +13,14 @@ const SOURCE = { kind: "volume", path: "/source/app_data", embeddedDatabases: PL
 const MANUAL = { jobs: { app_data: { source: SOURCE } } };
 
 describeInLab("a restore in place beside the example stack", (lab) => {
-  const { stack, remove } = exampleStack(lab, (directory) => {
-    const [config, compose] = [join(directory, "holdfast.yml"), join(directory, "manual.yml")];
-    writeFileSync(config, JSON.stringify(MANUAL));
-    const volumes = [`${config}:/etc/holdfast/holdfast.yml:ro`];
-    writeFileSync(compose, JSON.stringify({ services: { backup: { volumes } } }));
-    return [compose];
+  const { stack, remove } = exampleStack(lab, {
+    more: (directory) => {
+      const [config, compose] = [join(directory, "holdfast.yml"), join(directory, "manual.yml")];
+      writeFileSync(config, JSON.stringify(MANUAL));
+      const volumes = [`${config}:/etc/holdfast/holdfast.yml:ro`];
+      writeFileSync(compose, JSON.stringify({ services: { backup: { volumes } } }));
+      return [compose];
+    },
   });
 
   beforeAll(async () => {
