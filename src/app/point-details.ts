@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { z } from "zod";
+import { CONTENT_DIGEST } from "../domain/config-job.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import { formatCount } from "../domain/human-text.ts";
 import {
@@ -27,6 +28,7 @@ const TOLD = new Set([
   "base",
   "fullBecause",
   "databaseStates",
+  CONTENT_DIGEST,
 ]);
 /** Globs are as good as names. */
 const GLOBS = ["include", "exclude"];

@@ -9,8 +9,8 @@ import {
 } from "../domain/recovery-point.ts";
 import type { Store, StoredObject } from "../ports/store.ts";
 
-/** What belongs to a job has its name as a folder; `.locks/` and other dotted folders do not. */
-const JOB_NAME = /^[a-z0-9][a-z0-9_.-]*$/;
+/** What belongs to a job has its name as a folder, that of the config too; `.locks/` and other dotted folders do not. */
+const JOB_NAME = /^[a-z0-9_][a-z0-9_.-]*$/;
 
 export interface PointFolder {
   job: string;

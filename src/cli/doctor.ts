@@ -57,7 +57,14 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
     ...channelFindings(stack),
     ...settled,
     ...sources.flat(),
+    ...(await configCopyFindings(stack, signal)),
   ];
+}
+
+/** Only of what the backups of the config lack. */
+async function configCopyFindings({ configJob }: Stack, signal: AbortSignal): Promise<Finding[]> {
+  const missing = (await configJob?.source.inspect(signal)) ?? [];
+  return missing.map((message) => ({ about: "config in backups", verdict: "warning", message }));
 }
 
 /** A source half of which a killed restore replaced is put right before it is looked at. */

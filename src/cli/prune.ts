@@ -3,7 +3,8 @@ import { planPruning, pruneJob, type StorePruning } from "../app/prune-job.ts";
 import { describePolicy } from "../domain/describe-policy.ts";
 import { formatCount } from "../domain/human-text.ts";
 import type { Outcome } from "../domain/run.ts";
-import type { Stack } from "../daemon/compose.ts";
+import { hasPoints } from "../app/is-config-kept.ts";
+import type { Stack, WiredJob } from "../daemon/compose.ts";
 import { retentionIn } from "../domain/retention-in.ts";
 import type { RetentionDecision } from "../domain/retention.ts";
 import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
@@ -18,7 +19,7 @@ export const prune: Verb<{ dryRun?: boolean }, [job: string | undefined]> = asyn
   withStack(
     context,
     async (stack) => {
-      const jobs = name === undefined ? stack.jobs : [stack.job(name)];
+      const jobs = name === undefined ? await allJobs(stack, context.signal) : [stack.job(name)];
       const pruned: PrunedJob[] = [];
       for (const { job, stores } of jobs) {
         const request = { job, stores, signal: context.signal };
@@ -32,6 +33,12 @@ export const prune: Verb<{ dryRun?: boolean }, [job: string | undefined]> = asyn
     },
     [showRuns(context)],
   );
+
+/** Where nobody backs up the config, nothing of it is to be pruned. */
+async function allJobs({ jobs, configJob, context }: Stack, signal: AbortSignal): Promise<WiredJob[]> {
+  const isKept = configJob !== undefined && (await hasPoints(context, { ...configJob, signal }));
+  return isKept ? [...jobs, configJob] : [...jobs];
+}
 
 interface PrunedJob {
   job: string;

@@ -1,6 +1,8 @@
 /** `holdfast status`: is every job fresh? Exit 4 when one is not. */
 import type { JobStatus, StackStatus } from "../app/read-status.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
+import { hasPoints } from "../app/is-config-kept.ts";
+import type { Stack, WiredJob } from "../daemon/compose.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { SECOND } from "../domain/instant.ts";
@@ -17,11 +19,12 @@ import { formatAgo } from "./when.ts";
 export const status: Verb = async (context) =>
   withStack(context, async (stack) => {
     const { clock } = stack.context;
+    const jobs = [...stack.jobs, ...(await keptConfig(stack, context.signal))];
     const keeper = new StatusKeeper({
       context: stack.context,
       stores: stack.stores,
       diskLow: stack.config.alerts.diskLow,
-      jobs: stack.jobs.map(({ job }) => job),
+      jobs: jobs.map(({ job }) => job),
       stateError: () => stack.state.trouble(),
       unprotectedVolumes: (asked) => stack.unprotectedVolumes(asked),
       isRunning: () => false,
@@ -38,6 +41,12 @@ export const status: Verb = async (context) =>
     }
     return seen.fresh ? EXIT.done : EXIT.notFresh;
   });
+
+/** Where no daemon runs, nobody backs it up. */
+async function keptConfig({ configJob, context }: Stack, signal: AbortSignal): Promise<WiredJob[]> {
+  if (configJob === undefined) return [];
+  return (await hasPoints(context, { ...configJob, signal })) ? [configJob] : [];
+}
 
 interface Row {
   job: JobStatus;

@@ -52,6 +52,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     },
     http: { listen: file.http.listen, token: file.http.token },
     guard: file.guard,
+    keepsConfig: file.keepConfig,
     engine: settings.engine,
     stateDirectory,
     scratchDirectory: file.scratch ?? `${stateDirectory}/scratch`,

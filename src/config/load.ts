@@ -96,6 +96,16 @@ export async function configText(
   }
 }
 
+/** The config file, where there is one that can be read. */
+export async function configFileText(
+  request: Pick<LoadRequest, "configPath" | "env" | "files">,
+): Promise<{ path: string; text: string } | undefined> {
+  const { env = process.env, files = systemFiles } = request;
+  const { path } = settingsOf(request, env).config;
+  const text = await files.read(path).catch(() => undefined);
+  return text === undefined ? undefined : { path, text };
+}
+
 /** Undefined when there is none and nobody asked for one. */
 async function readConfigFile({ config }: Settings, files: ConfigFiles): Promise<string | undefined> {
   try {

@@ -43,6 +43,8 @@ export interface LoadedConfig {
   };
   /** Who releases held services when this process and its container are gone; false: nobody until the next start. */
   guard: { after: Milliseconds } | false;
+  /** The config and the Compose files are backed up, too. */
+  keepsConfig: boolean;
   /** Address of the container engine, as in DOCKER_HOST. */
   engine: string;
   stateDirectory: string;

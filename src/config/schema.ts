@@ -278,6 +278,10 @@ export const ConfigFile = z.strictObject({
   alerts: AlertOptions.prefault({}),
   http: HttpOptions.prefault({}),
   guard: GuardOptions.prefault({}),
+  keepConfig: z
+    .union([z.boolean(), z.literal("off").transform(() => false)])
+    .meta({ expected: "true or off" })
+    .default(true),
   state: AbsolutePath.optional(),
   scratch: AbsolutePath.optional(),
   concurrency: wholeNumber(1, 64, "a whole number from 1 to 64").default(1),

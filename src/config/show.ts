@@ -47,6 +47,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
     },
     http: given({ listen: http.listen === false ? false : addressText(http.listen), token: http.token }),
     guard: config.guard === false ? "off" : { after: writeDuration(config.guard.after) },
+    keepConfig: config.keepsConfig,
     state: config.stateDirectory,
     scratch: config.scratchDirectory,
     concurrency: config.concurrency,

@@ -1,4 +1,5 @@
 /** Wires the program together: the only place that knows which adapters there are. */
+import { CONFIG_JOB } from "../domain/config-job.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import { parseRateLimit, rateAt, type RateText } from "../domain/rate-limit.ts";
@@ -32,6 +33,7 @@ import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
 import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withLimit } from "../stores/with-limit.ts";
 import { withRetry } from "../stores/with-retry.ts";
+import { wireConfigJob, type ConfigJob } from "./compose-config-job.ts";
 import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./compose-encryption.ts";
 import { createDumpRestorer } from "./compose-dumps.ts";
 import { createGuard } from "./compose-guard.ts";
@@ -62,6 +64,8 @@ export interface Stack {
   state: EnduringState;
   stores: readonly Store[];
   jobs: readonly WiredJob[];
+  /** Of the config itself; undefined where no store can keep it. */
+  configJob: ConfigJob | undefined;
   notifiers: readonly Notifier[];
   runtime: ContainerRuntime;
   oneOffs: OneOffs;
@@ -125,9 +129,10 @@ export function composeStack(options: ComposeOptions): Stack {
   const locks = new StackLocks({ clock, processes, random });
   const parts = { stores, processes, runtime, oneOffs, snapshotPlaces };
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
+  const configJob = wireConfigJob(config, { stores, runtime });
   return {
     config,
-    ...{ state, stores, jobs, runtime, oneOffs, restorer, snapshotPlaces },
+    ...{ state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces },
     notifiers: config.alerts.channels.map(({ name, options: of }) =>
       createNotifier(name, of, { clock, notes: state.notes }),
     ),
@@ -148,13 +153,7 @@ export function composeStack(options: ComposeOptions): Stack {
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
       observer: observeAll(observers),
     },
-    job: (name, others = []) =>
-      named(
-        jobs.map((wired) => ({ ...wired, name: wired.job.name })),
-        name,
-        "job",
-        others,
-      ),
+    job: (name, others = []) => jobNamed(name === CONFIG_JOB ? [configJob] : jobs, name, others),
     store: (name) => named(stores, name, "store"),
     unprotectedVolumes: async (signal) =>
       unprotectedVolumes(config, await lookAtVolumes(runtime, config, signal)),
@@ -164,6 +163,15 @@ export function composeStack(options: ComposeOptions): Stack {
     },
     close: () => state.close(),
   };
+}
+
+function jobNamed(
+  jobs: readonly (WiredJob | undefined)[],
+  name: string,
+  others: readonly string[],
+): WiredJob {
+  const known = jobs.flatMap((wired) => (wired === undefined ? [] : { ...wired, name: wired.job.name }));
+  return named(known, name, "job", others);
 }
 
 interface JobParts {

@@ -52,7 +52,7 @@ export class Generation {
       context: stack.context,
       stores: stack.stores,
       diskLow: config.alerts.diskLow,
-      jobs: stack.jobs.map(({ job }) => job),
+      jobs: runner.jobs.map(({ job }) => job),
       stateError: () => stack.state.trouble(),
       configError,
       held: () => this.#held,
@@ -70,6 +70,7 @@ export class Generation {
     const { watch, loops } = this.#loops(going);
     await this.#settleSources();
     await watch.look(signal);
+    this.runner.backUpConfig();
     const running = this.runner.run({ lastAttempts: this.keeper, onRunEnded: () => watch.wake() });
     await Promise.all([loops(), running.finally(() => ended.abort())]);
   }

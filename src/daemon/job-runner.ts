@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { backupJob } from "../app/backup-job.ts";
 import { runDrill } from "../app/run-drill.ts";
 import type { StatusKeeper } from "../app/status-keeper.ts";
+import { isConfigKept } from "../app/is-config-kept.ts";
 import { verifyJob } from "../app/verify-job.ts";
 import { hasCode } from "../domain/errors.ts";
 import { toIso, type Instant } from "../domain/instant.ts";
@@ -36,6 +37,12 @@ export class JobRunner {
     this.#queue = new RunQueue({ clock, concurrency: stack.config.concurrency, stop: signal });
   }
 
+  /** Those of the config, and that of the config itself. */
+  get jobs(): readonly WiredJob[] {
+    const { jobs, configJob } = this.#options.stack;
+    return configJob === undefined ? jobs : [...jobs, configJob];
+  }
+
   isRunning(job: string): boolean {
     return this.#queue.isRunning(job);
   }
@@ -46,13 +53,28 @@ export class JobRunner {
 
   /** Asks for a run now. */
   request(name: string, actor: string): { runId: string } | "unknown" | "busy" {
-    const wired = this.#options.stack.jobs.find(({ job }) => job.name === name);
+    const wired = this.jobs.find(({ job }) => job.name === name);
     if (wired === undefined || wired.job.isObserved === true) return "unknown";
     if (this.#closing.signal.aborted || this.#queue.isRunning(name) || this.#queue.isWaiting(name))
       return "busy";
     const runId = randomUUID();
     this.#start(wired, { trigger: "api", actor, id: runId }).catch((error: unknown) => this.#failed(error));
     return { runId };
+  }
+
+  /** Asks for a backup of the config where a store has no point of it as it is. Nobody waits for that. */
+  backUpConfig(): void {
+    this.#backUpConfig().catch((error: unknown) => this.#failed(error));
+  }
+
+  async #backUpConfig(): Promise<void> {
+    const { configJob, context } = this.#options.stack;
+    const signal = AbortSignal.any([this.#options.signal, this.#closing.signal]);
+    if (configJob === undefined) return;
+    // What a store does not say counts as no.
+    const isKept = await isConfigKept(context, { ...configJob, signal }).catch(() => false);
+    if (isKept || signal.aborted) return;
+    await this.#start(configJob, { trigger: "schedule", actor: "daemon" });
   }
 
   /** Starts nothing more. What is under way or waits goes on. */

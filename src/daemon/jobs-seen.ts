@@ -6,6 +6,7 @@ import type { AppContext } from "../app/app-context.ts";
 import { listPointFolders } from "../app/point-folders.ts";
 import { within } from "../app/within.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
+import { CONFIG_JOB } from "../domain/config-job.ts";
 import { COMMIT_RECORD, type CommitRecord } from "../domain/recovery-point.ts";
 import { MINUTE, type Milliseconds } from "../domain/instant.ts";
 import type { RunHistory } from "../ports/state.ts";
@@ -56,7 +57,7 @@ async function inStack<T>(
 }
 
 async function namesSeen({ config, context, stores }: Stack, signal: AbortSignal): Promise<string[]> {
-  const configured = new Set(config.jobs.map(({ job }) => job.name));
+  const configured = new Set([...config.jobs.map(({ job }) => job.name), CONFIG_JOB]);
   const seen = await jobsWithPoints(context, stores, signal);
   return seen.filter((name) => !configured.has(name)).sort();
 }

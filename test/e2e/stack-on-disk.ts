@@ -45,6 +45,8 @@ export class StackOnDisk {
       ),
       http: { listen: "127.0.0.1:0" },
       lockWait: "0s",
+      // Points of their own would be counted with those that a test is about.
+      keepConfig: false,
       ...rest,
     };
     writeFileSync(this.configPath, stringify(config));
