@@ -26,8 +26,9 @@ const JOB_LABEL = "holdfast-job";
 
 export function diskDrill(context: Context, options: DiskDrillOptions): PointDrill {
   return {
+    isExclusive: true,
     clean: (job, signal) => clean(context, options, { job, signal }),
-    drill: (point, drilling) => drill(context, options, { point, ...drilling }),
+    drill: ({ point }, drilling) => drill(context, options, { point, ...drilling }),
   };
 }
 

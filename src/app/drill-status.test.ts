@@ -8,7 +8,8 @@ import type { RunRecord } from "../domain/run.ts";
 import { openMemoryState } from "../state/sqlite-state.ts";
 import { drillStatus } from "./drill-status.ts";
 
-const DAILY = testJob({ drill: { schedule: every(24 * HOUR), maxAge: undefined } });
+const NEVER = testJob().drill;
+const DAILY = testJob({ drill: { ...NEVER, schedule: every(24 * HOUR) } });
 
 function look(job = DAILY, points: CatalogPoint[] = []) {
   const { runs } = openMemoryState();
@@ -66,7 +67,7 @@ describe("the status of a job's drills", () => {
   });
 
   it("is overdue only after its limit has passed since drills were asked for, where none ever passed", () => {
-    const { at } = look(testJob({ drill: { schedule: undefined, maxAge: 5 * HOUR } }));
+    const { at } = look(testJob({ drill: { ...NEVER, maxAge: 5 * HOUR } }));
     expect(at().overdueSince).toBeUndefined();
     expect(at(STATUS_AT + 6 * HOUR).overdueSince).toBe(STATUS_AT + 5 * HOUR);
   });

@@ -9,7 +9,9 @@ export type PointChoice =
   | { id: string }
   /** The newest point that was started at or before this. */
   | { at: Instant }
-  | { newest: true };
+  | { newest: true }
+  /** Any, by a number from 0 to 1, the latter excluded. */
+  | { random: number };
 
 /** `points` is what Catalog.listPoints gives: newest first, of one store. Throws `not-found` naming the nearest. */
 export function findPoint(points: readonly CatalogPoint[], choice: PointChoice): CatalogPoint {
@@ -19,6 +21,7 @@ export function findPoint(points: readonly CatalogPoint[], choice: PointChoice):
   }
   if ("id" in choice) return byId(points, choice.id);
   const wanted = points.filter(({ record }) => !isSafety(record));
+  if ("random" in choice) return wanted[Math.floor(choice.random * wanted.length)] ?? newest;
   if ("at" in choice) return byTime(wanted.length === 0 ? points : wanted, choice.at);
   return wanted[0] ?? newest;
 }

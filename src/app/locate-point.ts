@@ -16,6 +16,8 @@ export interface PointCopy {
 export interface LocatedPoint {
   /** At least one; in the order of the stores that were asked. */
   copies: [PointCopy, ...PointCopy[]];
+  /** All that there are, one for each store that has it. */
+  points: CatalogPoint[];
   /** One sentence each: stores that did not answer, points that cannot be used. What was found may not be the newest. */
   warnings: string[];
 }
@@ -65,7 +67,7 @@ export async function listEverywhere(request: Omit<LocateRequest, "choice">): Pr
 export async function locatePoint(request: LocateRequest): Promise<LocatedPoint> {
   const { points, problems, warnings } = await listEverywhere(request);
   const distinct = [...new Map(points.map((point) => [`${point.job}/${point.id}`, point])).values()];
-  assertNotLost(distinct, problems, request.choice);
+  if (!("random" in request.choice)) assertNotLost(distinct, problems, request.choice);
   const chosen = findPoint(distinct, request.choice);
   const [first, ...others] = request.stores.flatMap((store) => {
     const ofJob = points.filter(({ job, store: name }) => job === chosen.job && name === store.name);
@@ -79,5 +81,5 @@ export async function locatePoint(request: LocateRequest): Promise<LocatedPoint>
       why: "no store has the point that was listed",
     });
   }
-  return { copies: [first, ...others], warnings };
+  return { copies: [first, ...others], points, warnings };
 }

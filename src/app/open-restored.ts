@@ -42,6 +42,17 @@ interface Refused {
   why: string;
 }
 
+/** `refused`: databases do not open that have to. */
+export class DatabasesRefused extends HoldfastError {
+  /** One for each of them. */
+  readonly sentences: readonly string[];
+
+  constructor(facts: ConstructorParameters<typeof HoldfastError>[1], sentences: readonly string[]) {
+    super("refused", facts);
+    this.sentences = sentences;
+  }
+}
+
 /** Of a refusal; a sentence is not longer for more of them. */
 const NAMED = 3;
 /** Of the warnings of one restore. */
@@ -52,6 +63,7 @@ export class RestoredDatabases implements Inspection {
   readonly #options: OpenRestoredOptions;
   readonly #found: Restored[] = [];
   #sound = 0;
+  #doubts: readonly string[] = [];
 
   constructor(options: OpenRestoredOptions) {
     this.#options = options;
@@ -62,13 +74,18 @@ export class RestoredDatabases implements Inspection {
     return this.#sound;
   }
 
+  /** What was said of those that it is not certain of. */
+  get doubts(): readonly string[] {
+    return this.#doubts;
+  }
+
   note(entry: IndexEntry): void {
     if (entry.database === undefined || !hasContent(entry)) return;
     const isCaptured = this.#options.captured.includes(entry);
     this.#found.push({ path: rawPath(entry), kind: entry.database, isCaptured });
   }
 
-  /** Throws `refused` where one does not open that has to. */
+  /** Throws a DatabasesRefused where one does not open that has to. */
   async inspect(tree: StagedTree): Promise<string[]> {
     const refused: Refused[] = [];
     const warnings: string[] = [];
@@ -83,9 +100,10 @@ export class RestoredDatabases implements Inspection {
     const [first] = refused;
     if (first !== undefined) throw this.#refusal(first, refused);
     const rest = warnings.slice(MOST_WARNINGS).length;
-    return rest === 0
-      ? warnings
-      : [...warnings.slice(0, MOST_WARNINGS), `So it is with ${rest} more databases`];
+    const more = rest === 0 ? [] : [`So it is with ${rest} more databases`];
+    const told = [...warnings.slice(0, MOST_WARNINGS), ...more];
+    this.#doubts = told;
+    return told;
   }
 
   /** One that was captured was read whole then, and has the digest that it had. */
@@ -101,18 +119,22 @@ export class RestoredDatabases implements Inspection {
     });
   }
 
-  #refusal(first: Refused, all: readonly Refused[]): HoldfastError {
+  #refusal(first: Refused, all: readonly Refused[]): DatabasesRefused {
     const { what, job } = this.#options;
     const named = all.slice(0, NAMED).map(({ title, why }) => `${title} (${why})`);
     const rest = all.length - named.length;
-    return new HoldfastError("refused", {
+    const facts = {
       what,
       why:
         all.length === 1
           ? `${first.title} does not open (${first.why}), so nothing was changed`
           : `${all.length} databases do not open, so nothing was changed: ${named.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`,
       next: `restore another point (\`holdfast list ${job}\`), or this one as it is with --no-check`,
-    });
+    };
+    return new DatabasesRefused(
+      facts,
+      all.map(({ title, why }) => `${title} does not open: ${why}.`),
+    );
   }
 }
 

@@ -20,6 +20,8 @@ import { whatPointLacks } from "./what-point-lacks.ts";
 export interface RestoredTree extends RestoreTreeResult {
   /** That were opened, and are sound; undefined when none was to be opened. */
   databases: number | undefined;
+  /** Those of the warnings that are about databases. */
+  doubts: readonly string[];
 }
 
 /** What holds of the target whatever happens, holds after each copy that was tried. */
@@ -80,7 +82,7 @@ async function writeCopy(
       reporter.progress({ phase: "restoring", files, bytes, totalBytes });
     },
   });
-  return { ...tree, databases: databases?.sound };
+  return { ...tree, databases: databases?.sound, doubts: databases?.doubts ?? [] };
 }
 
 async function writeDumps(
@@ -97,7 +99,8 @@ async function writeDumps(
     ...{ dumps, target, onExisting, protectedPlaces, processes, signal },
     onProgress: (written) => reporter.progress({ phase: "restoring", ...written, totalBytes }),
   });
-  return { files, bytes, entries: files, warnings, kept: undefined, reused: undefined, databases: undefined };
+  const none = { kept: undefined, reused: undefined, databases: undefined, doubts: [] };
+  return { files, bytes, entries: files, warnings, ...none };
 }
 
 function databasesOf(

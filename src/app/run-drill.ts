@@ -1,20 +1,23 @@
 /** Drills a recovery point: restores it somewhere harmless, looks at what came out of it, and takes it away again. */
-import type { CatalogPoint } from "../domain/recovery-point.ts";
+import { formatCount } from "../domain/human-text.ts";
+import type { CatalogPoint, CommitRecord } from "../domain/recovery-point.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import { DrillPhases, type DrillPhase } from "./drill-phases.ts";
 import type { PointChoice } from "./find-point.ts";
 import { keepProof } from "./keep-proof.ts";
-import { locatePoint } from "./locate-point.ts";
+import { locatePoint, type PointCopy } from "./locate-point.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
 
 /** How points of one kind are drilled. */
 export interface PointDrill {
+  /** A drill of the same job in another process is what `clean` would take for a leftover. */
+  readonly isExclusive: boolean;
   /** Takes away what killed drills of the job have left; gives the names of what that was. */
   clean(job: string, signal: AbortSignal): Promise<string[]>;
   /** Leaves nothing, whatever happens. Throws for what says nothing about the point: a cloud that refuses, a full disk. */
-  drill(point: CatalogPoint, options: DrillOptions): Promise<DrillFindings>;
+  drill(copy: PointCopy, options: DrillOptions): Promise<DrillFindings>;
 }
 
 export interface DrillOptions {
@@ -58,32 +61,50 @@ export async function runDrill(
   return performRun(context, { job, operation: "drill", trigger }, async (reporter) => {
     const { catalog, stack, clock } = context;
     const phases = new DrillPhases(clock);
-    const { copies, warnings } = await phases.measure("finding the point", () =>
+    const { copies, points, warnings } = await phases.measure("finding the point", () =>
       locatePoint({ ...request, catalog, stack }),
     );
     for (const warning of warnings) reporter.warn(warning);
-    const [{ store, point }] = copies;
-    // A drill of the same job in another process is what this one would take for a leftover.
-    const held = await context.locks.hold(store, { operation: "drill", job, signal });
+    const copy = inTurn(copies, points);
+    const { store, point } = copy;
+    const held = drill.isExclusive
+      ? await context.locks.hold(store, { operation: "drill", job, signal })
+      : undefined;
     try {
-      const going = AbortSignal.any([signal, held.signal]);
+      const going = held === undefined ? signal : AbortSignal.any([signal, held.signal]);
       const leftovers = await drill.clean(job, going);
       for (const name of leftovers)
         reporter.warn(`${name} was left by a drill that was killed, and is removed.`);
-      const { problems, made, bytes } = await drill.drill(point, { reporter, phases, signal: going });
+      const { problems, made, bytes } = await drill.drill(copy, { reporter, phases, signal: going });
       const measured = { restoreMs: phases.total(), phases: phases.all(), bytes };
-      await keepProof(context, store, point, { operation: "drill", problems, measured }, reporter);
+      const told = toldInProof(point.record, problems);
+      await keepProof(context, store, point, { operation: "drill", problems: told, measured }, reporter);
       return {
         outcome: problems.length === 0 ? "succeeded" : "failed",
         reason: problems[0],
         point: point.id,
         sourceBytes: point.record.totals.sourceBytes,
         warningCount: warnings.length + leftovers.length,
-        details: { ...measured, made, leftovers },
+        details: { store: store.name, ...measured, made, leftovers },
         ...{ drilled: point, leftovers, problems, made, ...measured },
       };
     } finally {
-      await held.release();
+      await held?.release();
     }
   });
+}
+
+/** From the store whose points were not drilled for longest: each has its turn. */
+function inTurn(copies: readonly [PointCopy, ...PointCopy[]], points: readonly CatalogPoint[]): PointCopy {
+  const lastDrill = ({ store }: PointCopy) =>
+    points
+      .filter((point) => point.store === store.name && point.lastProof?.operation === "drill")
+      .reduce((latest, { lastProof }) => Math.max(latest, Date.parse(lastProof?.at ?? "")), -Infinity);
+  return copies.reduce((best, copy) => (lastDrill(copy) < lastDrill(best) ? copy : best));
+}
+
+/** It is kept in plain text: of an encrypted point it names nothing that is in it. */
+function toldInProof({ encryption }: CommitRecord, problems: readonly string[]): readonly string[] {
+  if (encryption === null || problems.length === 0) return problems;
+  return [`${formatCount(problems.length, "problem")}, which the log of the drill tells.`];
 }

@@ -18,6 +18,7 @@ interface DrillOptions {
   at?: string;
   point?: string;
   zone?: string;
+  store?: string;
 }
 
 export const drill: Verb<DrillOptions, [job: string | undefined]> = (context, options, name) =>
@@ -27,13 +28,10 @@ export const drill: Verb<DrillOptions, [job: string | undefined]> = (context, op
       assertUnderstood(options, name);
       const { signal, terminal, json } = context;
       const finished: FinishedRun<DrillReport>[] = [];
+      const isAsked = options.at !== undefined || options.point !== undefined;
       for (const { job, ...drilled } of drillsNamed(stack, name, options)) {
-        finished.push(
-          await runDrill(stack.context, {
-            ...{ ...drilled, job, trigger: "command", signal },
-            choice: choiceOf(options, stack.job(job).job.timezone),
-          }),
-        );
+        const choice = isAsked ? choiceOf(options, stack.job(job).job.timezone) : drilled.choice;
+        finished.push(await runDrill(stack.context, { ...drilled, job, choice, trigger: "command", signal }));
         if (signal.aborted) return exitCodeOf(signal.reason);
       }
       if (json) await printJson(terminal, finished.map(jsonOf));
@@ -60,14 +58,11 @@ function drillsNamed(stack: Stack, name: string | undefined, wishes: DrillWishes
   });
   if (name === undefined) {
     if (all.length > 0) return all;
-    throw usage("no job is of disks, and points of other kinds are not drilled yet", "use `holdfast verify`");
+    throw usage("there is no job whose points can be drilled", "use `holdfast verify`");
   }
   const found = all.find(({ job }) => job === stack.job(name).job.name);
   if (found !== undefined) return [found];
-  throw usage(
-    `job ${name} is not of disks, and points of other kinds are not drilled yet`,
-    `use \`holdfast verify ${name}\``,
-  );
+  throw usage(`points of job ${name} cannot be drilled`, `use \`holdfast verify ${name}\``);
 }
 
 /** The run tells why there is no report. */

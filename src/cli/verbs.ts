@@ -217,6 +217,7 @@ function addProofVerbs(program: Command, verb: Action): void {
     .argument("[job]", "only this job")
     .option("--at <time>", "the newest point not after this time, instead of the newest")
     .option("--point <id>", "this point instead of the newest")
+    .option("--store <store>", "from this store, instead of each of the job's in turn")
     .option("--zone <zone>", "of the disks that are made (default: where the old ones were)")
     .description("restore a point somewhere harmless, look at it, and take it away again")
     .action(verb(async () => (await import("./drill.ts")).drill));

@@ -3,6 +3,7 @@ import { CONFIG_JOB } from "../domain/config-job.ts";
 import { MINUTE, SECOND } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import { parseSchedule } from "./cron.ts";
+import { NO_DRILLS } from "./drill.ts";
 import type { LoadedConfig } from "./loaded-config.ts";
 
 /** Before the hour at which most others run. */
@@ -29,6 +30,6 @@ export function configJobOf({ stores, timezone, keepsConfig }: LoadedConfig): Jo
     afterRestore: { healthLimit: 2 * MINUTE, checks: [] },
     recheck: 0,
     verify: { schedule: undefined, share: 1 },
-    drill: { schedule: undefined, maxAge: undefined },
+    drill: NO_DRILLS,
   };
 }

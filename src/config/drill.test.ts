@@ -24,7 +24,42 @@ describe("drills in the config", () => {
       defaults: { drill: { schedule: "@weekly" } }
       jobs: { disk: { ${DISK} }, other: { ${DATA} } }`);
     expect(drills["disk"]?.schedule?.expression).toBe("@weekly");
-    expect(drills["other"]).toEqual({ schedule: undefined, maxAge: undefined });
+    expect(drills["other"]).toMatchObject({ schedule: undefined, maxAge: undefined });
+  });
+
+  it("have checks of what was restored, and a store to restore from", async () => {
+    const drills = await drillsOf(`
+      stores: { near: { kind: local, path: /a }, far: { kind: local, path: /b } }
+      jobs:
+        data:
+          source: { kind: volume, path: /source/data }
+          drill:
+            from: far
+            point: random
+            checks: [{ files: [a] }, { json: [b/c.json] }, { command: "app check", service: app }]`);
+    expect(drills["data"]).toMatchObject({
+      ...{ from: "far", point: "random" },
+      checks: [
+        { kind: "files", paths: ["a"] },
+        { kind: "json", paths: ["b/c.json"] },
+        { kind: "command", command: ["sh", "-c", "app check"], service: "app", timeout: 300_000 },
+      ],
+    });
+  });
+
+  it.each([
+    ["from: near", 'jobs.data.drill.from (line 1): expected the store local, got "near"'],
+    ["checks: [{ files: [/etc/passwd] }]", "expected a path relative to the root of the source"],
+    ["checks: [{ files: [a], json: [b] }]", "expected a check with one of files, json and command"],
+    ["checks: [{ files: [a], image: b }]", "expected a check with one of files, json and command"],
+  ])("refuse %s", async (drill, sentence) => {
+    const yaml = `jobs: { data: { source: { kind: volume, path: /d }, drill: { ${drill} } } }`;
+    await expect(loadYaml(yaml)).rejects.toThrow(sentence);
+  });
+
+  it("refuse a check that there is not for such points", async () => {
+    const yaml = `jobs: { disk: { ${DISK}, drill: { checks: [{ command: x }] } } }`;
+    await expect(loadYaml(yaml)).rejects.toThrow("jobs.disk.drill.checks[0]");
   });
 
   it("that would never come are refused", async () => {

@@ -1,49 +1,108 @@
 /** The drills of a job: from the keys of the file to the domain, and back for who prints it. */
 import { z } from "zod";
 import { writeDuration } from "../domain/duration.ts";
+import type { DrillCheck } from "../domain/drill-check.ts";
+import { MINUTE } from "../domain/instant.ts";
 import type { DrillPolicy } from "../domain/job.ts";
 import { parseSchedule } from "./cron.ts";
-import type { Finding } from "./problems.ts";
-import { isMap, valueAt } from "./schema-walk.ts";
-import { PositiveDuration, ScheduleText } from "./values.ts";
+import { AbsolutePath, PositiveDuration, ScheduleText } from "./values.ts";
+
+const Paths = z
+  .array(
+    z
+      .string()
+      .regex(/^[^/\0][^\0]*$/)
+      .meta({ expected: "a path relative to the root of the source" }),
+  )
+  .min(1)
+  .meta({ expected: "a list of paths, relative to the root of the source" });
+
+const DrillCheckOptions = z
+  .strictObject({
+    files: Paths.optional(),
+    json: Paths.optional(),
+    command: z
+      .union([
+        z
+          .string()
+          .min(1)
+          .transform((text) => ["sh", "-c", text]),
+        z.array(z.string()).min(1),
+      ])
+      .meta({ expected: "a command as a list, or as text for sh" })
+      .optional(),
+    service: z.string().min(1).meta({ expected: "the name of a Compose service" }).optional(),
+    image: z.string().min(1).meta({ expected: "an image that the engine has" }).optional(),
+    mount: AbsolutePath.optional(),
+    timeout: PositiveDuration.optional(),
+  })
+  .refine(
+    ({ files, json, command }) => [files, json, command].filter((look) => look !== undefined).length === 1,
+  )
+  .refine(
+    ({ command, service, image, mount, timeout }) =>
+      command !== undefined || [service, image, mount, timeout].every((key) => key === undefined),
+  )
+  .meta({ expected: "a check with one of files, json and command; the other keys go with command" });
 
 export const DrillOptions = z.strictObject({
   schedule: ScheduleText.optional(),
   maxAge: PositiveDuration.optional(),
+  from: z.string().min(1).meta({ expected: "the name of a store" }).optional(),
+  point: z.enum(["newest", "random"]).default("newest"),
+  checks: z.array(DrillCheckOptions).meta({ expected: "a list of checks" }).default([]),
 });
 type DrillOptions = z.infer<typeof DrillOptions>;
 
 const MANUAL = "manual";
+const COMMAND_LIMIT = 5 * MINUTE;
 
-/** Kinds of sources whose points can be drilled. */
-const DRILLED: readonly string[] = ["gce-disk"];
+/** Kinds of sources whose points can be drilled, with the checks that there are for them. */
+export const DRILLED: Readonly<Record<string, readonly DrillCheck["kind"][]>> = {
+  "gce-disk": [],
+  volume: ["files", "json", "command"],
+  container: ["files", "json", "command"],
+  stack: ["files", "json", "command"],
+};
 
-const NEVER: DrillPolicy = { schedule: undefined, maxAge: undefined };
+export const NO_DRILLS: DrillPolicy = {
+  ...{ schedule: undefined, maxAge: undefined, from: undefined },
+  ...{ point: "newest", checks: [] },
+};
 
 /** What `defaults` say holds for the jobs that can be drilled. */
-export function drillOf({ schedule, maxAge }: DrillOptions, kind: string, timezone: string): DrillPolicy {
-  if (!DRILLED.includes(kind)) return NEVER;
-  const isManual = schedule === undefined || schedule === MANUAL;
-  return { schedule: isManual ? undefined : parseSchedule(schedule, timezone), maxAge };
-}
-
-/** As it stands in a file that says everything. */
-export function drillForm({ schedule, maxAge }: DrillPolicy): Record<string, unknown> {
+export function drillOf(options: DrillOptions, kind: string, timezone: string): DrillPolicy {
+  const possible = DRILLED[kind];
+  const { schedule = MANUAL, maxAge, from, point, checks } = options;
+  if (possible === undefined) return NO_DRILLS;
   return {
-    schedule: schedule?.expression ?? MANUAL,
-    ...(maxAge === undefined ? {} : { maxAge: writeDuration(maxAge) }),
+    schedule: schedule === MANUAL ? undefined : parseSchedule(schedule, timezone),
+    ...{ maxAge, from, point },
+    checks: checks.flatMap(checkOf).filter((check) => possible.includes(check.kind)),
   };
 }
 
-/** Who asks for drills of a job that never come would believe that its points are proven. */
-export function undrillableJobs(config: unknown): Finding[] {
-  const jobs = valueAt(config, ["jobs"]);
-  return Object.keys(isMap(jobs) ? jobs : {}).flatMap((job): Finding[] => {
-    const kind = valueAt(jobs, [job, "source", "kind"]);
-    const schedule = valueAt(jobs, [job, "drill", "schedule"]);
-    if (typeof kind !== "string" || DRILLED.includes(kind)) return [];
-    if (schedule === undefined || schedule === MANUAL) return [];
-    const message = `expected ${MANUAL}, for points of kind ${kind} cannot be drilled, got ${JSON.stringify(schedule)}`;
-    return [{ path: ["jobs", job, "drill", "schedule"], message }];
-  });
+function checkOf(options: DrillOptions["checks"][number]): DrillCheck[] {
+  const { files, json, command, service, image, mount, timeout = COMMAND_LIMIT } = options;
+  if (files !== undefined) return [{ kind: "files", paths: files }];
+  if (json !== undefined) return [{ kind: "json", paths: json }];
+  return command === undefined ? [] : [{ kind: "command", command, service, image, mount, timeout }];
+}
+
+/** As it stands in a file that says everything. */
+export function drillForm({ schedule, maxAge, from, point, checks }: DrillPolicy): Record<string, unknown> {
+  return {
+    schedule: schedule?.expression ?? MANUAL,
+    ...(maxAge === undefined ? {} : { maxAge: writeDuration(maxAge) }),
+    ...(from === undefined ? {} : { from }),
+    point,
+    ...(checks.length === 0 ? {} : { checks: checks.map(checkForm) }),
+  };
+}
+
+function checkForm(check: DrillCheck): Record<string, unknown> {
+  if (check.kind !== "command") return { [check.kind]: check.paths };
+  const { kind: _, timeout, ...keys } = check;
+  const given = Object.entries(keys).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), timeout: writeDuration(timeout) };
 }

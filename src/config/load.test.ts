@@ -43,7 +43,7 @@ describe("a small config", () => {
           afterRestore: { healthLimit: 120_000, checks: [] },
           recheck: 0.01,
           verify: { schedule: undefined, share: 0.1 },
-          drill: { schedule: undefined, maxAge: undefined },
+          drill: { schedule: undefined, maxAge: undefined, from: undefined, point: "newest", checks: [] },
         },
         source: { kind: "volume", path: "/source/data" },
       },

@@ -34,7 +34,16 @@ const job = fc.record(
       { schedule: "@daily", sample: "0.5%" },
       { sample: 100 },
     ),
-    drill: fc.constantFrom({}, { schedule: "manual", maxAge: "40d" }),
+    drill: fc.constantFrom(
+      {},
+      { schedule: "@weekly", maxAge: "40d", point: "random", checks: [{ json: ["a", "b/c"] }] },
+      {
+        checks: [
+          { command: "app check", mount: "/data" },
+          { command: ["a"], image: "i", timeout: "1m" },
+        ],
+      },
+    ),
   },
   { requiredKeys: ["source"] },
 );

@@ -2,7 +2,7 @@
 import { ConfigError, pathText, type ConfigPath, type ConfigProblem } from "./config-error.ts";
 import { isDiscovery, sourceDirectories, vanished, withDiscoveredJobs } from "./discover.ts";
 import type { ConfigFiles } from "./files.ts";
-import { undrillableJobs } from "./drill.ts";
+import { drillMistakes } from "./drill-mistakes.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
 import { withLabels, type ServiceLabel, type WithLabels } from "./labels.ts";
 import { withDefaults } from "./merge.ts";
@@ -84,7 +84,7 @@ function check(value: unknown, secrets: readonly string[]): Finding[] {
     ...danglingStores(tellable),
     ...danglingJobs(tellable),
     ...overlappingStores(tellable),
-    ...undrillableJobs(tellable),
+    ...drillMistakes(tellable),
   ];
 }
 

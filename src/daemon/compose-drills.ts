@@ -1,26 +1,90 @@
 /** Wires what a drill of a job needs. */
+import { volumeDrill, type VolumeDrillOptions } from "../app/drill/drill-volume.ts";
+import { drillPlaces, sweepDrillPlaces } from "../app/drill/drill-place.ts";
+import { sweepThrowaways } from "../app/drill/throwaway-container.ts";
 import { diskDrill } from "../app/drill-disks.ts";
+import type { PointChoice } from "../app/find-point.ts";
+import { findMountedSource, findNamedSource } from "../app/restore-in-stack/mounted-source.ts";
 import type { PointDrill } from "../app/run-drill.ts";
+import type { SourceOptions } from "../config/schema.ts";
 import type { Store } from "../ports/store.ts";
-import type { Stack } from "./compose.ts";
+import type { Stack, WiredJob } from "./compose.ts";
+import { databaseCheckOf } from "./compose-query.ts";
 import { diskJobs, snapshotKeyOf } from "./compose-snapshots.ts";
 
 export interface JobDrill {
   /** Where its points are, in the order of preference. */
   stores: readonly Store[];
+  /** What the job's drills are of, where nobody says it. */
+  choice: PointChoice;
   drill: PointDrill;
 }
 
 export interface DrillWishes {
   /** Of the disks that are made. */
   zone?: string | undefined;
+  /** Name of the store to restore from. */
+  store?: string | undefined;
 }
 
 /** Undefined for a job whose points cannot be drilled. */
-export function drillOfJob(stack: Stack, job: string, { zone }: DrillWishes = {}): JobDrill | undefined {
-  const disks = diskJobs(stack).find(({ name }) => name === job);
-  if (disks === undefined) return undefined;
-  const { store, provider } = disks.place;
-  const snapshotKey = snapshotKeyOf(stack.config, job);
-  return { stores: [store], drill: diskDrill(stack.context, { provider, zone, snapshotKey }) };
+export function drillOfJob(stack: Stack, name: string, wishes: DrillWishes = {}): JobDrill | undefined {
+  const { job, stores } = stack.job(name);
+  const { context, config } = stack;
+  const point = job.drill.point === "random" ? { random: context.random() } : { newest: true as const };
+  const disks = diskJobs(stack).find((of) => of.name === name);
+  if (disks !== undefined) {
+    const { store, provider } = disks.place;
+    const options = { provider, zone: wishes.zone, snapshotKey: snapshotKeyOf(config, name) };
+    return { stores: [store], choice: point, drill: diskDrill(context, options) };
+  }
+  const source = config.jobs.find((configured) => configured.job.name === name)?.source;
+  if (source === undefined || (source.kind !== "volume" && source.kind !== "container")) return undefined;
+  const from = wishes.store ?? job.drill.from;
+  return {
+    stores: from === undefined ? stores : [stack.store(from)],
+    choice: point,
+    drill: volumeDrill(context, {
+      scratch: config.scratchDirectory,
+      databases: databaseCheckOf(config, name),
+      checks: job.drill.checks,
+      ...{ project: config.project, ...userOf(stack, job, source) },
+    }),
+  };
+}
+
+/** Removes what drills of this stack have left that were killed; gives sentences. */
+export async function endKilledDrills(
+  { context, config, jobs }: Stack,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { scratchDirectory } = config;
+  const places = await sweepDrillPlaces(scratchDirectory, context.processes);
+  const usesEngine = jobs.some(({ job }) => job.drill.checks.some(({ kind }) => kind === "command"));
+  const containers = usesEngine
+    ? await sweepThrowaways(context, await drillPlaces(scratchDirectory), signal)
+    : [];
+  return [...places, ...containers].map((what) => `Removed ${what}, which a drill had left that was killed.`);
+}
+
+/** Whose data it is: of that service is the image in which a check runs. */
+function userOf(
+  { restorer, runtime }: Stack,
+  { name }: WiredJob["job"],
+  source: SourceOptions,
+): Pick<VolumeDrillOptions, "sourceOf" | "home"> {
+  if (source.kind === "container")
+    return {
+      sourceOf: () => Promise.resolve(undefined),
+      home: { service: source.service, mount: source.path },
+    };
+  return {
+    home: undefined,
+    sourceOf: async (signal) => {
+      const place = await restorer.placeOf(name, signal);
+      return place.path === undefined
+        ? findNamedSource(runtime, { job: name, volume: place.volume }, signal)
+        : findMountedSource(runtime, place.path, signal);
+    },
+  };
 }

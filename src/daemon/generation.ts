@@ -10,6 +10,7 @@ import type { Metrics } from "../observability/metrics.ts";
 import type { Intervention } from "../ports/intervention-journal.ts";
 import { AlertLoop } from "./alert-loop.ts";
 import { composeStack, type Stack } from "./compose.ts";
+import { endKilledDrills } from "./compose-drills.ts";
 import { JobRunner } from "./job-runner.ts";
 import { logDeliveries } from "./log-deliveries.ts";
 import { settleServices } from "./settle-loop.ts";
@@ -69,6 +70,7 @@ export class Generation {
     const going = AbortSignal.any([signal, ended.signal]);
     const { watch, loops } = this.#loops(going);
     await this.#settleSources();
+    await this.#endKilledDrills();
     await watch.look(signal);
     this.runner.backUpConfig();
     const running = this.runner.run({ lastAttempts: this.keeper, onRunEnded: () => watch.wake() });
@@ -114,6 +116,15 @@ export class Generation {
     const settling = settleServices({ services, clock, onTrouble, onLooked }, signal);
     const loops = () => Promise.all([settling, watch.run(signal), alerts.run(signal), delivery.run(signal)]);
     return { watch, loops };
+  }
+
+  /** What cannot be removed now is by the next drill. */
+  async #endKilledDrills(): Promise<void> {
+    const { logger, signal } = this.#options;
+    const sentences = await endKilledDrills(this.#stack, signal).catch(
+      (error: unknown) => (logger.failure(error), []),
+    );
+    for (const sentence of sentences) logger.warn(sentence);
   }
 
   /** What cannot be settled now fails the job's backups, which tell why. */

@@ -154,7 +154,7 @@ export class JobRunner {
       what: `Drilling job ${job.name}`,
       work: (signal) =>
         runDrill(stack.context, {
-          ...{ ...drilled, job: job.name, choice: { newest: true }, trigger, signal },
+          ...{ ...drilled, job: job.name, trigger, signal },
         }),
     });
     this.#onRunEnded();

@@ -7,9 +7,10 @@ import { openMemoryState } from "../state/sqlite-state.ts";
 import { scheduledDrills } from "./scheduled-drills.ts";
 
 const NOW = 100 * HOUR;
+const NEVER = testJob().drill;
 const JOBS = [
-  testJob({ drill: { schedule: every(HOUR), maxAge: undefined }, jitter: 5 }),
-  testJob({ name: "other", drill: { schedule: undefined, maxAge: HOUR } }),
+  testJob({ drill: { ...NEVER, schedule: every(HOUR) }, jitter: 5 }),
+  testJob({ name: "other", drill: { ...NEVER, maxAge: HOUR } }),
 ];
 
 describe("scheduled drills", () => {

@@ -1,4 +1,5 @@
 /** A job: one thing backed up on one schedule, as the rest of the program sees it once the config is parsed. */
+import type { DrillCheck } from "./drill-check.ts";
 import type { Milliseconds } from "./instant.ts";
 import type { RestoreCheck } from "./restore-check.ts";
 import type { RetentionPolicy } from "./retention.ts";
@@ -54,6 +55,10 @@ export interface DrillPolicy {
   schedule: Schedule | undefined;
   /** Age of the last drill that passed at which another one is overdue; undefined: derived from the schedule. */
   maxAge: Milliseconds | undefined;
+  /** Name of the store that is restored from; undefined: each of the job's in turn. */
+  from: string | undefined;
+  point: "newest" | "random";
+  checks: readonly DrillCheck[];
 }
 
 export interface QuiescePolicy {

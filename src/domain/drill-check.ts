@@ -1,0 +1,23 @@
+/** What is looked at of a point that a drill has restored. */
+import type { Milliseconds } from "./instant.ts";
+
+export type DrillCheck = FilesCheck | CommandCheck;
+
+/** That are there; of `json`, that can be parsed, too. */
+export interface FilesCheck {
+  kind: "files" | "json";
+  /** Relative to the root of what was backed up. */
+  paths: readonly string[];
+}
+
+/** That ends with exit code 0, in a container that is made for it and sees what was restored. */
+export interface CommandCheck {
+  kind: "command";
+  command: readonly string[];
+  /** The Compose service of whose image the container is; undefined, and without an `image`: the one that uses the source. */
+  service: string | undefined;
+  image: string | undefined;
+  /** Where it sees what was restored; undefined: where the service has it. */
+  mount: string | undefined;
+  timeout: Milliseconds;
+}

@@ -1,0 +1,126 @@
+/** Drills in a stack of containers, with the rights that a sidecar has. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { waitUntil } from "../wait-until.ts";
+import { ComposeStack } from "./compose-stack.ts";
+import { describeInLab } from "./in-lab.ts";
+import { docker } from "./images.ts";
+
+/** The application's volume is mounted in the application only. */
+const COMPOSE = `
+services:
+  app:
+    image: debian:bookworm-slim
+    init: true
+    command: [sleep, infinity]
+    volumes: [app_data:/var/lib/app]
+  backup:
+    image: \${HOLDFAST_IMAGE}
+    init: true
+    read_only: true
+    cap_drop: [ALL]
+    cap_add: [DAC_READ_SEARCH]
+    security_opt: ["no-new-privileges:true"]
+    tmpfs: [/tmp]
+    volumes:
+      - ./config:/etc/holdfast:ro
+      - archive:/archive
+      - state:/var/lib/holdfast
+      - \${ENGINE_SOCKET}:/var/run/docker.sock
+volumes:
+  app_data:
+  archive:
+  state:
+`;
+
+/** Whom the command runs as, what it sees, and what it may. */
+const LOOK =
+  "cd /var/lib/app && grep -q secret private && test -L link && ! touch new 2>/dev/null && ! grep -q eth /proc/net/dev";
+
+const CONFIG = `
+stores: { local: { kind: local, path: /archive } }
+defaults: { stores: [local], retry: { attempts: 1 } }
+jobs:
+  data:
+    source: { kind: volume, volume: app_data }
+    drill:
+      checks:
+        - files: [sub/deep]
+        - json: [config.json]
+        - command: ${JSON.stringify(LOOK)}
+  slow:
+    source: { kind: volume, volume: app_data }
+    drill: { checks: [{ command: [sleep, "600"], timeout: 1h }] }
+`;
+
+describeInLab("drills", (lab) => {
+  let directory: string;
+  let stack: ComposeStack;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
+    await writeFile(join(directory, "compose.yml"), COMPOSE);
+    await mkdir(join(directory, "config"));
+    await writeFile(join(directory, "config/holdfast.yml"), CONFIG);
+    const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
+    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
+    await stack.up();
+    await inApp(
+      `mkdir sub && touch sub/deep && echo secret > private && ln -s private link && echo '{}' > config.json && chown 1000:1000 private sub && chmod 600 private && chmod 700 sub`,
+    );
+    for (const job of ["data", "slow"])
+      expect(await stack.holdfast("backup", job)).toMatchObject({ exitCode: 0 });
+  });
+
+  afterAll(async () => {
+    await stack.remove();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const inApp = (script: string) =>
+    stack.compose("exec", "-T", "app", "sh", "-c", `cd /var/lib/app && ${script}`);
+  const ofDrills = () =>
+    docker(
+      lab,
+      "ps",
+      "--all",
+      "--quiet",
+      "--filter",
+      "label=holdfast.drill",
+      "--filter",
+      `label=holdfast.stack=${stack.project}`,
+    );
+  const scratch = async () => (
+    await stack.holdfast("status"),
+    stack.compose("exec", "-T", "backup", "ls", "/var/lib/holdfast/scratch")
+  );
+
+  it("restore a volume where nobody sees it, and run the application's own check over it, alone and read-only", async () => {
+    const drilled = await stack.holdfast("drill", "data");
+    expect(drilled.stdout + drilled.stderr).toContain("passed");
+    expect(drilled.exitCode).toBe(0);
+    expect(await ofDrills()).toBe("");
+    expect(await scratch()).toBe("");
+  });
+
+  it("fail with what the application says", async () => {
+    await inApp("echo other > private");
+    await stack.holdfast("backup", "data");
+    const drilled = await stack.holdfast("drill", "data");
+    expect(drilled.exitCode).toBe(1);
+    expect(drilled.stdout).toContain("ended with exit code 1");
+  });
+
+  it("that are killed leave nothing once the sidecar runs again", async () => {
+    const drilling = stack.holdfast("drill", "slow");
+    await waitUntil("the check", async () => (await ofDrills()) !== "" || undefined);
+    await stack.compose("kill", "backup");
+    await drilling;
+    expect(await ofDrills()).not.toBe("");
+    await stack.compose("start", "backup");
+    await waitUntil("no container of a drill", async () => (await ofDrills()) === "" || undefined);
+    expect(await scratch()).toBe("");
+  });
+});
