@@ -4,6 +4,7 @@ import { checkFrames } from "../archive/verify/check-frames.ts";
 import { dumpsIn, holdsDumps, type DumpInPoint } from "../domain/dump-in-point.ts";
 import { HoldfastError } from "../domain/errors.ts";
 import type { CommitRecord } from "../domain/recovery-point.ts";
+import { managedBackupIn } from "../domain/managed-backup.ts";
 import { snapshotsIn } from "../domain/snapshot-facts.ts";
 import type { Keyring } from "../ports/encryption.ts";
 import type { PointCopy } from "./locate-point.ts";
@@ -47,6 +48,13 @@ async function* contentOf(
 
 /** Throws `usage` where the point has no files. `what`: the start of a sentence. */
 export function assertOfFiles(record: CommitRecord, what: string): void {
+  if (managedBackupIn(record) !== undefined) {
+    throw new HoldfastError("usage", {
+      what,
+      why: "it is a backup that Cloud SQL keeps, and has no files here",
+      next: `\`holdfast restore ${record.job}\` says how it is restored`,
+    });
+  }
   if (snapshotsIn(record).length > 0) {
     throw new HoldfastError("usage", {
       what,

@@ -45,7 +45,7 @@ function taken(stack: Stack): (name: string) => WiredJob {
     if (isTaken(wired)) return wired;
     throw new HoldfastError("refused", {
       what: `Backing up job ${name}`,
-      why: "its snapshots are made by a schedule of the cloud, and only watched",
+      why: "its points are made by a schedule of the cloud, and only watched",
       next: "leave out `observe` in its source to have them made by Holdfast",
     });
   };

@@ -15,6 +15,7 @@ import { choiceOf, showRestored } from "./restore-result.ts";
 import { assertHasFiles } from "./snapshot-jobs.ts";
 import { showRuns } from "./run-progress.ts";
 import { assertNoArchiveOptions, restoreArchive, type ArchiveOptions } from "./restore-archive.ts";
+import { isOfManaged, refuseManaged } from "./restore-managed.ts";
 import { restoreDumps } from "./restore-dumps.ts";
 import type { Verb, VerbContext } from "./verb.ts";
 
@@ -50,6 +51,8 @@ export const restore: Verb<RestoreOptions & ArchiveOptions, [job: string | undef
   if (job === undefined) throw usage("no job is named", "name one, or an archive with --archive FILE");
   const { to, toDisk } = options;
   if (toDisk !== undefined) return restoreDisk(context, { ...options, toDisk }, job);
+  const isBare = to === undefined && options.inPlace !== true;
+  if (isBare && (await isOfManaged(context, job))) return refuseManaged(context, options, job);
   assertUnderstood(options);
   if (await goesToServer(context, options, job)) return restoreDumps(context, options, job);
   if (options.inPlace === true) return restoreInPlace(context, options, job);

@@ -11,6 +11,7 @@ import { describeRetentionIn, type DescribedRetention } from "../domain/retentio
 import type { Coverage } from "../domain/sample.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { recentOnly } from "../domain/recent-only.ts";
+import { managedBackupIn } from "../domain/managed-backup.ts";
 import { snapshotsIn } from "../domain/snapshot-facts.ts";
 import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -120,6 +121,9 @@ function summary({ record }: Point): string {
 }
 
 function contentRow(record: CommitRecord): [string, string] {
+  const managed = managedBackupIn(record);
+  if (managed !== undefined)
+    return ["Backup", `${managed.id} of the instance ${managed.instance} in project ${managed.project}`];
   const snapshots = snapshotsIn(record);
   if (snapshots.length > 0) return ["Disks", snapshots.map(({ disk }) => disk).join(", ")];
   return holdsDumps(record) ? ["Dumps", String(record.totals.files)] : ["Files", filesText(record.totals)];
@@ -127,6 +131,7 @@ function contentRow(record: CommitRecord): [string, string] {
 
 /** Google tells only some time later what a snapshot takes. */
 function sizeText(record: CommitRecord): string {
+  if (managedBackupIn(record) !== undefined) return "Cloud SQL does not tell";
   const { sourceBytes, storedBytes } = record.totals;
   const isKnown = snapshotsIn(record).every(({ storageBytes }) => storageBytes !== undefined);
   return `${formatSize(sourceBytes)}, ${isKnown ? `stored ${formatSize(storedBytes)}` : "what is stored is not known yet"}`;

@@ -7,6 +7,7 @@ import type { LoadedConfig } from "./loaded-config.ts";
 import { channelRules } from "./channel-rules.ts";
 import { checksOf } from "./checks.ts";
 import { drillOf } from "./drill.ts";
+import { isManaged, jobOfManaged, ManagedStores } from "./managed-stores.ts";
 import { quiesceOf } from "./quiesce.ts";
 import { DEFAULT_STORE } from "./references.ts";
 import type { ConfigFile, JobOptions, RetentionOptions, StoreOptions } from "./schema.ts";
@@ -18,16 +19,19 @@ const UNNAMED = "default";
 
 export function assemble(file: ConfigFile, settings: Settings, origin: string): LoadedConfig {
   const jobsOfFile = Object.entries(file.jobs ?? {});
-  const onlySnapshots =
-    jobsOfFile.length > 0 && jobsOfFile.every(([, { source }]) => isDiskSnapshots(source));
+  const keptByClouds =
+    jobsOfFile.length > 0 &&
+    jobsOfFile.every(([, { source }]) => isDiskSnapshots(source) || isManaged(source));
   const byDefault = { [DEFAULT_STORE]: { kind: "local" as const, path: settings.archive } };
-  const stores: Readonly<Record<string, StoreOptions>> = file.stores ?? (onlySnapshots ? {} : byDefault);
+  const stores: Readonly<Record<string, StoreOptions>> = file.stores ?? (keptByClouds ? {} : byDefault);
   const named = file.stack ?? settings.stack;
   const stack = named ?? UNNAMED;
   const snapshotStores = new SnapshotStores(Object.keys(stores));
+  const managedStores = new ManagedStores(Object.keys(stores));
   const all = jobsOfFile.map(([name, options]) => {
     const { job, source } = assembleJob(name, options, file.timezone, stores);
-    return { source, job: isDiskSnapshots(source) ? jobOfSnapshots(job, source, snapshotStores) : job };
+    if (isDiskSnapshots(source)) return { source, job: jobOfSnapshots(job, source, snapshotStores) };
+    return { source, job: isManaged(source) ? jobOfManaged(job, source, managedStores) : job };
   });
   const { percent, bytes } = file.alerts.diskLow;
   const stateDirectory = settings.state ?? file.state ?? settings.defaultState;
@@ -39,6 +43,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     isDiscovered: false,
     stores: byName(stores),
     snapshotStores: snapshotStores.all,
+    managedStores: managedStores.all,
     jobs: all.flatMap(({ job, source }) => (source.kind === "stack" ? [] : [{ job, source }])),
     stackJobs: all.flatMap(({ job, source }) => (source.kind === "stack" ? [{ job, source }] : [])),
     encryption: file.encryption,

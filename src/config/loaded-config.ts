@@ -6,6 +6,7 @@ import type { Job } from "../domain/job.ts";
 import type { StackOptions } from "../sources/stack/options.ts";
 import type { EncryptionOptions } from "./encryption.ts";
 import type { ChannelOptions, ConfigFile, SourceOptions, StoreOptions } from "./schema.ts";
+import type { ManagedStoreConfig } from "./managed-stores.ts";
 import type { SnapshotStoreConfig } from "./snapshot-stores.ts";
 import type { ListenAddress } from "./values.ts";
 
@@ -17,10 +18,12 @@ export interface LoadedConfig {
   project: string;
   /** IANA zone of everything that does not name its own. */
   timezone: string;
-  /** In the order of the file. Empty only where every point is a snapshot of disks. */
+  /** In the order of the file. Empty only where a cloud keeps every point. */
   stores: readonly ConfiguredStore[];
   /** Of points that are snapshots of disks. */
   snapshotStores: readonly SnapshotStoreConfig[];
+  /** Of points that are managed backups. */
+  managedStores: readonly ManagedStoreConfig[];
   /** In the order of the file; empty only when that was asked for. */
   jobs: readonly ConfiguredJob[];
   /** Those that stand for one of each volume of the stack: what they are named does not matter. */

@@ -78,7 +78,7 @@ describe("a config with mistakes", () => {
     [
       "a source without a kind",
       "jobs: { data: { source: { path: /x } } }",
-      "jobs.data.source.kind (line 1): expected one of volume, container, gce-disk, stack, postgres, mysql, redis, mongodb, command, got nothing",
+      "jobs.data.source.kind (line 1): expected one of volume, container, gce-disk, cloud-sql, stack, postgres, mysql, redis, mongodb, command, got nothing",
     ],
     [
       "an empty list of stores",

@@ -11,6 +11,7 @@ import { SlackOptions } from "../notifiers/slack/options.ts";
 import { TeamsOptions } from "../notifiers/teams/options.ts";
 import { TelegramOptions } from "../notifiers/telegram/options.ts";
 import { HttpHeaders, WebhookOptions } from "../notifiers/webhook/options.ts";
+import { CloudSqlOptions } from "../sources/cloud-sql/options.ts";
 import { CommandOptions } from "../sources/command/options.ts";
 import { ContainerOptions } from "../sources/container/options.ts";
 import { GceDiskOptions } from "../sources/gce-disk/options.ts";
@@ -70,6 +71,7 @@ const AnySourceOptions = z.discriminatedUnion("kind", [
   VolumeOptions,
   ContainerOptions,
   DiskSnapshotOptions,
+  CloudSqlOptions,
   StackOptions,
   PostgresOptions,
   MysqlOptions,

@@ -9,6 +9,7 @@ import { writeSize } from "../domain/size.ts";
 import type { ConfiguredJob, LoadedConfig, StackJob } from "./loaded-config.ts";
 import { checkForm } from "./checks.ts";
 import { drillForm } from "./drill.ts";
+import { isManaged } from "./managed-stores.ts";
 import { isDiskSnapshots } from "./snapshot-stores.ts";
 import { quiesceForm } from "./quiesce.ts";
 import { ConfigFile } from "./schema.ts";
@@ -63,8 +64,8 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     source,
     schedule: job.schedule?.expression ?? "manual",
     timezone: job.timezone,
-    // Those of disk snapshots follow from the source.
-    ...(isDiskSnapshots(source) ? {} : { stores: job.stores }),
+    // Where a cloud keeps the points, that follows from the source.
+    ...(isKeptByCloud(source) ? {} : { stores: job.stores }),
     retention: retentionForm(job.retention),
     ...keepForForm(job.keepFor),
     freshness: given({
@@ -82,12 +83,16 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     quiesce:
       job.quiesce === undefined ? { healthTimeout: writeDuration(healthLimit) } : quiesceForm(job.quiesce),
     ...(checks.length === 0 ? {} : { checks: checks.map(checkForm) }),
-    ...(job.encryption === undefined || isDiskSnapshots(source) ? {} : { encryption: job.encryption }),
+    ...(job.encryption === undefined || isKeptByCloud(source) ? {} : { encryption: job.encryption }),
     full: job.full?.expression ?? "always",
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
     drill: drillForm(job.drill),
     recheck: percentText(job.recheck),
   };
+}
+
+function isKeptByCloud(source: { kind: string }): boolean {
+  return isDiskSnapshots(source) || isManaged(source);
 }
 
 function percentText(share: number): string {

@@ -7,9 +7,11 @@ import { ownContainerTraces } from "../observability/own-container.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
+import type { ManagedBackups } from "../ports/managed-backups.ts";
 import type { SnapshotProvider } from "../ports/snapshot-provider.ts";
 import type { Source } from "../ports/source.ts";
 import type { Store } from "../ports/store.ts";
+import { createCloudSqlSource } from "../sources/cloud-sql/cloud-sql-source.ts";
 import { createContainerSource } from "../sources/container/container-source.ts";
 import { createGceDiskSource } from "../sources/gce-disk/gce-disk-source.ts";
 import { rulesOf } from "../sources/volume/databases/database-rule.ts";
@@ -80,6 +82,8 @@ function storeOf(
 export interface SourceContext extends Omit<NamedVolumeContext, "directory">, DatabaseSurroundings {
   /** Of a job whose points are snapshots of disks. */
   snapshots?: (() => Promise<SnapshotProvider>) | undefined;
+  /** Of a job whose points are managed backups. */
+  managed?: (() => Promise<ManagedBackups>) | undefined;
   /** A directory is captured only when what a killed restore left in it has been ended. */
   settled: (source: Source, path: string) => Source;
 }
@@ -115,6 +119,8 @@ export function createSource(options: SourceOptions, context: SourceContext): So
       const { clock, snapshots } = context;
       return createGceDiskSource(options, { clock, provider: snapshots ?? noProvider });
     }
+    case "cloud-sql":
+      return createCloudSqlSource(options, { backups: context.managed ?? noProvider });
     default:
       return createDump(options, context);
   }

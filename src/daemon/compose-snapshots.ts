@@ -14,7 +14,7 @@ import { diskKey, disksOf, namedDisks } from "../sources/gce-disk/disks-of.ts";
 import type { GceDiskOptions } from "../sources/gce-disk/options.ts";
 import { LocalStore } from "../stores/local/local-store.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
-import type { SnapshotJobs } from "../stores/snapshots/snapshot-folders.ts";
+import { diskPoints, type SnapshotJobs } from "../stores/snapshots/snapshot-folders.ts";
 import { SnapshotStore } from "../stores/snapshots/snapshot-store.ts";
 
 export interface SnapshotPlace {
@@ -22,7 +22,7 @@ export interface SnapshotPlace {
   provider: () => Promise<SnapshotProvider>;
 }
 
-interface Surroundings {
+export interface CloudSurroundings {
   clock: Clock;
   random: () => number;
   processes: ProcessTable;
@@ -32,7 +32,7 @@ interface Surroundings {
 /** By the names of their stores. */
 export function createSnapshotPlaces(
   config: LoadedConfig,
-  around: Surroundings,
+  around: CloudSurroundings,
 ): ReadonlyMap<string, SnapshotPlace> {
   const { stack, snapshotStores } = config;
   const { clock, tool } = around;
@@ -42,14 +42,16 @@ export function createSnapshotPlaces(
       const companion = openCompanion(config.stateDirectory, of.name, around);
       const jobs = jobsIn(config, of.name);
       const store = new SnapshotStore({
-        ...{ name: of.name, kind: GCE_DISK, stack, jobs, provider, companion, clock, tool },
+        ...{ name: of.name, kind: GCE_DISK, holds: "snapshots of disks", stack, companion, clock },
+        isObserved: (job) => Object.hasOwn(jobs.observed, job),
+        points: async () => diskPoints(await provider(), { stack, jobs, tool }),
       });
       return [of.name, { store, provider }];
     }),
   );
 }
 
-function once<T>(load: () => Promise<T>): () => Promise<T> {
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loaded: Promise<T> | undefined;
   return async () => {
     loaded ??= load();
@@ -64,14 +66,14 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
 
 async function loadProvider(
   { connection }: SnapshotStoreConfig,
-  { clock, random }: Surroundings,
+  { clock, random }: CloudSurroundings,
 ): Promise<SnapshotProvider> {
   const { GceProvider } = await import("../snapshots/gce/gce-provider.ts");
   return new GceProvider(connection, { clock, random, env: ownEnvironment() });
 }
 
 /** In the state directory; where that cannot be used, what only a process needs to know is in its memory. */
-function openCompanion(state: string, name: string, { clock, processes }: Surroundings): Store {
+export function openCompanion(state: string, name: string, { clock, processes }: CloudSurroundings): Store {
   const path = join(state, "snapshots", name);
   try {
     mkdirSync(path, { recursive: true });

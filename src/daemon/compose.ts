@@ -40,6 +40,7 @@ import { createGuard } from "./compose-guard.ts";
 import { createRuntime, createSource, createStore, type StoreSurroundings } from "./compose-adapters.ts";
 import { createNotifier } from "./compose-notifiers.ts";
 import { createRestorer } from "./compose-restorer.ts";
+import { createManagedPlaces, type ManagedPlace } from "./compose-managed.ts";
 import { createSnapshotPlaces, type SnapshotPlace } from "./compose-snapshots.ts";
 import { settledSource, sourceSettler, type SettleSource } from "./settle-source.ts";
 import { lookAtVolumes, unprotectedVolumes } from "./stack-volumes.ts";
@@ -71,6 +72,8 @@ export interface Stack {
   oneOffs: OneOffs;
   /** By the names of their stores. */
   snapshotPlaces: ReadonlyMap<string, SnapshotPlace>;
+  /** Likewise, of points that are managed backups. */
+  managedPlaces: ReadonlyMap<string, ManagedPlace>;
   /** Named volumes of the stack that no job backs up. Throws where no engine can be asked. */
   unprotectedVolumes(signal: AbortSignal): Promise<string[]>;
   /** For sources that other containers use. */
@@ -118,8 +121,9 @@ export function composeStack(options: ComposeOptions): Stack {
   const random = Math.random;
   const processes = systemProcessTable();
   const snapshotPlaces = createSnapshotPlaces(config, { clock, random, processes, tool });
-  const ofSnapshots = [...snapshotPlaces.values()].map(({ store }) => store);
-  const stores = [...openStores(config, { clock, random, processes }), ...ofSnapshots];
+  const managedPlaces = createManagedPlaces(config, { clock, random, processes, tool });
+  const ofClouds = [...snapshotPlaces.values(), ...managedPlaces.values()].map(({ store }) => store);
+  const stores = [...openStores(config, { clock, random, processes }), ...ofClouds];
   const { state, failure } = openState(options);
   const journal = openInterventionJournal(config.stateDirectory);
   const runtime = createRuntime(config.engine);
@@ -127,12 +131,12 @@ export function composeStack(options: ComposeOptions): Stack {
   const http = createHttpCaller();
   const restorer = createRestorer(config, { runtime, clock, http, onEvent });
   const locks = new StackLocks({ clock, processes, random });
-  const parts = { stores, processes, runtime, oneOffs, snapshotPlaces };
+  const parts = { stores, processes, runtime, oneOffs, snapshotPlaces, managedPlaces };
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
   const configJob = wireConfigJob(config, { stores, runtime });
   return {
     config,
-    ...{ state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces },
+    ...{ state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces, managedPlaces },
     notifiers: config.alerts.channels.map(({ name, options: of }) =>
       createNotifier(name, of, { clock, notes: state.notes }),
     ),
@@ -180,12 +184,13 @@ interface JobParts {
   runtime: ContainerRuntime;
   oneOffs: OneOffs;
   snapshotPlaces: ReadonlyMap<string, SnapshotPlace>;
+  managedPlaces: ReadonlyMap<string, ManagedPlace>;
 }
 
 function wireJob(
   { job, source: of, isVanished }: ConfiguredJob,
   { config, onEvent }: ComposeOptions,
-  { stores, processes, runtime, oneOffs, snapshotPlaces }: JobParts,
+  { stores, processes, runtime, oneOffs, snapshotPlaces, managedPlaces }: JobParts,
 ): WiredJob {
   const others = config.jobs.flatMap(({ source }) => directoryOf(source) ?? []);
   const settler = (path: string) => sourceSettler(path, { others, processes });
@@ -193,6 +198,7 @@ function wireJob(
     ...{ job: job.name, project: config.project, runtime, oneOffs, processes },
     ...{ clock: systemClock, random: Math.random, scratch: config.scratchDirectory },
     snapshots: snapshotPlaces.get(job.stores[0] ?? "")?.provider,
+    managed: managedPlaces.get(job.stores[0] ?? "")?.backups,
     settled: (captured, path) => settledSource(captured, settler(path), onEvent),
   });
   const directory = directoryOf(of);

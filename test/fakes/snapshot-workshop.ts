@@ -4,7 +4,7 @@ import type { Job } from "../../src/domain/job.ts";
 import { createGceDiskSource } from "../../src/sources/gce-disk/gce-disk-source.ts";
 import { GceDiskOptions } from "../../src/sources/gce-disk/options.ts";
 import { MemoryStore } from "../../src/stores/memory/memory-store.ts";
-import type { SnapshotJobs } from "../../src/stores/snapshots/snapshot-folders.ts";
+import { diskPoints, type SnapshotJobs } from "../../src/stores/snapshots/snapshot-folders.ts";
 import { SnapshotStore } from "../../src/stores/snapshots/snapshot-store.ts";
 import { appWorkshop, STACK, testJob } from "./app-workshop.ts";
 import { MemorySnapshotProvider } from "./memory-snapshot-provider.ts";
@@ -23,7 +23,9 @@ export function snapshotWorkshop({
   const companion = new MemoryStore({ name: "gce", clock });
   const storeOn = (kept: MemoryStore) =>
     new SnapshotStore({
-      ...{ name: "gce", kind: "gce-disk", stack: STACK, jobs, provider, companion: kept, clock, tool: TOOL },
+      ...{ name: "gce", kind: "gce-disk", holds: "snapshots of disks", stack: STACK, companion: kept, clock },
+      isObserved: (name) => Object.hasOwn(jobs.observed, name),
+      points: async () => diskPoints(cloud, { stack: STACK, jobs, tool: TOOL }),
     });
   const store = storeOn(companion);
   const options = GceDiskOptions.parse({ kind: "gce-disk", ...source });

@@ -9,7 +9,7 @@ import { explainLimit } from "./frequency.ts";
 import { isOfPoint, labelsOf } from "./labels.ts";
 import { requestId, snapshotName } from "./names.ts";
 import { lookAtOperation } from "./operations.ts";
-import { Pauses } from "./pauses.ts";
+import { Pauses } from "../pauses.ts";
 import { describeDisk, diskPath, placeOf } from "./places.ts";
 import { isTooOften } from "./refusal.ts";
 import { Operation, Snapshot } from "./resources.ts";

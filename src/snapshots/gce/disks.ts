@@ -18,7 +18,7 @@ import { GIB } from "./describe-snapshot.ts";
 import { JOB, STACK } from "./labels.ts";
 import { labelOf, pointLabel, requestId } from "./names.ts";
 import { awaitOperation, OPERATION_LIMIT } from "./operations.ts";
-import { Pauses } from "./pauses.ts";
+import { Pauses } from "../pauses.ts";
 import { describeDisk, diskOfUrl, diskPath, lastPart, machinePath, placeOf, sameDisk } from "./places.ts";
 import { Disk, Instance, Operation } from "./resources.ts";
 

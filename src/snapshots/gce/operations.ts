@@ -5,7 +5,7 @@ import { MINUTE, SECOND, type Milliseconds } from "../../domain/instant.ts";
 import { Refusal } from "../../remote/google-refusal.ts";
 import type { ComputeApi, Purpose } from "./compute-api.ts";
 import { Operation } from "./resources.ts";
-import { Pauses } from "./pauses.ts";
+import { Pauses } from "../pauses.ts";
 
 /** The API answers after two minutes at the latest, and may do so at once. */
 const WAIT_LIMIT: Milliseconds = 2 * MINUTE + 30 * SECOND;

@@ -13,7 +13,7 @@ import { possibleFrom } from "./frequency.ts";
 import { isOfPoint, JOB, POINT, STACK, withMarks } from "./labels.ts";
 import { labelOf, pointLabel } from "./names.ts";
 import { awaitOperation, OPERATION_LIMIT } from "./operations.ts";
-import { Pauses } from "./pauses.ts";
+import { Pauses } from "../pauses.ts";
 import { sameDisk } from "./places.ts";
 import { Operation, Snapshot } from "./resources.ts";
 

@@ -231,7 +231,7 @@ describe("Snapshots that a schedule of the cloud makes", () => {
     const request = { job, stores: [shop.store], trigger: "command" as const, signal: shop.signal };
     const { run } = await pruneJob(shop.context, request);
     expect(run).toMatchObject({ outcome: "failed" });
-    expect(run.reason).toContain("made by a schedule of the provider");
+    expect(run.reason).toContain("made by a schedule of the cloud");
     expect(await shop.points()).toHaveLength(3);
   });
 

@@ -6,24 +6,9 @@ import { DAY, toIso, type Instant, type Milliseconds } from "../../domain/instan
 import { observedSets } from "../../domain/observed-snapshots.ts";
 import { COMMIT_RECORD, FORMAT_VERSION, PIN_OBJECT, pointPrefix } from "../../domain/recovery-point.ts";
 import { PROOFS_FOLDER, type CommitRecord, type Proof } from "../../domain/recovery-point.ts";
-import type { PointSnapshots } from "../../ports/snapshot-provider.ts";
-import type { StoredObject } from "../../ports/store.ts";
+import type { PointSnapshots, SnapshotProvider } from "../../ports/snapshot-provider.ts";
+import type { CloudPoints, MadeObject, SnapshotFolder } from "./cloud-points.ts";
 import { recordOf, type PointOfSnapshots } from "./record-of-snapshots.ts";
-
-/** An object that nobody stored: its text is made when it is asked for. */
-export interface MadeObject extends StoredObject {
-  text: () => string;
-  /** What is wrong with the point: then nothing that was written of it is true any more. */
-  wrong?: HoldfastError | undefined;
-}
-
-export interface SnapshotFolder {
-  job: string;
-  id: string;
-  prefix: string;
-  /** Those of a point: commit record, pin, proofs. Of what never became one: its snapshots, once nobody waits for them. */
-  objects: MadeObject[];
-}
 
 export interface SnapshotJobs {
   /** Names of the jobs that have snapshots taken. */
@@ -37,7 +22,7 @@ export interface ObservedJob {
   disks: readonly DiskRef[];
 }
 
-export interface Listing {
+interface Listing {
   snapshots: PointSnapshots;
   stack: string;
   /** Undefined: all of them. */
@@ -48,13 +33,26 @@ export interface Listing {
   signal: AbortSignal;
 }
 
+/** Snapshots of disks as points. */
+export function diskPoints(
+  provider: SnapshotProvider,
+  of: Pick<Listing, "stack" | "jobs" | "tool">,
+): CloudPoints {
+  const { snapshots } = provider;
+  return {
+    folders: (scope, signal) => snapshotFolders({ ...of, ...scope, snapshots, signal }),
+    mark: (...asked) => snapshots.mark(...asked),
+    remove: (...asked) => snapshots.remove(...asked),
+  };
+}
+
 /**
  * What was not committed may be another machine's that is on its way still: snapshots of a large disk take hours to be uploaded.
  * Older than this, nobody waits for them any more.
  */
 const ABANDONED_AFTER: Milliseconds = 2 * DAY;
 
-export async function snapshotFolders(listing: Listing): Promise<SnapshotFolder[]> {
+async function snapshotFolders(listing: Listing): Promise<SnapshotFolder[]> {
   const { job, jobs } = listing;
   const isAsked = (name: string) => job === undefined || job === name;
   const observed = Object.entries(jobs.observed).filter(([name]) => isAsked(name));
@@ -154,7 +152,7 @@ function broken(prefix: string, { incomplete = "", snapshots }: SnapshotSet): Ho
   });
 }
 
-function made(key: string, modifiedAt: Instant, content: string | HoldfastError): MadeObject {
+export function made(key: string, modifiedAt: Instant, content: string | HoldfastError): MadeObject {
   const isText = typeof content === "string";
   const text = isText ? content : content.message;
   return {
@@ -164,6 +162,6 @@ function made(key: string, modifiedAt: Instant, content: string | HoldfastError)
   };
 }
 
-function textOf(value: object): string {
+export function textOf(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,9 +1,9 @@
 /**
- * Snapshots of disks as a store: what is true of a point is what the provider says of its snapshots and their labels, so that
- * catalog, retention, freshness, pins and proofs are what they are everywhere. No byte of the disks goes through it.
+ * What a cloud keeps by its own means (snapshots of disks, managed backups of a database) as a store: what is true of a point is what the
+ * cloud says of it, so that catalog, retention, freshness, pins and proofs are what they are everywhere. No byte of the data goes through it.
  *
  * What labels cannot hold (the commit record as it was written, the words of proofs, locks) is kept beside, in a store of this
- * machine; where that is lost, the commit record is made of what the provider says.
+ * machine; where that is lost, the commit record is made of what the cloud says.
  */
 import { HoldfastError } from "../../domain/errors.ts";
 import type { SnapshotMark } from "../../domain/disk-snapshot.ts";
@@ -15,28 +15,23 @@ import {
   PROOFS_FOLDER,
   stackPrefix,
 } from "../../domain/recovery-point.ts";
-import type { CommitRecord } from "../../domain/recovery-point.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { PointSnapshots, SnapshotProvider } from "../../ports/snapshot-provider.ts";
 import type { DeleteOptions, GetOptions, PutOptions, Store, StoredObject } from "../../ports/store.ts";
-import {
-  snapshotFolders,
-  type MadeObject,
-  type SnapshotFolder,
-  type SnapshotJobs,
-} from "./snapshot-folders.ts";
+import type { CloudPoints, MadeObject, SnapshotFolder } from "./cloud-points.ts";
 
 export interface SnapshotStoreOptions {
   name: string;
   kind: string;
   stack: string;
-  jobs: SnapshotJobs;
-  /** Loads it when it is first asked for. */
-  provider: () => Promise<SnapshotProvider>;
+  /** What its points are, such as `snapshots of disks`. */
+  holds: string;
+  /** The cloud makes the points of the job by itself: they bear nothing of ours, and are not ours to delete. */
+  isObserved: (job: string) => boolean;
+  /** Loads what asks the cloud when it is first needed. */
+  points: () => Promise<CloudPoints>;
   /** Of this machine. */
   companion: Store;
   clock: Clock;
-  tool: CommitRecord["tool"];
 }
 
 interface WithSignal {
@@ -66,14 +61,14 @@ export class SnapshotStore implements Store {
     const change = markOf(place.name, await textOf(body), this.#options.clock.now());
     if (change === undefined) throw this.#noObjects(key);
     // What a schedule of the provider has made bears no labels of ours.
-    const isObserved = Object.hasOwn(this.#options.jobs.observed, place.point.job);
+    const isObserved = this.#options.isObserved(place.point.job);
     if (isObserved && place.name === PIN_OBJECT) throw this.#notOurs(`Pinning ${this.name}:${key}`);
     this.#listed.clear();
     const { signal = new AbortController().signal } = options;
     const kept = await companion.put(key, once(change.bytes), { ...options, replace: true });
     if (isObserved && place.name.startsWith(PROOFS_FOLDER)) return kept;
-    const { snapshots } = await this.#options.provider();
-    await snapshots.mark(place.point, { [change.mark]: change.at }, signal);
+    const points = await this.#options.points();
+    await points.mark(place.point, { [change.mark]: change.at }, signal);
     return kept;
   }
 
@@ -104,17 +99,16 @@ export class SnapshotStore implements Store {
   }
 
   async delete(key: string, options: DeleteOptions = {}): Promise<void> {
-    const { companion, provider } = this.#options;
+    const { companion, points: load } = this.#options;
     const place = this.#placeOf(key);
     if (place === undefined) return companion.delete(key, options);
     this.#listed.clear();
     const { signal = new AbortController().signal } = options;
     const { point, name } = place;
-    if (Object.hasOwn(this.#options.jobs.observed, point.job))
-      throw this.#notOurs(`Deleting ${this.name}:${key}`);
-    const { snapshots } = await provider();
-    if (name === PIN_OBJECT) await unlessGone(snapshots.mark(point, { pinned: undefined }, signal));
-    else if (!name.startsWith(PROOFS_FOLDER)) await this.#removeSnapshots(snapshots, key, { point, signal });
+    if (this.#options.isObserved(point.job)) throw this.#notOurs(`Deleting ${this.name}:${key}`);
+    const points = await load();
+    if (name === PIN_OBJECT) await unlessGone(points.mark(point, { pinned: undefined }, signal));
+    else if (!name.startsWith(PROOFS_FOLDER)) await this.#removePoint(points, key, { point, signal });
     await companion.delete(key, options);
   }
 
@@ -127,14 +121,14 @@ export class SnapshotStore implements Store {
   }
 
   /** The whole point, with its commit record; or, by any other key, what never became one. */
-  async #removeSnapshots(
-    snapshots: PointSnapshots,
+  async #removePoint(
+    points: CloudPoints,
     key: string,
     { point, signal }: { point: Place["point"]; signal: AbortSignal },
   ): Promise<void> {
     const found = (await this.#find(key, { signal }))?.made;
     if (found === undefined) return;
-    await snapshots.remove(point, signal);
+    await points.remove(point, signal);
   }
 
   async #find(key: string, options: WithSignal): Promise<Shown | undefined> {
@@ -174,16 +168,12 @@ export class SnapshotStore implements Store {
     prefix: string,
     { signal = new AbortController().signal }: WithSignal,
   ): Promise<SnapshotFolder[]> {
-    const { stack, jobs, tool, clock, provider } = this.#options;
+    const { stack, clock, points } = this.#options;
     const rest = withoutStart(prefix, stackPrefix(stack));
     const [job, ...below] = (rest ?? ".").split("/");
     if (job?.startsWith(".") === true) return [];
-    const { snapshots } = await provider();
-    return snapshotFolders({
-      ...{ snapshots, stack, jobs, tool, signal },
-      job: below.length === 0 ? undefined : job,
-      now: clock.now(),
-    });
+    const scope = { job: below.length === 0 ? undefined : job, now: clock.now() };
+    return (await points()).folders(scope, signal);
   }
 
   /** Undefined for what is of no point. */
@@ -195,7 +185,7 @@ export class SnapshotStore implements Store {
   }
 
   #noObjects(key: string): HoldfastError {
-    const why = "it holds snapshots of disks, and nothing else";
+    const why = `it holds ${this.#options.holds}, and nothing else`;
     return new HoldfastError("unsupported", { what: `Writing ${this.name}:${key}`, why });
   }
 
@@ -207,7 +197,7 @@ export class SnapshotStore implements Store {
   }
 
   #notOurs(what: string): HoldfastError {
-    const why = "its snapshots were made by a schedule of the provider, which also deletes them";
+    const why = "the point was made by a schedule of the cloud, which also deletes it";
     return new HoldfastError("refused", { what, why });
   }
 }

@@ -1,7 +1,7 @@
 /** Pauses between looks at something that takes its time: longer and longer, and only until a limit. */
-import { cancellation } from "../../domain/errors.ts";
-import type { Milliseconds } from "../../domain/instant.ts";
-import type { Clock } from "../../ports/clock.ts";
+import { cancellation } from "../domain/errors.ts";
+import type { Milliseconds } from "../domain/instant.ts";
+import type { Clock } from "../ports/clock.ts";
 
 const GROWTH = 1.5;
 
