@@ -74,4 +74,16 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: { process: "readonly", console: "readonly" } },
   },
+  {
+    // Runs in a browser.
+    files: ["src/web/pages/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["document", "location", "fetch", "setInterval", "DOMParser", "HTMLInputElement"].map((name) => [
+          name,
+          "readonly",
+        ]),
+      ),
+    },
+  },
 );

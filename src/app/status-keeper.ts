@@ -4,6 +4,7 @@ import type { Job } from "../domain/job.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
+import type { CatalogProblem } from "./catalog.ts";
 import type { DiskLowLimits } from "./disk-low.ts";
 import { readStatus, type HeldServices, type StackStatus } from "./read-status.ts";
 import { within } from "./within.ts";
@@ -32,6 +33,7 @@ export interface StatusKeeperOptions {
 export class StatusKeeper {
   readonly #options: StatusKeeperOptions;
   readonly #snapshots = new Map<string, StoreSnapshot>();
+  readonly #pointsOfJobs = new WeakMap<StoreSnapshot, ReadonlyMap<string, CatalogPoint[]>>();
   /** The last look at each store that was asked for, and those that have not begun. */
   readonly #refreshing = new Map<string, Promise<void>>();
   readonly #waiting = new Map<string, Promise<void>>();
@@ -75,7 +77,19 @@ export class StatusKeeper {
 
   /** Of the job in every store, as last seen. */
   points(job: string): CatalogPoint[] {
-    return [...this.#snapshots.values()].flatMap(({ points }) => points.filter((point) => point.job === job));
+    return [...this.#snapshots.values()].flatMap((snapshot) => this.#pointsIn(snapshot).get(job) ?? []);
+  }
+
+  /** Points that stand in a store but cannot be used, as last seen. */
+  problems(): CatalogProblem[] {
+    return [...this.#snapshots.values()].flatMap(({ problems }) => problems);
+  }
+
+  /** Grouped once for each look at a store: a page asks for the points of many jobs. */
+  #pointsIn(snapshot: StoreSnapshot): ReadonlyMap<string, CatalogPoint[]> {
+    const known = this.#pointsOfJobs.get(snapshot) ?? Map.groupBy(snapshot.points, ({ job }) => job);
+    this.#pointsOfJobs.set(snapshot, known);
+    return known;
   }
 
   /** One look at a store at a time; those who ask meanwhile share one that begins after it, for it must see what happened since. */

@@ -6,6 +6,7 @@ import { hasCode, HoldfastError } from "../domain/errors.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import type { Logger } from "../observability/logger.ts";
 import { createMetrics, type Metrics } from "../observability/metrics.ts";
+import { RecentLog } from "../observability/recent-log.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { WebContext } from "../web/context.ts";
 import { ConfigReloader } from "./config-reloader.ts";
@@ -59,6 +60,7 @@ function stopped({ reason }: AbortSignal): HoldfastError {
 class Daemon {
   readonly #options: DaemonOptions;
   readonly #metrics: Metrics;
+  readonly #recentLog = new RecentLog(systemClock);
   readonly #reloader: ConfigReloader;
   readonly #front: Front;
   #current: Generation;
@@ -182,6 +184,7 @@ class Daemon {
     const { tool, loggerOf, signal } = this.#options;
     return new Generation({
       ...{ config, tool, signal, logger: loggerOf(config), metrics: this.#metrics },
+      recentLog: this.#recentLog,
       configError: () => this.#reloader.status().error,
     });
   }
@@ -195,6 +198,10 @@ class Daemon {
       },
       status: () => this.#current.keeper.status(),
       points: async (job) => this.#current.keeper.points(job),
+      past: (job, since) => this.#current.past(job, since),
+      runs: (job) => this.#current.runs(job),
+      logOf: (run) => this.#recentLog.of(run),
+      retention: (job) => this.#current.retention(job),
       requestRun: (job, actor) => this.#current.runner.request(job, actor),
       metrics: () => this.#metrics.scrape(),
     };

@@ -1,13 +1,20 @@
 /** All of the daemon that is made of one config: its schedules, its looks at the stores, its alerts. Another config is another one. */
 import { AlertDelivery } from "../app/alert-delivery.ts";
 import type { HeldServices } from "../app/read-status.ts";
+import { explainRetention } from "../app/explain-retention.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
+import { collectSecrets } from "../config/show.ts";
 import { EVERYTHING, takes } from "../domain/channel-rules.ts";
+import type { RetentionDecision } from "../domain/retention.ts";
+import type { RunRecord } from "../domain/run.ts";
+import type { Instant } from "../domain/instant.ts";
 import { logRuns } from "../observability/log-runs.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Intervention } from "../ports/intervention-journal.ts";
+import type { RecentLog } from "../observability/recent-log.ts";
+import type { JobPast } from "../web/context.ts";
 import { AlertLoop } from "./alert-loop.ts";
 import { composeStack, type Stack } from "./compose.ts";
 import { endKilledDrills } from "./compose-drills.ts";
@@ -21,11 +28,15 @@ export interface GenerationOptions {
   tool: { name: string; version: string };
   logger: Logger;
   metrics: Metrics;
+  recentLog: RecentLog;
   /** Why the config, as it stands now, is not this one. */
   configError: () => string | undefined;
   /** Cancels runs, and ends it. */
   signal: AbortSignal;
 }
+
+/** Of a job, on its page. */
+const RUNS_SHOWN = 20;
 
 export class Generation {
   readonly config: LoadedConfig;
@@ -37,10 +48,10 @@ export class Generation {
   #held: HeldServices | undefined;
 
   constructor(options: GenerationOptions) {
-    const { config, tool, logger, metrics, configError, signal } = options;
+    const { config, tool, logger, metrics, recentLog, configError, signal } = options;
     const stack = composeStack({
       ...{ config, tool, actor: "daemon", stateIs: "required" },
-      observers: [logRuns(logger), metrics.observer],
+      observers: [logRuns(logger), metrics.observer, recentLog.observer(collectSecrets(config))],
       onEvent: (message) => logger.warn(message),
     });
     const runner = new JobRunner({ stack, logger, signal });
@@ -75,6 +86,32 @@ export class Generation {
     this.runner.backUpConfig();
     const running = this.runner.run({ lastAttempts: this.keeper, onRunEnded: () => watch.wake() });
     await Promise.all([loops(), running.finally(() => ended.abort())]);
+  }
+
+  /** What the pages show of a job, from memory. */
+  past(job: string, since: Instant): JobPast {
+    const { jobs, state } = this.#stack;
+    return {
+      attempts: state.runs.attempts({ job, operation: "backup", since }),
+      points: this.keeper.points(job),
+      schedule: jobs.find((wired) => wired.job.name === job)?.job.schedule,
+    };
+  }
+
+  runs(job: string): RunRecord[] {
+    return this.#stack.state.runs.recent({ job, limit: RUNS_SHOWN });
+  }
+
+  retention(job: string): ReadonlyMap<string, readonly RetentionDecision[]> {
+    const { jobs, context } = this.#stack;
+    const wired = jobs.find((one) => one.job.name === job);
+    if (wired === undefined) return new Map();
+    return explainRetention(wired.job, {
+      points: this.keeper.points(job),
+      problems: this.keeper.problems(),
+      stack: context.stack,
+      now: context.clock.now(),
+    });
   }
 
   /** Starts nothing more; what is under way or waits for its turn goes on to its end, and `work` resolves after it. */

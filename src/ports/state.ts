@@ -6,6 +6,7 @@ import type { ActiveAlert, AlertMessage } from "../domain/alerts.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Operation, Outcome, RunRecord } from "../domain/run.ts";
 import type { Silence } from "../domain/silence.ts";
+import type { Attempt } from "../domain/timeline.ts";
 
 export type { ActiveAlert } from "../domain/alerts.ts";
 
@@ -16,6 +17,8 @@ export interface RunHistory {
   last(job: string, operation: Operation): RunRecord | undefined;
   /** How many runs ended at the instant or later, by outcome; 0 where there were none. */
   outcomes(filter: { job: string; operation: Operation; since: Instant }): Readonly<Record<Outcome, number>>;
+  /** When runs began that ended at the instant or later, and what they came to: newest first, and no more than a few thousand. */
+  attempts(filter: { job: string; operation: Operation; since: Instant }): readonly Attempt[];
   /** Remembers when a job was first seen, and says when that was, never later than `now`: from then on `never` counts. */
   firstSeen(job: string, now: Instant): Instant;
   /** Names of the jobs that a run is known of, in any order. */

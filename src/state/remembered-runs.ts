@@ -1,6 +1,7 @@
 /** Run history that goes on in memory while it cannot be written, and brings the disk up to date when it can. */
 import type { Instant } from "../domain/instant.ts";
 import { OUTCOMES, type Operation, type Outcome, type RunRecord } from "../domain/run.ts";
+import type { Attempt } from "../domain/timeline.ts";
 import type { RunHistory } from "../ports/state.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -19,6 +20,7 @@ export class RememberedRuns implements RunHistory {
   /** What the disk answered last to each question, for when it does not. */
   readonly #answers = new Map<string, RunRecord[]>();
   readonly #counts = new Map<string, Counts>();
+  readonly #attempts = new Map<string, readonly Attempt[]>();
 
   constructor(disk: RunHistory, trouble: Trouble) {
     this.#disk = disk;
@@ -63,6 +65,20 @@ export class RememberedRuns implements RunHistory {
     );
     if (waiting.length === 0) return onDisk;
     return countsOf((outcome) => onDisk[outcome] + waiting.filter((run) => run.outcome === outcome).length);
+  }
+
+  attempts(filter: { job: string; operation: Operation; since: Instant }): readonly Attempt[] {
+    const { job, operation, since } = filter;
+    const question = `${operation} ${job}`;
+    const onDisk = this.#trouble.either(
+      () => this.#disk.attempts(filter),
+      this.#attempts.get(question) ?? [],
+    );
+    this.#attempts.set(question, onDisk);
+    const waiting = this.#waiting.filter(
+      (run) => run.job === job && run.operation === operation && run.finishedAt >= since,
+    );
+    return [...waiting.map(({ startedAt, outcome }) => ({ startedAt, outcome })).toReversed(), ...onDisk];
   }
 
   firstSeen(job: string, now: Instant): Instant {

@@ -4,6 +4,7 @@
  */
 import { DAY, type Instant, type Milliseconds } from "../domain/instant.ts";
 import { OUTCOMES, type Operation, type Outcome, type RunRecord } from "../domain/run.ts";
+import type { Attempt } from "../domain/timeline.ts";
 import type { RunHistory } from "../ports/state.ts";
 import type { Database, Row } from "./database.ts";
 import { ReadCache } from "./read-cache.ts";
@@ -44,6 +45,10 @@ export function runTable(database: Database): RunHistory {
       const { job, operation, since } = filter;
       return cache.answer(`outcomes ${operation} ${since} ${job}`, () => outcomes(database, filter));
     },
+    attempts(filter) {
+      const { job, operation, since } = filter;
+      return cache.answer(`attempts ${operation} ${since} ${job}`, () => attempts(database, filter));
+    },
     firstSeen: (job, now) => firstSeen(database, cache, job, now),
     jobs() {
       return database.all("SELECT DISTINCT job FROM runs").map((row) => String(row["job"]));
@@ -83,6 +88,20 @@ function outcomes(
     Outcome,
     number
   >;
+}
+
+/** A job of every ten minutes has about as many in a month. */
+const MOST_ATTEMPTS = 5000;
+
+function attempts(
+  database: Database,
+  { job, operation, since }: Parameters<RunHistory["attempts"]>[0],
+): readonly Attempt[] {
+  const sql = `SELECT json_extract(record, '$.startedAt') AS started, json_extract(record, '$.outcome') AS outcome FROM runs
+    WHERE job = ? AND operation = ? AND finished_at >= ? ORDER BY seq DESC LIMIT ?`;
+  return database
+    .all(sql, job, operation, since, MOST_ATTEMPTS)
+    .map((row) => ({ startedAt: Number(row["started"]), outcome: row["outcome"] as Outcome }));
 }
 
 function recordOf(row: Row): RunRecord {

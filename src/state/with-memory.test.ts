@@ -44,8 +44,12 @@ describe("while the disk is full", () => {
     expect(state.runs.last("data", "verify")).toBeUndefined();
     const counted = () => state.runs.outcomes({ job: "data", operation: "backup", since: 0 });
     expect(counted()).toMatchObject({ succeeded: 1, failed: 1 });
+    const attempts = () =>
+      state.runs.attempts({ job: "data", operation: "backup", since: 0 }).map(({ outcome }) => outcome);
+    expect(attempts()).toEqual(["failed", "succeeded"]);
     inner.unreadable = true;
     expect(counted()).toMatchObject({ succeeded: 1, failed: 1 });
+    expect(attempts()).toEqual(["failed", "succeeded"]);
   });
 
   it("the last run of each job stays, however many there are of another, in bounded memory", () => {

@@ -6,6 +6,7 @@ export interface WebRequest {
   method: string;
   /** Percent-encoded, without the query. */
   path: string;
+  query: URLSearchParams;
   /** Decoded named segments of the route. */
   params: Readonly<Record<string, string>>;
   /** The Accept header. */

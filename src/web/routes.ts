@@ -4,8 +4,9 @@ import { apiError, apiPoints, apiRun, apiStatus } from "./api.ts";
 import type { WebContext } from "./context.ts";
 import { html, text, type Handler, type Reply, type WebRequest } from "./exchange.ts";
 import { healthz, livez } from "./health.ts";
+import { liveScript } from "./live-script.ts";
 import { errorPage } from "./pages/error-page.ts";
-import { statusPage } from "./pages/status-page.ts";
+import { showJob, showStack } from "./show-pages.ts";
 
 interface Route {
   /** `:name` matches one segment. */
@@ -16,7 +17,9 @@ interface Route {
 const metrics: Handler = async (_request, context) => ({ status: 200, ...(await context.metrics()) });
 
 const ROUTES: readonly Route[] = [
-  { path: "/", methods: { GET: (_request, context) => html(200, statusPage(context.status())) } },
+  { path: "/", methods: { GET: showStack } },
+  { path: "/live.js", methods: { GET: liveScript } },
+  { path: "/jobs/:job", methods: { GET: showJob } },
   { path: "/metrics", methods: { GET: metrics } },
   { path: "/livez", methods: { GET: livez } },
   { path: "/healthz", methods: { GET: healthz } },

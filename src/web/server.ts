@@ -107,6 +107,7 @@ async function replyTo(message: IncomingMessage, context: WebContext, onError: (
   const request = {
     method: message.method ?? "GET",
     path: (message.url ?? "/").replace(/[?#].*$/s, ""),
+    query: new URLSearchParams(/\?([^#]*)/s.exec(message.url ?? "")?.[1]),
     params: {},
     accept: message.headers.accept,
     authorization: message.headers.authorization,

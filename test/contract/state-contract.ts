@@ -101,6 +101,23 @@ export function describeStateContract(name: string, open: () => State): void {
         expect(ids({ limit: 10 })).toEqual(["3", "2"]);
       });
 
+      it("tells when runs of a job began and what they came to, the newest first", () => {
+        add(
+          { id: "1", startedAt: 10, finishedAt: 20 },
+          { id: "2", startedAt: 30, finishedAt: 40, outcome: "failed" },
+          { id: "3", startedAt: 35, finishedAt: 45, operation: "verify" },
+          { id: "4", startedAt: 38, finishedAt: 48, job: "users" },
+          { id: "5", startedAt: 50, finishedAt: 60, outcome: "partial" },
+        );
+        const attempts = (since: number) => state.runs.attempts({ job: "data", operation: "backup", since });
+        expect(attempts(40)).toEqual([
+          { startedAt: 50, outcome: "partial" },
+          { startedAt: 30, outcome: "failed" },
+        ]);
+        expect(attempts(0)).toHaveLength(3);
+        expect(attempts(61)).toEqual([]);
+      });
+
       it("remembers when a job was first seen, and corrects an instant that turns out to be in the future", () => {
         expect(state.runs.firstSeen("data", 5 * HOUR)).toBe(5 * HOUR);
         expect(state.runs.firstSeen("data", 9 * HOUR)).toBe(5 * HOUR);

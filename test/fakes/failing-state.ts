@@ -14,6 +14,7 @@ export class FailingState implements State {
     recent: (filter) => this.#read(() => this.disk.runs.recent(filter)),
     last: (job, operation) => this.#read(() => this.disk.runs.last(job, operation)),
     outcomes: (filter) => this.#read(() => this.disk.runs.outcomes(filter)),
+    attempts: (filter) => this.#read(() => this.disk.runs.attempts(filter)),
     firstSeen: (job, now) => this.#write(() => this.disk.runs.firstSeen(job, now)),
     jobs: () => this.#read(() => this.disk.runs.jobs()),
     forgetBefore: (instant) => this.#write(() => this.disk.runs.forgetBefore(instant)),

@@ -13,6 +13,10 @@ export async function testServer(overrides: Partial<WebContext> = {}) {
   const context: WebContext = {
     status: () => stackStatus(),
     points: async () => [],
+    past: () => ({ attempts: [], points: [], schedule: undefined }),
+    runs: () => [],
+    logOf: () => [],
+    retention: () => new Map(),
     requestRun: () => "unknown",
     metrics: async () => ({ contentType: "text/plain", body: "holdfast_build_info 1\n" }),
     token: undefined,

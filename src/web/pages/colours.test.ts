@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PALETTES, TEXT_ON_GROUND } from "./colours.ts";
+import { GRAPHICS_ON_GROUND, PALETTES, TEXT_ON_GROUND } from "./colours.ts";
 import { style } from "./style.ts";
 
 /** WCAG 2.2, relative luminance. */
@@ -16,10 +16,15 @@ function contrast(a: string, b: string): number {
 }
 
 describe("the colours", () => {
-  it.each(["light", "dark"] as const)("can be read in %s: 4.5 to 1 or more", (scheme) => {
+  it.each(["light", "dark"] as const)("can be read in %s: 4.5 to 1 or more, and seen: 3 to 1", (scheme) => {
     const palette = PALETTES[scheme];
     for (const [text, ground] of TEXT_ON_GROUND) {
       expect(contrast(palette[text], palette[ground]), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+    }
+    for (const [graphic, ground] of GRAPHICS_ON_GROUND) {
+      expect(contrast(palette[graphic], palette[ground]), `${graphic} on ${ground}`).toBeGreaterThanOrEqual(
+        3,
+      );
     }
   });
 

@@ -6,6 +6,7 @@ export function errorPage(message: string): string {
   return pageOf({
     title: "Holdfast",
     tone: "calm",
+    root: "/",
     main: html`<div class="verdict calm"><h1>${message}</h1></div>
       <p><a href="/">To the status of all backups</a></p>`,
   });

@@ -1,4 +1,4 @@
-/** The jobs, the worst first: one group of rows a job, one row a store. */
+/** Jobs: one group of rows a job, one row a store. */
 import type {
   DrillStatus,
   JobStatus,
@@ -6,24 +6,30 @@ import type {
   NewestPoint,
   StackStatus,
 } from "../../app/read-status.ts";
-import { FRESHNESS } from "../../domain/freshness.ts";
 import { formatDuration, formatSize } from "../../domain/human-text.ts";
-import { OUTCOMES, type RunRecord } from "../../domain/run.ts";
+import type { JobPast, WebContext } from "../context.ts";
 import { damagedText, expectation, whyNotKnown } from "../freshness-words.ts";
 import { html, type Html } from "./html.ts";
 import type { Moments } from "./moments.ts";
-import { withCode } from "./prose.ts";
+import { shortened, withCode } from "./prose.ts";
+import { sizeTrend } from "./size-trend.ts";
+import { timelineBars, type Timelines } from "./timeline-bars.ts";
 import { badge, counted, FRESHNESS_STATES, OUTCOME_STATES } from "./words.ts";
 
-type Shown = Pick<StackStatus, "jobs" | "stores">;
+/** What the rows of a job are made with. */
+export interface JobsView {
+  stores: StackStatus["stores"];
+  moments: Moments;
+  timelines: Timelines;
+  past: WebContext["past"];
+  /** On its own page a job is no link. */
+  isOne?: boolean;
+}
 
-export function jobsTable(status: Shown, moments: Moments): Html {
-  const worstFirst = status.jobs.toSorted(
-    (a, b) => FRESHNESS.indexOf(b.freshness) - FRESHNESS.indexOf(a.freshness),
-  );
+export function jobsTable(jobs: readonly JobStatus[], view: JobsView): Html {
   return html`<table class="jobs">
     <caption>
-      Jobs
+      ${view.isOne === true ? "Job" : "Jobs"}
     </caption>
     <thead>
       <tr>
@@ -40,15 +46,23 @@ export function jobsTable(status: Shown, moments: Moments): Html {
         <th scope="col" class="n">Points</th>
       </tr>
     </thead>
-    ${worstFirst.map((job) => jobGroup(job, status, moments))}
+    ${jobs.map((job) => jobGroup(job, view))}
   </table>`;
 }
 
-function jobGroup(job: JobStatus, status: Shown, moments: Moments): Html {
-  const [first, ...others] = job.stores.map((inStore) => storeCells(job, inStore, { status, moments }));
+function jobGroup(job: JobStatus, view: JobsView): Html {
+  const { moments, timelines } = view;
+  const zone = job.schedule?.timezone ?? "UTC";
+  const past = view.past(job.name, timelines.since(zone));
+  const days = timelines.of(zone, past, job.firstSeenAt);
+  const [first, ...others] = job.stores.map((inStore, at) =>
+    storeCells(job, inStore, { ...view, past: at === 0 ? past : undefined }),
+  );
   const rows = Math.max(1, job.stores.length);
   const head = html`<th scope="rowgroup" rowspan="${rows}" id="job-${job.name}">
-      <b>${job.name}</b><small>${job.sourceKind}, ${scheduleOf(job)}</small>
+      ${view.isOne === true ? html`<b>${job.name}</b>` : html`<a href="jobs/${encodeURIComponent(job.name)}">${job.name}</a>`}<small
+        >${job.sourceKind}, ${scheduleOf(job)}</small
+      >${timelineBars(days)}
     </th>
     <td rowspan="${rows}" data-label="Last run">${lastRunCell(job, moments)}</td>
     <td rowspan="${rows}" data-label="Next run">${nextRunCell(job, moments)}</td>
@@ -71,32 +85,14 @@ function scheduleOf({ schedule }: JobStatus): Html {
   return html`<span class="whole" title="${schedule.timezone}">${schedule.expression}</span>`;
 }
 
-function lastRunCell({ lastRun, recentRuns, schedule }: JobStatus, moments: Moments): Html {
+function lastRunCell({ lastRun, schedule }: JobStatus, moments: Moments): Html {
   if (lastRun === undefined) return html`<div>never ran</div>`;
   const { outcome, startedAt, durationMs, reason } = lastRun;
   return html`<div>
     ${badge(OUTCOME_STATES[outcome])} ${moments.relative(startedAt, schedule?.timezone)}
-    <small>took ${formatDuration(durationMs)} ${trend(recentRuns)}</small>
-    ${reason === undefined ? "" : html`<small class="reason">${withCode(reason)}</small>`}
+    <small>took ${formatDuration(durationMs)}</small>
+    ${reason === undefined ? "" : html`<small class="reason">${withCode(shortened(reason))}</small>`}
   </div>`;
-}
-
-/** How many runs the trend shows. */
-const TREND_LENGTH = 14;
-
-/** A bar a run, the newest on the right; the worse a run, the taller its bar. */
-function trend(newestFirst: readonly RunRecord[]): Html | undefined {
-  const runs = newestFirst.slice(0, TREND_LENGTH).reverse();
-  if (runs.length < 2) return undefined;
-  const counts = OUTCOMES.map((outcome) => ({
-    outcome,
-    count: runs.filter((run) => run.outcome === outcome).length,
-  }))
-    .filter(({ count }) => count > 0)
-    .map(({ outcome, count }) => `${count} ${OUTCOME_STATES[outcome].word}`);
-  const label = `Of the last ${runs.length} runs: ${counts.join(", ")}`;
-  const bars = runs.map(({ outcome }) => html`<i class="${OUTCOME_STATES[outcome].tone}"></i>`);
-  return html`<span class="trend" role="img" aria-label="${label}" title="${label}">${bars}</span>`;
 }
 
 function nextRunCell({ running, nextRunAt, schedule }: JobStatus, moments: Moments): Html {
@@ -105,7 +101,8 @@ function nextRunCell({ running, nextRunAt, schedule }: JobStatus, moments: Momen
 }
 
 function objectivesCell({ rpo, rto, drill, schedule }: JobStatus, moments: Moments): Html {
-  const text = (duration: number | undefined) => (duration === undefined ? "–" : formatDuration(duration));
+  const text = (duration: number | undefined) =>
+    html`<span class="whole">${duration === undefined ? "–" : formatDuration(duration)}</span>`;
   return html`<div>${text(rpo)} / ${text(rto)} ${drillLines(drill, schedule?.timezone, moments)}</div>`;
 }
 
@@ -128,7 +125,7 @@ function drillLines(
 function storeCells(
   job: JobStatus,
   inStore: JobStoreStatus,
-  { status, moments }: { status: Shown; moments: Moments },
+  { stores, moments, past }: Pick<JobsView, "stores" | "moments"> & { past: JobPast | undefined },
 ): Html {
   const { store, freshness, newest, points, oldestAt, damaged } = inStore;
   const zone = job.schedule?.timezone;
@@ -140,12 +137,14 @@ function storeCells(
         ${badge(FRESHNESS_STATES[freshness])}
         ${newest === undefined ? "" : moments.relative(newest.startedAt, zone)}
         ${expectation(job, freshness).map((sentence) => html`<small>${sentence}</small>`)}
-        ${freshness === "unknown" ? html`<small class="reason">${withCode(whyNotKnown(status, store))}</small>` : ""}
+        ${freshness === "unknown" ? html`<small class="reason">${withCode(shortened(whyNotKnown({ stores }, store)))}</small>` : ""}
         ${damaged.length === 0 ? "" : html`<small class="reason">${damagedText(damaged.length)}</small>`}
         ${warningsOf(newest)}
       </div>
     </td>
-    <td data-label="Size" class="n"><div>${newest === undefined ? "–" : sizeOf(newest)}</div></td>
+    <td data-label="Size" class="n">
+      <div>${past && sizeTrend(past.points)}${newest === undefined ? "–" : sizeOf(newest)}</div>
+    </td>
     <td data-label="Points" class="n"><div>${points ?? "–"}${oldest}</div></td>`;
 }
 

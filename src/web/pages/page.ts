@@ -8,23 +8,29 @@ export interface Page {
   title: string;
   /** Colours the tab's icon. */
   tone: Tone;
-  /** Seconds after which the browser loads the page again. */
-  refresh?: number;
+  /** From this page to the status page, relative: "", "../" and so on. */
+  root: string;
+  /** It keeps itself up to date: gently by a script of ours, without scripts by being loaded again. */
+  live?: boolean;
   main: Html;
   footer?: Html;
 }
 
-export function pageOf({ title, tone, refresh, main, footer }: Page): string {
+/** Seconds after which a browser without scripts loads a page again. */
+const REFRESH = 60;
+
+export function pageOf({ title, tone, root, live, main, footer }: Page): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width,initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        ${refresh === undefined ? "" : html`<meta http-equiv="refresh" content="${refresh}" />`}
+        ${live === true ? html`<noscript><meta http-equiv="refresh" content="${REFRESH}" /></noscript>` : ""}
         <title>${title}</title>
         <link rel="icon" href="${iconOf(tone)}" />
         ${new Html(`<style>${style}</style>`)}
+        ${live === true ? html`<script src="${root}live.js" defer></script>` : ""}
       </head>
       <body>
         <main>${main}</main>

@@ -1,7 +1,7 @@
 /** Points that stand in a store but cannot be used, with why. */
 import type { StackStatus } from "../../app/read-status.ts";
 import { html, type Html } from "./html.ts";
-import { withCode } from "./prose.ts";
+import { shortened, withCode } from "./prose.ts";
 import { counted } from "./words.ts";
 
 /** A store that lost its disk can have hundreds; the API has them all. */
@@ -14,7 +14,7 @@ export function problemsSection({ problems }: Pick<StackStatus, "problems">): Ht
     ({ job, store, id, message }) =>
       html`<li>
         <b>${job}/${id}</b> in ${store}
-        <p>${withCode(message)}</p>
+        <p>${withCode(shortened(message))}</p>
       </li>`,
   );
   return html`<section>

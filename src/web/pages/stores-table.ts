@@ -3,7 +3,7 @@ import type { StoreStatus } from "../../app/read-status.ts";
 import { formatSize } from "../../domain/human-text.ts";
 import { html, type Html } from "./html.ts";
 import type { Moments } from "./moments.ts";
-import { withCode } from "./prose.ts";
+import { shortened, withCode } from "./prose.ts";
 import { badge } from "./words.ts";
 
 export function storesTable(stores: readonly StoreStatus[], moments: Moments): Html {
@@ -28,7 +28,9 @@ const DOWN = { word: "unreachable", sign: "✕", tone: "bad" } as const;
 
 function storeRow(store: StoreStatus, moments: Moments): Html {
   const error =
-    store.error === undefined ? undefined : html`<small class="reason">${withCode(store.error)}</small>`;
+    store.error === undefined
+      ? undefined
+      : html`<small class="reason">${withCode(shortened(store.error))}</small>`;
   return html`<tbody>
     <tr>
       <th scope="row"><b>${store.name}</b><small>${store.kind}</small></th>

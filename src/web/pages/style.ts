@@ -31,23 +31,44 @@ caption{margin:0;padding:24px 0 8px}
 .alerts p{margin:2px 0 0;overflow-wrap:anywhere}
 table{width:100%;border-collapse:separate;border-spacing:0}
 th,td{text-align:left;vertical-align:top;padding:9px 12px;font-weight:400}
-thead th{color:var(--quiet);font-size:13px;padding-block:4px}
+thead th{color:var(--quiet);font-size:13px;padding-block:4px;white-space:nowrap}
+.jobs tbody th{min-width:160px}
 tbody th,tbody td{background:var(--card)}
 tbody tr:first-child>*{border-top:1px solid var(--line)}
 tbody:last-child tr:last-child>*,tbody th[rowspan]{border-bottom:0}
 table{border-bottom:1px solid var(--line)}
-tbody th b{font-weight:650;overflow-wrap:anywhere}
+tbody th b,tbody th>a{font-weight:650;overflow-wrap:anywhere}
 td.n,thead th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 time,.whole{white-space:nowrap}
 small{display:block;color:var(--quiet);font-size:13px}
 .reason{overflow-wrap:anywhere;max-width:46ch}
 .badge{display:inline-block;border-radius:5px;padding:0 7px;font-weight:600;font-size:14px;white-space:nowrap}
 ${TONES}
-.trend{display:inline-flex;gap:2px;align-items:flex-end;height:12px;margin-left:6px}
-.trend i{width:5px;height:6px;border-radius:1px;background:var(--good)}
-.trend .warn{height:9px;background:var(--warn)}
-.trend .bad{height:12px;background:var(--bad)}
-.trend .calm{height:3px;background:var(--quiet)}
+.alerts.names{display:flex;flex-wrap:wrap}
+.days{display:block;margin-top:6px}
+summary{cursor:pointer;padding:8px 0;color:var(--link)}
+.days{width:120px;height:14px}
+.days path{stroke:var(--quiet);stroke-width:3;background:none}
+.days .good{stroke:var(--goodBar)}
+.days .warn{stroke:var(--warnBar)}
+.days .bad{stroke:var(--badBar)}
+.sizes{width:60px;height:16px;margin-right:8px;vertical-align:-3px}
+.sizes polyline{fill:none;stroke:var(--quiet);stroke-width:1.5;stroke-linejoin:round}
+.legend{color:var(--quiet);font-size:13px;display:flex;gap:14px;flex-wrap:wrap}
+.legend span{display:flex;gap:5px;align-items:center}
+.legend svg{width:3px;margin:0}
+.search{margin:18px 0 0;display:flex;gap:10px;align-items:center;flex-wrap:wrap}
+.search label{display:flex;gap:8px;align-items:center;color:var(--quiet)}
+input,button{font:inherit;color:var(--text);background:var(--card);border:1px solid var(--control);border-radius:6px;padding:5px 10px}
+button{cursor:pointer;font-weight:600}
+button:hover{border-color:var(--text)}
+:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+.pages{display:flex;gap:18px;color:var(--quiet);margin-top:10px}
+.trail{margin-top:18px}
+.trail+.verdict{margin-top:10px}
+.log{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;margin:4px 0;padding-left:0;list-style:none;overflow-wrap:anywhere}
+.points tbody th small{max-width:30ch}
+.offline{position:sticky;top:0;padding:8px 20px;font-weight:600}
 .empty{background:var(--card);border:1px dashed var(--line);border-radius:8px;padding:22px;color:var(--quiet)}
 footer{color:var(--quiet);font-size:13px;padding-block:24px 32px}
 footer a{margin-right:14px}
@@ -65,6 +86,8 @@ tbody td{display:grid;grid-template-columns:88px 1fr;column-gap:10px;text-align:
 tbody td::before{content:attr(data-label);color:var(--quiet);font-size:13px;padding-top:1px}
 td.n{text-align:left;white-space:normal}
 td.n small{display:inline;margin-left:6px}
+.days{margin:8px 0 4px}
+.sizes{float:right;margin:2px 0 0}
 }`;
 
 /** For the policy: a page may use this style sheet and nothing else. */

@@ -14,7 +14,7 @@ export function unprotectedSection({
   const items = unprotectedVolumes.slice(0, SHOWN).map((name) => html`<li><b>${name}</b></li>`);
   return html`<section>
     <h2>Volumes that no job backs up</h2>
-    <ul class="alerts">
+    <ul class="alerts names">
       ${items}
     </ul>
     ${rest > 0 ? html`<p>And ${counted(rest, "more volume")}.</p>` : ""}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { catalogPoint, jobStatus, stackStatus, STATUS_AT } from "../../../test/fakes/status-fixture.ts";
+import { jobFacts, staleScene } from "../../../test/fakes/status-scenes.ts";
+import { jobPage, type JobPageView } from "./job-page.ts";
+
+function pageOf(changes: Partial<JobPageView> = {}): string {
+  const scene = staleScene();
+  const [job] = scene.status.jobs;
+  if (job === undefined) throw new Error("there is a job");
+  const view = { past: scene.past, ...jobFacts(scene), actions: undefined, filesOf: undefined };
+  return jobPage(scene.status, job, { ...view, ...changes });
+}
+
+function textOf(page: string): string {
+  return page
+    .replace(/<style>.*<\/style>/s, "")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ");
+}
+
+describe("the page of a job", () => {
+  it("says in one line how the job is, and why it is not fresh", () => {
+    const text = textOf(pageOf());
+    expect(text).toContain("data: stale local: the newest point is 2 d 13 h old, the limit is 1 d 2 h");
+    expect(text).toContain("2026-11-20: failed, 1 failed 2026-11-19: missed");
+  });
+
+  it("shows each point once, with what keeps it in each store", () => {
+    const text = textOf(pageOf());
+    expect(text).toMatch(
+      /20261117T\w+-\w+ full, 2 warnings .* local ✓ passed verify .* the newest point offsite/,
+    );
+    expect(text).toContain("goes with the next prune no rule keeps it");
+  });
+
+  it("shows what went wrong in the last runs, and their log only to whom it may be shown", () => {
+    expect(textOf(pageOf())).toContain("warn Reading &lt;uploads&gt;/a&amp;b.jpg");
+    const strangers = textOf(pageOf({ logOf: undefined }));
+    expect(strangers).not.toContain("a&amp;b.jpg");
+    expect(strangers).toMatch(/✕ failed backup 9 h ago took 4 s, by schedule Backing up job data failed/);
+  });
+
+  it("lets nothing from outside become markup", () => {
+    const evil = `"><img src=x onerror=alert(1)>'`;
+    const point = catalogPoint(STATUS_AT, { store: evil, id: evil });
+    const job = jobStatus({ name: evil });
+    const page = jobPage(stackStatus({ stack: evil, jobs: [job] }), job, {
+      past: () => ({ attempts: [], points: [point], schedule: undefined }),
+      runs: () => [],
+      retention: () => new Map([[evil, [{ id: evil, startedAt: 0, action: "keep", reasons: [evil] }]]]),
+      ...{ logOf: undefined, actions: undefined, filesOf: () => `x?${evil}` },
+    });
+    expect(page).not.toContain("<img");
+    expect(page.match(/&lt;img src=x/g)?.length).toBeGreaterThanOrEqual(6);
+  });
+});
