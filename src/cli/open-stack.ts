@@ -46,6 +46,7 @@ async function withComposed<T>(
   try {
     return await work(stack);
   } finally {
+    await stack.settled();
     stack.close();
   }
 }

@@ -101,6 +101,7 @@ function assembleJob(
       full: isIncremental(source.kind) ? fullsOf(options.full, timezone) : undefined,
       recheck: options.recheck / 100,
       encryption: options.encryption,
+      ping: options.ping,
       verify: { schedule: scheduleOf(options.verify.schedule, timezone), share: options.verify.sample },
       drill: drillOf(options.drill, source.kind, timezone),
     },

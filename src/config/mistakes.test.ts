@@ -103,7 +103,7 @@ describe("a config with mistakes", () => {
     [
       "a source among the defaults",
       `defaults: { source: {} }\n${JOB}`,
-      'defaults.source (line 1): expected one of the keys schedule, timezone, stores, retention, keepFor, freshness, retry, timeout, jitter, quiesce, checks, full, recheck, verify, drill, encryption, got "source"',
+      'defaults.source (line 1): expected one of the keys schedule, timezone, stores, retention, keepFor, freshness, retry, timeout, jitter, quiesce, checks, full, recheck, verify, drill, encryption, ping, got "source"',
     ],
     [
       "a schedule that never comes",

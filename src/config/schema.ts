@@ -7,6 +7,7 @@ import { EmailOptions } from "../notifiers/email/options.ts";
 import { GotifyOptions } from "../notifiers/gotify/options.ts";
 import { NtfyOptions } from "../notifiers/ntfy/options.ts";
 import { PagerdutyOptions } from "../notifiers/pagerduty/options.ts";
+import { PingOptions } from "../notifiers/ping/options.ts";
 import { SlackOptions } from "../notifiers/slack/options.ts";
 import { TeamsOptions } from "../notifiers/teams/options.ts";
 import { TelegramOptions } from "../notifiers/telegram/options.ts";
@@ -235,6 +236,7 @@ const JobOptions = z.strictObject({
   verify: VerifyOptions.prefault({}),
   drill: DrillOptions.prefault({}),
   encryption: NoEncryption.optional(),
+  ping: PingOptions.optional(),
 });
 export type JobOptions = z.infer<typeof JobOptions>;
 

@@ -88,6 +88,7 @@ function jobForm({ job, source }: ConfiguredJob | StackJob): Record<string, unkn
     verify: { schedule: job.verify.schedule?.expression ?? "manual", sample: formatShare(job.verify.share) },
     drill: drillForm(job.drill),
     recheck: percentText(job.recheck),
+    ...(job.ping === undefined ? {} : { ping: job.ping }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** From the options of an alert channel to its notifier: one line a kind. */
+import type { LoadedConfig } from "../config/loaded-config.ts";
 import type { ChannelOptions } from "../config/schema.ts";
 import { createAlertmanagerNotifier } from "../notifiers/alertmanager/alertmanager.ts";
 import { createDiscordNotifier } from "../notifiers/discord/discord.ts";
@@ -6,6 +7,7 @@ import { createEmailNotifier } from "../notifiers/email/email.ts";
 import { createGotifyNotifier } from "../notifiers/gotify/gotify.ts";
 import { createNtfyNotifier } from "../notifiers/ntfy/ntfy.ts";
 import { createPagerdutyNotifier } from "../notifiers/pagerduty/pagerduty.ts";
+import { Pinger, type PingerOptions } from "../notifiers/ping/pinger.ts";
 import type { SlackOptions } from "../notifiers/slack/options.ts";
 import { createSlackBotNotifier } from "../notifiers/slack/slack-bot.ts";
 import { createSlackNotifier } from "../notifiers/slack/slack.ts";
@@ -54,4 +56,12 @@ function createSlack(
   return url === undefined
     ? createSlackBotNotifier(name, { token, channel, api }, around)
     : createSlackNotifier(name, { url }, around);
+}
+
+export function createPinger(
+  { stack, jobs }: LoadedConfig,
+  around: Pick<PingerOptions, "clock" | "onTrouble">,
+): Pinger {
+  const targets = new Map(jobs.map(({ job }) => [job.name, job.ping]));
+  return new Pinger({ ...around, stack, targetOf: (job) => targets.get(job) });
 }

@@ -38,7 +38,7 @@ import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./comp
 import { createDumpRestorer } from "./compose-dumps.ts";
 import { createGuard } from "./compose-guard.ts";
 import { createRuntime, createSource, createStore, type StoreSurroundings } from "./compose-adapters.ts";
-import { createNotifier } from "./compose-notifiers.ts";
+import { createNotifier, createPinger } from "./compose-notifiers.ts";
 import { createRestorer } from "./compose-restorer.ts";
 import { createManagedPlaces, type ManagedPlace } from "./compose-managed.ts";
 import { createSnapshotPlaces, type SnapshotPlace } from "./compose-snapshots.ts";
@@ -82,6 +82,8 @@ export interface Stack {
   job(name: string, others?: readonly string[]): WiredJob;
   /** Throws `usage` naming the stores there are. */
   store(name: string): Store;
+  /** Resolves once whoever expects to hear of runs has been told, or a few seconds have passed. */
+  settled(): Promise<void>;
   /** Throws what keeps the state directory from being used. */
   inspectState(): void;
   close(): void;
@@ -133,6 +135,7 @@ export function composeStack(options: ComposeOptions): Stack {
   const locks = new StackLocks({ clock, processes, random });
   const parts = { stores, processes, runtime, oneOffs, snapshotPlaces, managedPlaces };
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
+  const pinger = createPinger(config, { clock, onTrouble: onEvent });
   const configJob = wireConfigJob(config, { stores, runtime });
   return {
     config,
@@ -155,7 +158,7 @@ export function composeStack(options: ComposeOptions): Stack {
       hooks: new Hooks({ runtime, clock, http, project: config.stack }),
       catalog: new Catalog(openTextCache(config.stateDirectory)),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
-      observer: observeAll(observers),
+      observer: observeAll([...observers, pinger]),
     },
     job: (name, others = []) => jobNamed(name === CONFIG_JOB ? [configJob] : jobs, name, others),
     store: (name) => named(stores, name, "store"),
@@ -165,6 +168,7 @@ export function composeStack(options: ComposeOptions): Stack {
       if (failure !== undefined) throw failure;
       probeDirectory(config.stateDirectory);
     },
+    settled: () => pinger.settled(),
     close: () => state.close(),
   };
 }

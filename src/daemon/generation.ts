@@ -86,6 +86,7 @@ export class Generation {
     this.runner.backUpConfig();
     const running = this.runner.run({ lastAttempts: this.keeper, onRunEnded: () => watch.wake() });
     await Promise.all([loops(), running.finally(() => ended.abort())]);
+    await this.#stack.settled();
   }
 
   /** What the pages show of a job, from memory. */

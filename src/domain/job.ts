@@ -1,6 +1,7 @@
 /** A job: one thing backed up on one schedule, as the rest of the program sees it once the config is parsed. */
 import type { DrillCheck } from "./drill-check.ts";
 import type { Milliseconds } from "./instant.ts";
+import type { PingTarget } from "./ping.ts";
 import type { RestoreCheck } from "./restore-check.ts";
 import type { RetentionPolicy } from "./retention.ts";
 import type { Schedule } from "./schedule.ts";
@@ -37,6 +38,8 @@ export interface Job {
   drill: DrillPolicy;
   /** Its points are made by somebody else, and only watched: never backed up by a run, never pruned. */
   isObserved?: boolean | undefined;
+  /** Who expects to hear of each of its backups. */
+  ping?: PingTarget | undefined;
   /** Its points are not encrypted, although those of the stack are. */
   encryption?: "off" | undefined;
 }

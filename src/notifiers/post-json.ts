@@ -45,7 +45,7 @@ export async function postJson(post: JsonPost): Promise<string> {
 
 async function ask({ what, url, body, headers }: JsonPost, signal: AbortSignal): Promise<Response> {
   try {
-    const { address, authorization } = split(url);
+    const { address, authorization } = splitAddress(url);
     return await fetch(address, {
       method: "POST",
       headers: { "user-agent": "holdfast", ...authorization, ...headers, "content-type": "application/json" },
@@ -59,7 +59,7 @@ async function ask({ what, url, body, headers }: JsonPost, signal: AbortSignal):
 }
 
 /** `fetch` takes no credentials in an address; people put them there. */
-function split(url: string): { address: URL; authorization: Record<string, string> } {
+export function splitAddress(url: string): { address: URL; authorization: Record<string, string> } {
   const address = new URL(url);
   const { username, password } = address;
   if (username === "" && password === "") return { address, authorization: {} };

@@ -45,3 +45,23 @@ it("`holdfast notify test` reaches a channel of every kind, and `config show` te
 });
 
 const JOBS = { data: { source: { kind: "volume", path: "/source/data" } } };
+
+it("a backup tells whoever expects to hear of it before the command has ended, and nobody else where that is", async () => {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  const stack = testStack();
+  const source = { kind: "volume", path: stack.source() };
+  stack.write({ file: "content" });
+  stack.configure({ jobs: { data: { source, ping: { url: `${receiver.url}/{job}` } } } });
+  const point = await stack.backUp();
+  const [start, end, ...others] = receiver.requests;
+  expect(others).toEqual([]);
+  expect(start?.path).toMatch(/\/data\/start\?rid=[0-9a-f-]{36}$/);
+  expect(end?.path).toBe(start?.path.replace("/start", "/0"));
+  expect(end?.body).toContain(`Point ${point}`);
+  receiver.answer({ status: 404 });
+  const refused = await stack.run("backup", "data");
+  expect(refused).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("answered 404") as string });
+  const shown = await stack.run("config", "show");
+  expect(refused.stderr + shown.stdout).not.toContain("SECRET");
+});
