@@ -9,7 +9,7 @@ const KILLS = 3;
 const LIMIT_MS = 600_000;
 
 describeInLab("a dump of which something is killed", (lab) => {
-  const stack = new DumpStack(lab);
+  const stack = new DumpStack(lab, "postgres");
 
   beforeAll(() => stack.up());
 

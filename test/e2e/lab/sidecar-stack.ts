@@ -11,6 +11,7 @@ import type { Lab } from "./lab.ts";
 export interface ServicePlan {
   image: string;
   volumes?: readonly string[];
+  [setting: string]: unknown;
 }
 
 export interface StackPlan {

@@ -2,6 +2,7 @@
 import { openLab } from "../../e2e/lab/lab.ts";
 import { randomFrom } from "../moments.ts";
 import { DumpStack, VICTIMS, type Victim } from "./dump-stack.ts";
+import { DUMPED, type ServerKind } from "./dumped-servers.ts";
 
 export interface DumpsTorture {
   kills: number;
@@ -9,14 +10,22 @@ export interface DumpsTorture {
   print: (line: string) => void;
 }
 
+/** An equal part of the kills for each kind of server. */
 export async function tortureDumps({ kills, seed, print }: DumpsTorture): Promise<void> {
   const opened = await openLab();
-  const stack = new DumpStack(opened.lab);
+  const kinds = Object.keys(DUMPED) as ServerKind[];
   try {
-    await stack.up();
-    await shootDumps(stack, { kills, seed, print });
+    for (const [at, kind] of kinds.entries()) {
+      const stack = new DumpStack(opened.lab, kind);
+      const part = Math.floor((kills * (at + 1)) / kinds.length) - Math.floor((kills * at) / kinds.length);
+      try {
+        await stack.up();
+        await shootDumps(stack, { kills: part, seed: seed + at, print: (line) => print(`${kind}: ${line}`) });
+      } finally {
+        await stack.remove();
+      }
+    }
   } finally {
-    await stack.remove();
     await opened.close();
   }
 }
