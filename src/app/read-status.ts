@@ -13,6 +13,7 @@ import type { CatalogProblem } from "./catalog.ts";
 import { lowBytesOf, type DiskLowLimits } from "./disk-low.ts";
 import { drillStatus, type DrillStatus } from "./drill-status.ts";
 import { jobInStore, type JobInStore, type JobStoreStatus } from "./job-in-store.ts";
+import { roomIn } from "./store-room.ts";
 import type { StoreSnapshot } from "./store-snapshot.ts";
 
 export type { DrillStatus } from "./drill-status.ts";
@@ -85,6 +86,8 @@ export interface StoreStatus {
   totalBytes: number | undefined;
   /** Free bytes below which the store counts as low, as configured; undefined: by the rule of store-room.ts. */
   lowBytes: number | undefined;
+  /** Free bytes below which it is running out of space; undefined: nobody can tell, or nobody wants to be told. */
+  tellBelowBytes: number | undefined;
 }
 
 /** How many recent backup runs a job's status carries. */
@@ -126,7 +129,7 @@ export function readStatus(inputs: StatusInputs): StackStatus {
     at: inputs.now,
     fresh: jobs.every(({ freshness }) => freshness === "fresh"),
     jobs,
-    stores: inputs.stores.map((store) => storeStatus(store, inputs)),
+    stores: inputs.stores.map((store) => storeStatus(store, jobs, inputs)),
     alerts: inputs.alerts,
     problems: inputs.snapshots.flatMap(({ problems }) => problems),
     stateError: inputs.stateError,
@@ -203,12 +206,14 @@ function successRateOf(job: string, runs: RunHistory, now: Instant): number | un
 
 function storeStatus(
   { name, kind }: { name: string; kind: string },
+  jobs: readonly JobStatus[],
   { snapshots, diskLow }: StatusInputs,
 ): StoreStatus {
   const snapshot = snapshotOf(snapshots, name);
   const { up, error, checkedAt, freeBytes, totalBytes } = snapshot ?? NOT_LOOKED_AT;
   const lowBytes = lowBytesOf(totalBytes, diskLow);
-  return { name, kind, up, error, checkedAt, freeBytes, totalBytes, lowBytes };
+  const tellBelowBytes = roomIn({ jobs }, { name, freeBytes, totalBytes, lowBytes })?.low;
+  return { name, kind, up, error, checkedAt, freeBytes, totalBytes, lowBytes, tellBelowBytes };
 }
 
 const NOT_LOOKED_AT: Partial<StoreSnapshot> = {};

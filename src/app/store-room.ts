@@ -1,5 +1,5 @@
 /** How much room a store has left, and how much it should have. */
-import type { StackStatus, StoreStatus } from "./read-status.ts";
+import type { JobStoreStatus } from "./job-in-store.ts";
 
 export interface Room {
   free: number;
@@ -10,6 +10,13 @@ export interface Room {
   nextRound: number;
 }
 
+interface Space {
+  freeBytes: number | undefined;
+  totalBytes: number | undefined;
+  /** As configured. */
+  lowBytes: number | undefined;
+}
+
 /** Unless configured otherwise: below this share of the disk somebody should know, but no more than `LOW_AT_MOST` bytes of a large one need be free. */
 const LOW_SHARE = 0.1;
 const LOW_AT_MOST = 20e9;
@@ -17,8 +24,11 @@ const LOW_AT_MOST = 20e9;
 const RELEASE = 1.1;
 
 /** Undefined where the store does not know its space, and where nobody wants to be told. */
-export function roomIn(status: Pick<StackStatus, "jobs">, { name, ...space }: StoreStatus): Room | undefined {
-  const inStore = status.jobs.flatMap((job) => job.stores.filter(({ store }) => store === name));
+export function roomIn(
+  { jobs }: { jobs: readonly { stores: readonly Pick<JobStoreStatus, "store" | "newest">[] }[] },
+  { name, ...space }: Space & { name: string },
+): Room | undefined {
+  const inStore = jobs.flatMap((job) => job.stores.filter(({ store }) => store === name));
   return roomFor(
     space,
     inStore.map(({ newest }) => newest?.storedBytes ?? 0),
@@ -27,7 +37,7 @@ export function roomIn(status: Pick<StackStatus, "jobs">, { name, ...space }: St
 
 /** `newest` are the stored sizes of the newest point of each job that goes to the store. */
 export function roomFor(
-  { freeBytes, totalBytes, lowBytes }: Pick<StoreStatus, "freeBytes" | "totalBytes" | "lowBytes">,
+  { freeBytes, totalBytes, lowBytes }: Space,
   newest: readonly number[],
 ): Room | undefined {
   if (freeBytes === undefined || totalBytes === undefined || lowBytes === 0) return undefined;

@@ -147,6 +147,11 @@ export const STATUS_GAUGES = {
     labels: ["store"],
     help: "Size of the store, where the store knows it.",
   },
+  storeLow: {
+    name: "store_low_bytes",
+    labels: ["store"],
+    help: "Free space below which the store is running out of it, as `disk-low` tells; none where that is turned off.",
+  },
   heldSince: {
     name: "services_held_since_timestamp_seconds",
     labels: ["job"],

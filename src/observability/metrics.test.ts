@@ -217,6 +217,7 @@ describe("the gauges of a stack", () => {
       'holdfast_store_free_bytes{store="local"} 60000000000',
     ]);
     expect(samples.value('holdfast_store_total_bytes{store="local"}')).toBe(100e9);
+    expect(samples.value('holdfast_store_low_bytes{store="local"}')).toBe(10e9);
   });
 
   it("lose every series of a job or store that is gone", async () => {

@@ -14,11 +14,12 @@ export function statusGauges(status: StackStatus): string {
     Object.entries(STATUS_GAUGES).map(([key, definition]) => [key, new GaugeText(definition)]),
   ) as Gauges;
   for (const job of status.jobs) showJob(gauges, job);
-  for (const { name, up, freeBytes, totalBytes } of status.stores) {
+  for (const { name, up, freeBytes, totalBytes, tellBelowBytes } of status.stores) {
     const labels = labelsText({ store: name });
     gauges.storeUp.set(labels, up === undefined ? undefined : Number(up));
     gauges.storeFree.set(labels, freeBytes);
     gauges.storeTotal.set(labels, totalBytes);
+    gauges.storeLow.set(labels, tellBelowBytes);
   }
   gauges.unprotectedVolumes.set("", status.unprotectedVolumes?.length);
   const { held } = status;

@@ -122,6 +122,7 @@ export function storeStatus(overrides: Partial<StoreStatus> = {}): StoreStatus {
     checkedAt: STATUS_AT - 1 * MINUTE,
     freeBytes: 60_000_000_000,
     lowBytes: undefined,
+    tellBelowBytes: 10_000_000_000,
     totalBytes: 100_000_000_000,
     ...overrides,
   };
