@@ -30,6 +30,7 @@ describe("the documentation of the HTTP interface", () => {
     const status = stackStatus({
       jobs: [jobStatus()],
       problems: [{ job: "data", store: "local", id: "20261110T020000Z-7f3a", kind: "damaged", message: "" }],
+      silences: [{ id: "1", job: "data", since: 0, until: 1, reason: "", actor: "" }],
       alerts: [{ problem: { ...problem, title: "", detail: "", next: "" }, since: STATUS_AT }],
     });
     expect(keysOf(example("alerts")).sort()).toEqual(keysOf(statusJson(status)).sort());

@@ -8,6 +8,7 @@ import { DAY, HOUR, type Instant, type Milliseconds } from "../domain/instant.ts
 import type { Job } from "../domain/job.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Operation, RunRecord } from "../domain/run.ts";
+import { inForce, type Silence } from "../domain/silence.ts";
 import type { RunHistory } from "../ports/state.ts";
 import type { CatalogProblem } from "./catalog.ts";
 import { lowBytesOf, type DiskLowLimits } from "./disk-low.ts";
@@ -36,6 +37,8 @@ export interface StackStatus {
   stateError: string | undefined;
   /** Named volumes of the stack that no job backs up; undefined: not known, as where no engine is asked. */
   unprotectedVolumes: readonly string[] | undefined;
+  /** What is not told at present, because somebody works on it. */
+  silences?: readonly Silence[];
   /** Why the config, as it stands, is not the one in effect; undefined when it is, and in a command. */
   configError?: string | undefined;
   /** What is being done to services of the stack, by whichever process; undefined: nothing, or not known, as in a command. */
@@ -108,6 +111,7 @@ export interface StatusInputs {
   alerts: StackStatus["alerts"];
   stateError: string | undefined;
   unprotectedVolumes?: StackStatus["unprotectedVolumes"];
+  silences?: readonly Silence[];
   configError?: string | undefined;
   held?: HeldServices | undefined;
   isRunning: (job: string) => boolean;
@@ -134,6 +138,7 @@ export function readStatus(inputs: StatusInputs): StackStatus {
     problems: inputs.snapshots.flatMap(({ problems }) => problems),
     stateError: inputs.stateError,
     unprotectedVolumes: inputs.unprotectedVolumes,
+    silences: inForce(inputs.silences ?? [], inputs.now),
     configError: inputs.configError,
     held: inputs.held,
   };

@@ -26,12 +26,17 @@ export function nextToSend(
   const allowed = due.filter(({ message }) => !waitsInQuiet(rules, message, minute));
   const [first] = allowed;
   if (first === undefined || room <= 0) return undefined;
-  if (isMachine || first.message.event === "test") return [first];
-  const others = allowed.filter(({ message }) => message.event !== "test");
+  if (isMachine || isAlone(first)) return [first];
+  const others = allowed.filter((delivery) => !isAlone(delivery));
   const groups = groupsOf(others, (delivery) =>
     waitsInQuiet(rules, delivery.message, minuteAt(delivery.message.at)),
   );
   return groups.length > room ? others : groups[0];
+}
+
+/** It says something of its own. */
+function isAlone({ message: { event } }: PendingDelivery): boolean {
+  return event === "test" || event === "digest";
 }
 
 /** What waited for the end of the quiet hours is one group; what is alike and many another; all else is told by itself. */

@@ -70,6 +70,7 @@ export class StatusKeeper {
       alerts: context.state.alerts.active(),
       stateError: stateError(),
       unprotectedVolumes: this.#unprotectedVolumes,
+      silences: context.state.silences.all(),
       configError: configError?.(),
       held: held?.(),
     });

@@ -52,6 +52,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
       channels: byName(file.alerts.channels).map((channel) => ({
         ...channel,
         rules: channelRules(channel.options),
+        digest: scheduleOf(channel.options.digest?.schedule, file.timezone),
       })),
       diskLow: given({ percent, bytes }),
     },

@@ -31,4 +31,13 @@ describe("the rules of a channel", () => {
   ])("that can hold nothing are refused: %s", async (keys, sentence) => {
     await expect(config(keys)).rejects.toThrow(sentence);
   });
+
+  it("have a digest by the stack's zone, which programs that follow alerts take none of", async () => {
+    const { digest } = (await config('digest: { schedule: "0 8 * * 1" }')).alerts.channels[0] ?? {};
+    expect(digest?.next(Date.parse("2026-11-20T00:00:00Z"))).toBe(Date.parse("2026-11-23T08:00:00Z"));
+    const pager = loadYaml(`
+jobs: { data: { source: { kind: volume, path: /data } } }
+alerts: { channels: { pager: { kind: pagerduty, routingKey: abcdefgh, digest: { schedule: "0 8 * * 1" } } } }`);
+    await expect(pager).rejects.toThrow(/alerts\.channels\.pager\.digest.*choose a channel that people read/);
+  });
 });

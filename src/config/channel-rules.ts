@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { CONDITIONS } from "../domain/alerts.ts";
 import { parseQuietHours, type ChannelRules } from "../domain/channel-rules.ts";
-import { JobName, wholeNumber } from "./values.ts";
+import { SCHEDULE_FORMS } from "./cron.ts";
+import { JobName, ScheduleText, wholeNumber } from "./values.ts";
 
 const QuietHours = z
   .string()
@@ -22,6 +23,10 @@ export const OfEveryChannel = {
   quiet: QuietHours.optional(),
   quietLets: z.enum(["critical", "nothing"]).meta({ expected: "critical or nothing" }).optional(),
   maxPerHour: wholeNumber(1, 1000, "a whole number from 1 to 1000").optional(),
+  digest: z
+    .strictObject({ schedule: ScheduleText.meta({ expected: SCHEDULE_FORMS }) })
+    .meta({ expected: "a map with schedule" })
+    .optional(),
 };
 type RuleKeys = { [K in keyof typeof OfEveryChannel]?: z.infer<(typeof OfEveryChannel)[K]> };
 

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ChannelRules } from "../domain/channel-rules.ts";
 import type { Milliseconds } from "../domain/instant.ts";
+import type { Schedule } from "../domain/schedule.ts";
 import type { Job } from "../domain/job.ts";
 import type { StackOptions } from "../sources/stack/options.ts";
 import type { EncryptionOptions } from "./encryption.ts";
@@ -73,6 +74,8 @@ export interface ConfiguredChannel {
   name: string;
   options: ChannelOptions;
   rules: ChannelRules;
+  /** When it is told how everything stands; undefined: never. */
+  digest: Schedule | undefined;
 }
 
 export interface ConfiguredJob {

@@ -83,6 +83,11 @@ const AnySourceOptions = z.discriminatedUnion("kind", [
 /** Of one job: a stack stands for several. */
 export type SourceOptions = Exclude<z.infer<typeof AnySourceOptions>, StackOptions>;
 
+function wantsNoDigest({ digest }: { digest?: unknown }): boolean {
+  return digest === undefined;
+}
+const FOLLOWS_ALERTS = { path: ["digest"], message: "it follows alerts: choose a channel that people read" };
+
 export const ChannelOptions = z.discriminatedUnion("kind", [
   SlackOptions.safeExtend(OfEveryChannel),
   DiscordOptions.safeExtend(OfEveryChannel),
@@ -91,8 +96,8 @@ export const ChannelOptions = z.discriminatedUnion("kind", [
   EmailOptions.safeExtend(OfEveryChannel),
   NtfyOptions.safeExtend(OfEveryChannel),
   GotifyOptions.safeExtend(OfEveryChannel),
-  PagerdutyOptions.safeExtend(OfEveryChannel),
-  AlertmanagerOptions.safeExtend(OfEveryChannel),
+  PagerdutyOptions.safeExtend(OfEveryChannel).refine(wantsNoDigest, FOLLOWS_ALERTS),
+  AlertmanagerOptions.safeExtend(OfEveryChannel).refine(wantsNoDigest, FOLLOWS_ALERTS),
   WebhookOptions.safeExtend(OfEveryChannel),
 ]);
 export type ChannelOptions = z.infer<typeof ChannelOptions>;

@@ -1,6 +1,7 @@
 /** Compares the state of the stack with what was told of it, whenever it may have changed, and queues what is to be told. */
 import { evaluateAlerts, type AlertChannel } from "../app/alerting.ts";
 import type { AppContext } from "../app/app-context.ts";
+import { Digests, type DigestChannel } from "../app/digest.ts";
 import { brokenChannels } from "../app/channel-health.ts";
 import type { StackStatus } from "../app/read-status.ts";
 import type { StatusKeeper } from "../app/status-keeper.ts";
@@ -16,6 +17,7 @@ export interface AlertLoopOptions {
   context: AppContext;
   keeper: StatusKeeper;
   channels: readonly AlertChannel[];
+  digests: readonly DigestChannel[];
   repeatEvery: Milliseconds;
   /** Asked before each look: brings a state that could not be written up to date. */
   recoverState: () => void;
@@ -30,10 +32,12 @@ export interface AlertLoopOptions {
 export class AlertLoop {
   readonly #options: AlertLoopOptions;
   readonly #alarm: Alarm;
+  readonly #digests: Digests;
 
   constructor(options: AlertLoopOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.context.clock);
+    this.#digests = new Digests(options.digests);
   }
 
   /** Something has happened: look now. */
@@ -66,7 +70,8 @@ export class AlertLoop {
         problems: brokenChannels(notes, names, clock.now()),
         newId: randomUUID,
       });
-      if (messages.length > 0) onQueued();
+      const digests = this.#digests.queueDue({ state: alerts, notes, status });
+      if (messages.length + digests > 0) onQueued();
       await onLooked(status);
     } catch (error) {
       onTrouble(asError(error));

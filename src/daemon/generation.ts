@@ -141,6 +141,7 @@ export class Generation {
         name,
         takes: (message) => takes(rulesOf(name), name, message),
       })),
+      digests: config.alerts.channels.map(({ name, digest, rules }) => ({ name, digest, jobs: rules.jobs })),
       recoverState: () => state.recover(),
       onQueued: () => delivery.wake(),
       onLooked: (status) => metrics.looked(status),

@@ -37,8 +37,8 @@ export interface Problem {
   next: string;
 }
 
-/** `summary`: several messages in one, for people. */
-export type AlertEvent = "firing" | "repeated" | "resolved" | "test" | "summary";
+/** `summary`: several messages in one, for people. `digest`: how everything stands, asked for by the channel. */
+export type AlertEvent = "firing" | "repeated" | "resolved" | "test" | "summary" | "digest";
 
 /** What a channel is asked to deliver. */
 export interface AlertMessage {

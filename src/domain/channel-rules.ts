@@ -50,7 +50,8 @@ export function waitsInQuiet(
   minute: number,
 ): boolean {
   if (quiet === undefined || event === "test") return false;
-  if (quiet.lets === "critical" && problem.severity === "critical" && event !== "resolved") return false;
+  const isNews = event !== "resolved" && event !== "digest";
+  if (quiet.lets === "critical" && problem.severity === "critical" && isNews) return false;
   const { from, to } = quiet;
   return from < to ? minute >= from && minute < to : minute >= from || minute < to;
 }

@@ -21,7 +21,10 @@ export function partsOf(message: AlertMessage): MessageParts {
     headline: line(`${prefixOf(message)}${problem.title}`),
     body: readable(`${lasted}${problem.detail}`),
     next: isOver ? "" : readable(problem.next),
-    about: [`stack ${stack}`, problem.severity, `since ${when(since)}`, `alert ${id}`].map(line),
+    about:
+      event === "digest"
+        ? [`stack ${stack}`, `digest of ${when(message.at)}`].map(line)
+        : [`stack ${stack}`, problem.severity, `since ${when(since)}`, `alert ${id}`].map(line),
   };
 }
 
@@ -35,6 +38,7 @@ function prefixOf({ event, problem }: AlertMessage): string {
     case "resolved":
       return "🟢 Resolved: ";
     case "summary":
+    case "digest":
       return problem.next === "" ? "🟢 " : `${colour} `;
     case "test":
       return "🔵 Test: ";

@@ -32,6 +32,12 @@ export function statusJson(status: StackStatus) {
       kind,
       message,
     })),
+    silences: (status.silences ?? []).map(({ job, since, until, reason }) => ({
+      job: job ?? null,
+      since: toIso(since),
+      until: toIso(until),
+      reason,
+    })),
     stateError: status.stateError ?? null,
     configError: status.configError ?? null,
     unprotectedVolumes: status.unprotectedVolumes ?? null,

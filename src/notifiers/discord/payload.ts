@@ -54,7 +54,11 @@ function markdown(text: string, limit: number): string {
   return bareInCode(cutMiddle(text.trim(), { limit, escape: escapeMarkdown }));
 }
 
-const COLOURS: Readonly<Partial<Record<AlertEvent, number>>> = { resolved: 0x2eb67d, test: 0x36c5f0 };
+const COLOURS: Readonly<Partial<Record<AlertEvent, number>>> = {
+  resolved: 0x2eb67d,
+  test: 0x36c5f0,
+  digest: 0x36c5f0,
+};
 
 function colourOf({ event, problem }: AlertMessage): number {
   return COLOURS[event] ?? (problem.severity === "critical" ? 0xe01e5a : 0xecb22e);

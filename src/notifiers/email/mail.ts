@@ -49,7 +49,7 @@ function threadOf({ id, event, at }: AlertMessage, from: string) {
   const domain = from.slice(from.lastIndexOf("@") + 1);
   const name = id.replace(/[^A-Za-z0-9-]/g, "-");
   const first = `<holdfast.${name}@${domain}>`;
-  if (event === "firing" || event === "test") return { messageId: first };
+  if (event === "firing" || event === "test" || event === "digest") return { messageId: first };
   return { messageId: `<holdfast.${name}.${event}.${at}@${domain}>`, inReplyTo: first, references: first };
 }
 

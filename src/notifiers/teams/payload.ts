@@ -93,7 +93,11 @@ function linesOf(text: string): string[] {
   return lines.length <= MOST_LINES ? lines : fewer;
 }
 
-const COLOURS: Readonly<Partial<Record<AlertEvent, TextRun["color"]>>> = { resolved: "Good", test: "Accent" };
+const COLOURS: Readonly<Partial<Record<AlertEvent, TextRun["color"]>>> = {
+  resolved: "Good",
+  test: "Accent",
+  digest: "Accent",
+};
 
 function colourOf({ event, problem }: AlertMessage): NonNullable<TextRun["color"]> {
   return COLOURS[event] ?? (problem.severity === "critical" ? "Attention" : "Warning");

@@ -9,7 +9,8 @@ export interface WebhookBody {
   /** Stable for one alert from firing to resolved. */
   id: string;
   stack: string;
-  condition: string;
+  /** Null in a digest. */
+  condition: string | null;
   job: string | null;
   store: string | null;
   severity: "warning" | "critical";
@@ -27,7 +28,7 @@ export function webhookBody({ id, event, stack, problem, since, at }: AlertMessa
     event,
     id,
     stack: stack.toWellFormed(),
-    condition: problem.condition,
+    condition: event === "digest" ? null : problem.condition,
     job: problem.job ?? null,
     store: problem.store ?? null,
     severity: problem.severity,
