@@ -192,6 +192,7 @@ class Daemon {
   /** Of whatever generation there is. */
   #webContext(): WebContext {
     const token = () => this.#current.config.http.token;
+    const stack = () => this.#current.config.stack;
     return {
       get token() {
         return token();
@@ -202,7 +203,14 @@ class Daemon {
       runs: (job) => this.#current.runs(job),
       logOf: (run) => this.#recentLog.of(run),
       retention: (job) => this.#current.retention(job),
-      requestRun: (job, actor) => this.#current.runner.request(job, actor),
+      request: (job, action, actor) => this.#current.runner.request(job, action, actor),
+      actionsOf: (job) => this.#current.runner.actionsOf(job),
+      files: (at) => this.#current.browser.files(at),
+      file: (at) => this.#current.browser.file(at),
+      now: () => systemClock.now(),
+      get stack() {
+        return stack();
+      },
       metrics: () => this.#metrics.scrape(),
     };
   }

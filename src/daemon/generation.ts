@@ -20,6 +20,7 @@ import { composeStack, type Stack } from "./compose.ts";
 import { endKilledDrills } from "./compose-drills.ts";
 import { JobRunner } from "./job-runner.ts";
 import { logDeliveries } from "./log-deliveries.ts";
+import { PointBrowser } from "./point-browser.ts";
 import { settleServices } from "./settle-loop.ts";
 import { StoreWatch } from "./store-watch.ts";
 
@@ -43,6 +44,7 @@ export class Generation {
   readonly logger: Logger;
   readonly keeper: StatusKeeper;
   readonly runner: JobRunner;
+  readonly browser: PointBrowser;
   readonly #options: GenerationOptions;
   readonly #stack: Stack;
   #held: HeldServices | undefined;
@@ -72,6 +74,7 @@ export class Generation {
       isRunning: (job) => runner.isRunning(job),
       nextRunAt: (job) => runner.nextRunAt(job),
     });
+    this.browser = new PointBrowser({ stack, keeper: this.keeper });
   }
 
   /** Until the signal fires, or until `handOver` and the end of its last run; then resolves. */
@@ -91,11 +94,11 @@ export class Generation {
 
   /** What the pages show of a job, from memory. */
   past(job: string, since: Instant): JobPast {
-    const { jobs, state } = this.#stack;
+    const { state } = this.#stack;
     return {
       attempts: state.runs.attempts({ job, operation: "backup", since }),
       points: this.keeper.points(job),
-      schedule: jobs.find((wired) => wired.job.name === job)?.job.schedule,
+      schedule: this.runner.jobs.find((wired) => wired.job.name === job)?.job.schedule,
     };
   }
 
@@ -104,8 +107,8 @@ export class Generation {
   }
 
   retention(job: string): ReadonlyMap<string, readonly RetentionDecision[]> {
-    const { jobs, context } = this.#stack;
-    const wired = jobs.find((one) => one.job.name === job);
+    const { context } = this.#stack;
+    const wired = this.runner.jobs.find((one) => one.job.name === job);
     if (wired === undefined) return new Map();
     return explainRetention(wired.job, {
       points: this.keeper.points(job),

@@ -9,6 +9,7 @@ import { hasCode } from "../domain/errors.ts";
 import { toIso, type Instant } from "../domain/instant.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Logger } from "../observability/logger.ts";
+import { JOB_ACTIONS, type JobAction, type RunRequestResult } from "../web/context.ts";
 import type { Stack, WiredJob } from "./compose.ts";
 import { drillOfJob } from "./compose-drills.ts";
 import { RunQueue } from "./run-queue.ts";
@@ -21,6 +22,14 @@ export interface JobRunnerOptions {
   logger: Logger;
   /** Cancels what runs. */
   signal: AbortSignal;
+}
+
+/** Who asked for a run. */
+interface AskedRun {
+  trigger: Trigger;
+  actor: string;
+  /** Where it was told before the run began. */
+  id?: string | undefined;
 }
 
 export class JobRunner {
@@ -51,15 +60,34 @@ export class JobRunner {
     return this.#scheduler?.nextRunAt(job);
   }
 
+  /** What can be asked of a job. */
+  actionsOf(name: string): JobAction[] {
+    const { stack } = this.#options;
+    const wired = this.#wired(name);
+    if (wired === undefined) return [];
+    const isOfDisks = stack.snapshotPlaces.has(wired.job.stores[0] ?? "");
+    return JOB_ACTIONS.filter((action) => {
+      if (action === "run") return wired.job.isObserved !== true;
+      return action === "verify" ? !isOfDisks : drillOfJob(stack, name) !== undefined;
+    });
+  }
+
   /** Asks for a run now. */
-  request(name: string, actor: string): { runId: string } | "unknown" | "busy" {
-    const wired = this.jobs.find(({ job }) => job.name === name);
-    if (wired === undefined || wired.job.isObserved === true) return "unknown";
+  request(name: string, action: JobAction, actor: string): RunRequestResult {
+    const wired = this.#wired(name);
+    if (wired === undefined || !this.actionsOf(name).includes(action)) return "unknown";
     if (this.#closing.signal.aborted || this.#queue.isRunning(name) || this.#queue.isWaiting(name))
       return "busy";
-    const runId = randomUUID();
-    this.#start(wired, { trigger: "api", actor, id: runId }).catch((error: unknown) => this.#failed(error));
+    const runId = action === "run" ? randomUUID() : undefined;
+    const begin = { run: this.#start, verify: this.#verify, drill: this.#drill }[action];
+    begin
+      .call(this, wired, { trigger: "api", actor, id: runId })
+      .catch((error: unknown) => this.#failed(error));
     return { runId };
+  }
+
+  #wired(name: string): WiredJob | undefined {
+    return this.jobs.find(({ job }) => job.name === name);
   }
 
   /** Asks for a backup of the config where a store has no point of it as it is. Nobody waits for that. */
@@ -93,11 +121,11 @@ export class JobRunner {
     );
     const due = scheduledVerifies(options.lastAttempts.jobs, { runs: state.runs, now: clock.now() });
     const verifies = this.#schedulerOf("Verify", due, ({ job, trigger }) =>
-      this.#verify(stack.job(job), trigger),
+      this.#verify(stack.job(job), { trigger, actor: "daemon" }),
     );
     const drillsDue = scheduledDrills(options.lastAttempts.jobs, { runs: state.runs, now: clock.now() });
     const drills = this.#schedulerOf("Drill", drillsDue, ({ job, trigger }) =>
-      this.#drill(stack.job(job), trigger),
+      this.#drill(stack.job(job), { trigger, actor: "daemon" }),
     );
     await Promise.all([this.#scheduler.run(signal), verifies.run(signal), drills.run(signal)]);
     await this.drain();
@@ -123,7 +151,7 @@ export class JobRunner {
     return this.#queue.drain();
   }
 
-  async #start(wired: WiredJob, run: { trigger: Trigger; actor: string; id?: string }): Promise<void> {
+  async #start(wired: WiredJob, run: AskedRun): Promise<void> {
     const { job, source, stores } = wired;
     const context = { ...this.#options.stack.context, actor: run.actor };
     await this.#queue.enqueue({
@@ -134,8 +162,8 @@ export class JobRunner {
     this.#onRunEnded();
   }
 
-  async #verify({ job, stores }: WiredJob, trigger: Trigger): Promise<void> {
-    const { context } = this.#options.stack;
+  async #verify({ job, stores }: WiredJob, { trigger, actor }: AskedRun): Promise<void> {
+    const context = { ...this.#options.stack.context, actor };
     const { share } = job.verify;
     await this.#queue.enqueue({
       ...{ job: job.name, operation: "verify", timeout: job.timeout },
@@ -145,15 +173,16 @@ export class JobRunner {
     this.#onRunEnded();
   }
 
-  async #drill({ job }: WiredJob, trigger: Trigger): Promise<void> {
+  async #drill({ job }: WiredJob, { trigger, actor }: AskedRun): Promise<void> {
     const { stack } = this.#options;
+    const context = { ...stack.context, actor };
     const drilled = drillOfJob(stack, job.name);
     if (drilled === undefined) return;
     await this.#queue.enqueue({
       ...{ job: job.name, operation: "drill", timeout: job.timeout },
       what: `Drilling job ${job.name}`,
       work: (signal) =>
-        runDrill(stack.context, {
+        runDrill(context, {
           ...{ ...drilled, job: job.name, trigger, signal },
         }),
     });

@@ -124,12 +124,12 @@ describe("POST /api/v1/jobs/<job>/run", () => {
     });
 
   function recordingContext(result: RunRequestResult = { runId: "r1" }, token: string | undefined = TOKEN) {
-    const requests: [job: string, actor: string][] = [];
-    const requestRun: WebContext["requestRun"] = (job, actor) => {
-      requests.push([job, actor]);
+    const requests: string[][] = [];
+    const request: WebContext["request"] = (...asked) => {
+      requests.push(asked);
       return result;
     };
-    return { requests, context: { token, requestRun } };
+    return { requests, context: { token, request } };
   }
 
   it("starts the job and names the run, and records from where it was asked", async () => {
@@ -138,7 +138,7 @@ describe("POST /api/v1/jobs/<job>/run", () => {
     const response = await post(url, `Bearer ${TOKEN}`);
     expect(response.status).toBe(202);
     expect(await response.json()).toEqual({ job: "data", runId: "r1" });
-    expect(requests).toEqual([["data", "api:127.0.0.1"]]);
+    expect(requests).toEqual([["data", "run", "api:127.0.0.1"]]);
   });
 
   it.each([

@@ -19,7 +19,7 @@ export const apiRun: Handler = async ({ params, authorization, remote }, context
   const refusal = refusalOf(authorization, context);
   if (refusal !== undefined) return refusal;
   const job = params["job"] ?? "";
-  const result = await context.requestRun(job, `api:${remote}`);
+  const result = await context.request(job, "run", `api:${remote}`);
   if (result === "unknown") return unknownJob(job);
   if (result === "busy") return apiError(409, "busy", `Job ${job} is running or queued already.`);
   return json(202, { job, runId: result.runId });

@@ -20,8 +20,16 @@ export interface WebContext {
   logOf(run: string): readonly RunLogLine[];
   /** Of a known job, from memory: by store, what keeps each point that is there, or why the next prune removes it. */
   retention(job: string): ReadonlyMap<string, readonly RetentionDecision[]>;
-  /** Asks for a backup now. `busy`: the job is running or queued already. */
-  requestRun(job: string, actor: string): RunRequestResult | Promise<RunRequestResult>;
+  /** Asks for a run now. `busy`: the job is running or queued already. `unknown`: there is no such job, or it cannot do that. */
+  request(job: string, action: JobAction, actor: string): RunRequestResult | Promise<RunRequestResult>;
+  /** What `request` takes of a known job. */
+  actionsOf(job: string): readonly JobAction[];
+  /** Looks into a point. Rejects with `not-found`, with `usage` where the point has no files, and with trouble of its store. */
+  files(at: InPoint & { after: string | undefined }): Promise<DirectoryInPoint>;
+  /** As `files`; the chunks end in an error when the bytes are not those that were archived. */
+  file(at: InPoint): Promise<{ size: number; chunks: AsyncIterable<Uint8Array> }>;
+  now: () => Instant;
+  stack: string;
   metrics(): Promise<{ contentType: string; body: string }>;
   /** Undefined: nothing can be started over HTTP. */
   token: string | undefined;
@@ -34,10 +42,38 @@ export interface JobPast {
   schedule: Schedule | undefined;
 }
 
+/** Paths in a point are byte strings, as its index has them. */
+export interface InPoint {
+  job: string;
+  point: string;
+  path: string;
+  signal: AbortSignal;
+}
+
+export interface DirectoryInPoint {
+  files: readonly FileInPoint[];
+  /** The last path of these, where there are more. */
+  next: string | undefined;
+}
+
+export interface FileInPoint {
+  path: string;
+  /** `file`, `directory`, `symlink`, … */
+  type: string;
+  size: number;
+  mode: number;
+  changedAt: Instant | undefined;
+  target: string | undefined;
+}
+
+export const JOB_ACTIONS = ["run", "verify", "drill"] as const;
+export type JobAction = (typeof JOB_ACTIONS)[number];
+
 export interface RunLogLine {
   at: Instant;
   level: "info" | "warn" | "error";
   text: string;
 }
 
-export type RunRequestResult = { runId: string } | "unknown" | "busy";
+/** The id is known beforehand of a backup only. */
+export type RunRequestResult = { runId: string | undefined } | "unknown" | "busy";

@@ -7,11 +7,23 @@ export interface WebRequest {
   /** Percent-encoded, without the query. */
   path: string;
   query: URLSearchParams;
+  /** Percent-encoded, without the question mark. */
+  rawQuery: string;
   /** Decoded named segments of the route. */
   params: Readonly<Record<string, string>>;
   /** The Accept header. */
   accept: string | undefined;
   authorization: string | undefined;
+  /** The Cookie header. */
+  cookie: string | undefined;
+  /** What a browser says of where the request comes from: `same-origin`, `cross-site`, …; not every one, nor on every address. */
+  fetchSite: string | undefined;
+  /** Whether the client came over TLS, as the proxy before us says. */
+  isSecure: boolean;
+  /** Fields of a form that was sent. */
+  form: URLSearchParams;
+  /** Fires when the client is gone, and when the server ends. */
+  signal: AbortSignal;
   /** Address of the peer. */
   remote: string;
 }
@@ -19,8 +31,14 @@ export interface WebRequest {
 export interface Reply {
   status: number;
   contentType: string;
-  body: string;
+  body: string | Download;
   headers?: Record<string, string>;
+}
+
+/** Streamed; an error before the first chunk becomes an answer of its own, one after it cuts the connection. */
+export interface Download {
+  size: number;
+  chunks: AsyncIterable<Uint8Array>;
 }
 
 export type Handler = (request: WebRequest, context: WebContext) => Reply | Promise<Reply>;
@@ -40,4 +58,10 @@ export function json(status: number, value: unknown, headers: Record<string, str
 
 export function html(status: number, body: string): Reply {
   return { status, contentType: "text/html; charset=utf-8", body };
+}
+
+/** After a form: the browser asks for that page. `location` is relative, for whatever path a proxy puts before ours. */
+export function seeOther(location: string, headers: Record<string, string> = {}): Reply {
+  const headersOf = { Location: location, ...headers };
+  return { status: 303, contentType: "text/plain; charset=utf-8", body: "", headers: headersOf };
 }

@@ -1,12 +1,15 @@
 /** Which handler answers which path and method. Paths are matched by whole segments; nothing here names a file. */
+import { actOnJob } from "./act-on-job.ts";
 import { preferred } from "./accept.ts";
 import { apiError, apiPoints, apiRun, apiStatus } from "./api.ts";
-import type { WebContext } from "./context.ts";
+import { JOB_ACTIONS, type WebContext } from "./context.ts";
 import { html, text, type Handler, type Reply, type WebRequest } from "./exchange.ts";
 import { healthz, livez } from "./health.ts";
 import { liveScript } from "./live-script.ts";
 import { errorPage } from "./pages/error-page.ts";
+import { downloadFile, showFiles } from "./show-files.ts";
 import { showJob, showStack } from "./show-pages.ts";
+import { askForToken, signIn, signOut } from "./sign-in.ts";
 
 interface Route {
   /** `:name` matches one segment. */
@@ -20,6 +23,11 @@ const ROUTES: readonly Route[] = [
   { path: "/", methods: { GET: showStack } },
   { path: "/live.js", methods: { GET: liveScript } },
   { path: "/jobs/:job", methods: { GET: showJob } },
+  ...JOB_ACTIONS.map((action) => ({ path: `/jobs/:job/${action}`, methods: { POST: actOnJob(action) } })),
+  { path: "/jobs/:job/points/:point/files", methods: { GET: showFiles } },
+  { path: "/jobs/:job/points/:point/file", methods: { GET: downloadFile } },
+  { path: "/sign-in", methods: { GET: askForToken, POST: signIn } },
+  { path: "/sign-out", methods: { POST: signOut } },
   { path: "/metrics", methods: { GET: metrics } },
   { path: "/livez", methods: { GET: livez } },
   { path: "/healthz", methods: { GET: healthz } },

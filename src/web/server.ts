@@ -8,6 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { cancellation, HoldfastError } from "../domain/errors.ts";
@@ -15,7 +16,8 @@ import { MINUTE, SECOND, type Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import { accepts } from "./accept.ts";
 import type { WebContext } from "./context.ts";
-import type { Reply } from "./exchange.ts";
+import type { Reply, WebRequest } from "./exchange.ts";
+import { formOf, requestOf } from "./incoming.ts";
 import { listeningError } from "./listening-error.ts";
 import { errorReply, route } from "./routes.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -85,7 +87,21 @@ async function answer(
   response: ServerResponse,
   { context, signal, onError }: WebServerOptions,
 ): Promise<void> {
-  const reply = await replyTo(message, context, onError);
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const request = requestOf(message, AbortSignal.any([signal, gone.signal]));
+  const reply = await replyTo(message, request, context, onError);
+  if (response.destroyed) return;
+  const closing = signal.aborted || TOO_MUCH.includes(reply.status) ? { Connection: "close" } : {};
+  if (typeof reply.body !== "string") {
+    response.writeHead(reply.status, {
+      ...{ ...securityHeaders(), ...closing, ...reply.headers },
+      ...{ "Content-Type": reply.contentType, "Content-Length": reply.body.size },
+    });
+    if (message.method === "HEAD") response.end();
+    else await pipeline(reply.body.chunks, response, { signal });
+    return;
+  }
   const { body, coding } = await encoded(reply.body, message.headers["accept-encoding"]);
   if (response.destroyed) return;
   response.writeHead(reply.status, {
@@ -94,7 +110,7 @@ async function answer(
     "Content-Length": body.length,
     Vary: "Accept, Accept-Encoding",
     ...(coding === undefined ? {} : { "Content-Encoding": coding }),
-    ...(signal.aborted || TOO_MUCH.includes(reply.status) ? { Connection: "close" } : {}),
+    ...closing,
     ...reply.headers,
   });
   response.end(message.method === "HEAD" ? undefined : body);
@@ -103,35 +119,53 @@ async function answer(
 /** After these the connection ends: what the client still sends is not read. */
 const TOO_MUCH = [411, 413];
 
-async function replyTo(message: IncomingMessage, context: WebContext, onError: (error: unknown) => void) {
-  const request = {
-    method: message.method ?? "GET",
-    path: (message.url ?? "/").replace(/[?#].*$/s, ""),
-    query: new URLSearchParams(/\?([^#]*)/s.exec(message.url ?? "")?.[1]),
-    params: {},
-    accept: message.headers.accept,
-    authorization: message.headers.authorization,
-    remote: message.socket.remoteAddress ?? "unknown",
-  };
+async function replyTo(
+  message: IncomingMessage,
+  request: WebRequest,
+  context: WebContext,
+  onError: (error: unknown) => void,
+): Promise<Reply> {
   if (message.headers["transfer-encoding"] !== undefined) {
     return errorReply(request, 411, "length-required", "Send no body, or one with a Content-Length.");
   }
   if (Number(message.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {
     return errorReply(request, 413, "too-large", "Nothing here takes a body of that size.");
   }
-  message.resume();
   try {
-    return await route(request, context);
+    return await begun(await route({ ...request, form: await formOf(message) }, context));
   } catch (error) {
-    onError(error);
+    if (!request.signal.aborted) onError(error);
     return failure(request, error);
   }
 }
 
+/** What keeps a download from beginning can still be said. */
+async function begun(reply: Reply): Promise<Reply> {
+  if (typeof reply.body === "string") return reply;
+  const { size, chunks } = reply.body;
+  const rest = chunks[Symbol.asyncIterator]();
+  const first = await rest.next();
+  return { ...reply, body: { size, chunks: resumed(first, rest) } };
+}
+
+async function* resumed(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** Codes that are not trouble of a store. */
+const STATUSES: Partial<Record<string, number>> = { "not-found": 404, usage: 400, unsupported: 400 };
+
 /** A store's trouble is said to the client; a defect is only said to the log. */
 function failure(request: { path: string; accept: string | undefined }, error: unknown): Reply {
   if (error instanceof HoldfastError && error.code !== "internal") {
-    return errorReply(request, 503, error.code, error.message);
+    return errorReply(request, STATUSES[error.code] ?? 503, error.code, error.message);
   }
   return errorReply(request, 500, "internal", "Answering failed; the log of Holdfast says why.");
 }

@@ -20,7 +20,14 @@ describe("a daemon", () => {
     expect(await stack.points()).toEqual([]);
     expect(await daemon.runJob("data", TOKEN)).toBe("succeeded");
     expect((await daemon.status()).jobs[0]?.lastRun?.trigger).toBe("api");
-    expect(await stack.points()).toHaveLength(1);
+    const [point] = await stack.points();
+    const address = `${daemon.url}/jobs/data/points/${point ?? ""}/file?path=file`;
+    const trusted = { headers: { authorization: `Bearer ${TOKEN}` } };
+    expect(await (await fetch(address, trusted)).text()).toBe("content");
+    expect((await fetch(address)).status).toBe(401);
+    expect(await (await fetch(`${daemon.url}/jobs/data`, trusted)).text()).toMatch(
+      /backup succeeded.*>Back up|Log, \d/s,
+    );
     expect(daemon.process.stderr).not.toContain(TOKEN);
   });
 

@@ -1,4 +1,6 @@
 /** The pages in a real browser: what only one can tell. */
+import { readFileSync } from "node:fs";
+import { Readable } from "node:stream";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { keepScreenshot, seriousFindings, startChromium, whyNoChromium } from "../fakes/chromium.ts";
@@ -104,6 +106,35 @@ describe.skipIf(whyNoChromium !== undefined)(`the status page in a browser ${why
     await page.goto(`${url}/?find=${encodeURIComponent(evil)}`);
     await page.getByRole("link", { name: evil }).waitFor();
     expect(ran).toEqual([]);
+  });
+
+  it("lets somebody sign in, start a run, and take a file out of a point", async () => {
+    const scene = freshScene();
+    const asked: string[] = [];
+    const { url } = await testServer({
+      ...{ status: () => scene.status, past: scene.past, ...jobFacts(scene), token: "a-long-token" },
+      request: (job, action) => (asked.push(`${action} ${job}`), { runId: "r" }),
+      files: async () => ({
+        files: [{ path: "a.txt", type: "file", size: 5, mode: 0o644, changedAt: 0, target: undefined }],
+        next: undefined,
+      }),
+      file: async () => ({ size: 5, chunks: Readable.from([Buffer.from("hello")]) }),
+    });
+    const page = await opened(`${url}/jobs/data`, { acceptDownloads: true });
+    await page.getByRole("link", { name: "Sign in" }).click();
+    await page.getByLabel("Token").fill("a-long-token");
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "data", exact: true }).click();
+    await page.getByRole("button", { name: "Back up now" }).click();
+    await page.getByRole("status").filter({ hasText: "It is queued" }).waitFor();
+    expect(asked).toEqual(["run data"]);
+    await keepScreenshot(page, "signed-in");
+    await page.locator(".points a").first().click();
+    const begun = page.waitForEvent("download");
+    await page.getByRole("link", { name: "a.txt" }).click();
+    expect((await begun).suggestedFilename()).toBe("a.txt");
+    expect(readFileSync(await (await begun).path(), "utf8")).toBe("hello");
+    await keepScreenshot(page, "files");
   });
 
   it("finds jobs by their name, by keyboard alone", async () => {

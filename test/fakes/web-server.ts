@@ -1,10 +1,11 @@
 /** A real web server on a free port of the loopback, with a context that a test fills in. */
 import { request } from "node:http";
+import { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import { startWebServer } from "../../src/web/server.ts";
 import type { WebContext } from "../../src/web/context.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { stackStatus } from "./status-fixture.ts";
+import { stackStatus, STATUS_AT } from "./status-fixture.ts";
 
 export async function testServer(overrides: Partial<WebContext> = {}) {
   const clock = new FakeClock();
@@ -17,7 +18,12 @@ export async function testServer(overrides: Partial<WebContext> = {}) {
     runs: () => [],
     logOf: () => [],
     retention: () => new Map(),
-    requestRun: () => "unknown",
+    request: () => "unknown",
+    actionsOf: () => ["run", "verify"],
+    files: async () => ({ files: [], next: undefined }),
+    file: async () => ({ size: 0, chunks: Readable.from([]) }),
+    now: () => STATUS_AT,
+    stack: "analytics",
     metrics: async () => ({ contentType: "text/plain", body: "holdfast_build_info 1\n" }),
     token: undefined,
     ...overrides,

@@ -18,7 +18,7 @@ export interface JobPageView extends Pick<WebContext, "past" | "runs" | "retenti
   logOf: WebContext["logOf"] | undefined;
   /** What can be done with the job, and what came of it. */
   actions: Html | undefined;
-  filesOf: ((point: CatalogPoint) => string) | undefined;
+  filesOf: ((point: CatalogPoint) => string | undefined) | undefined;
 }
 
 /** Served at `jobs/<job>` below the status page. */

@@ -15,7 +15,7 @@ export interface PointsView {
   moments: Moments;
   zone: string;
   /** Where the files of a point are looked into; undefined: nowhere. */
-  filesOf: ((point: CatalogPoint) => string) | undefined;
+  filesOf: ((point: CatalogPoint) => string | undefined) | undefined;
 }
 
 export function pointsTable(view: PointsView): Html {
@@ -45,9 +45,9 @@ function pointGroup(copies: readonly CatalogPoint[], view: PointsView): Html {
   const [point, ...others] = copies;
   if (point === undefined) return html``;
   const { record, id, startedAt } = point;
-  const { files, sourceBytes, storedBytes } = record.totals;
-  const name =
-    view.filesOf === undefined ? html`<b>${id}</b>` : html`<a href="${view.filesOf(point)}">${id}</a>`;
+  const { sourceBytes, storedBytes } = record.totals;
+  const files = view.filesOf?.(point);
+  const name = files === undefined ? html`<b>${id}</b>` : html`<a href="${files}">${id}</a>`;
   const rows = copies.length;
   return html`<tbody>
     <tr>
@@ -55,7 +55,9 @@ function pointGroup(copies: readonly CatalogPoint[], view: PointsView): Html {
       <td rowspan="${rows}" data-label="Started">${view.moments.relative(startedAt, view.zone)}</td>
       <td rowspan="${rows}" data-label="Size" class="n">
         <div>
-          ${formatSize(storedBytes)}<small>${formatSize(sourceBytes)} in ${counted(files, "file")}</small>
+          ${formatSize(storedBytes)}<small
+            >${formatSize(sourceBytes)} in ${counted(record.totals.files, "file")}</small
+          >
         </div>
       </td>
       ${storeCells(point, view)}

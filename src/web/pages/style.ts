@@ -66,6 +66,12 @@ button:hover{border-color:var(--text)}
 .pages{display:flex;gap:18px;color:var(--quiet);margin-top:10px}
 .trail{margin-top:18px}
 .trail+.verdict{margin-top:10px}
+.alone{margin:12px 0 4px}
+.crumbs{overflow-wrap:anywhere}
+.actions{display:flex;gap:10px;flex-wrap:wrap;margin-top:14px}
+.quiet{color:var(--quiet);font-weight:400}
+.notice{padding:8px 14px;border-radius:8px;margin:12px 0 0}
+.sign-in{display:flex;gap:10px;align-items:center;flex-wrap:wrap;margin:14px 0}
 .log{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;margin:4px 0;padding-left:0;list-style:none;overflow-wrap:anywhere}
 .points tbody th small{max-width:30ch}
 .offline{position:sticky;top:0;padding:8px 20px;font-weight:600}
