@@ -64,6 +64,10 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .argument("<path>")
     .addOption(new Option("--trial <end>").choices(["accept", "revert"]))
     .action(verb(async () => (await import("./settle-source.ts")).settleSource));
+  program
+    .command("check-disk", { hidden: true })
+    .argument("<order>")
+    .action(verb(async () => (await import("./check-disk.ts")).checkDisk));
   program.command("guard", { hidden: true }).action(verb(async () => (await import("./guard.ts")).guard));
   const config = program.command("config").description("check or show the configuration");
   config

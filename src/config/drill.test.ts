@@ -50,8 +50,11 @@ describe("drills in the config", () => {
   it.each([
     ["from: near", 'jobs.data.drill.from (line 1): expected the store local, got "near"'],
     ["checks: [{ files: [/etc/passwd] }]", "expected a path relative to the root of the source"],
-    ["checks: [{ files: [a], json: [b] }]", "expected a check with one of files, json and command"],
-    ["checks: [{ files: [a], image: b }]", "expected a check with one of files, json and command"],
+    [
+      "checks: [{ files: [a], json: [b] }]",
+      "expected a check with one of files, json, databases and command",
+    ],
+    ["checks: [{ files: [a], image: b }]", "expected a check with one of files, json, databases and command"],
   ])("refuse %s", async (drill, sentence) => {
     const yaml = `jobs: { data: { source: { kind: volume, path: /d }, drill: { ${drill} } } }`;
     await expect(loadYaml(yaml)).rejects.toThrow(sentence);
@@ -60,6 +63,14 @@ describe("drills in the config", () => {
   it("refuse a check that there is not for such points", async () => {
     const yaml = `jobs: { disk: { ${DISK}, drill: { checks: [{ command: x }] } } }`;
     await expect(loadYaml(yaml)).rejects.toThrow("jobs.disk.drill.checks[0]");
+  });
+
+  it("attach disks where there is something to look at on them", async () => {
+    const attach = async (drill: string) =>
+      (await drillsOf(`jobs: { disk: { ${DISK}, drill: { ${drill} } } }`))["disk"]?.attach;
+    expect(await attach("schedule: '@weekly'")).toBe(false);
+    expect(await attach("attach: true")).toBe(true);
+    expect(await attach("checks: [{ databases: [app.duckdb] }]")).toBe(true);
   });
 
   it("that would never come are refused", async () => {

@@ -21,6 +21,7 @@ const DrillCheckOptions = z
   .strictObject({
     files: Paths.optional(),
     json: Paths.optional(),
+    databases: Paths.optional(),
     command: z
       .union([
         z
@@ -37,19 +38,23 @@ const DrillCheckOptions = z
     timeout: PositiveDuration.optional(),
   })
   .refine(
-    ({ files, json, command }) => [files, json, command].filter((look) => look !== undefined).length === 1,
+    ({ files, json, databases, command }) =>
+      [files, json, databases, command].filter((look) => look !== undefined).length === 1,
   )
   .refine(
     ({ command, service, image, mount, timeout }) =>
       command !== undefined || [service, image, mount, timeout].every((key) => key === undefined),
   )
-  .meta({ expected: "a check with one of files, json and command; the other keys go with command" });
+  .meta({
+    expected: "a check with one of files, json, databases and command; the other keys go with command",
+  });
 
 export const DrillOptions = z.strictObject({
   schedule: ScheduleText.optional(),
   maxAge: PositiveDuration.optional(),
   from: z.string().min(1).meta({ expected: "the name of a store" }).optional(),
   point: z.enum(["newest", "random"]).default("newest"),
+  attach: z.boolean().optional(),
   checks: z.array(DrillCheckOptions).meta({ expected: "a list of checks" }).default([]),
 });
 type DrillOptions = z.infer<typeof DrillOptions>;
@@ -59,7 +64,7 @@ const COMMAND_LIMIT = 5 * MINUTE;
 
 /** Kinds of sources whose points can be drilled, with the checks that there are for them. */
 export const DRILLED: Readonly<Record<string, readonly DrillCheck["kind"][]>> = {
-  "gce-disk": [],
+  "gce-disk": ["files", "json", "databases"],
   volume: ["files", "json", "command"],
   container: ["files", "json", "command"],
   stack: ["files", "json", "command"],
@@ -67,35 +72,45 @@ export const DRILLED: Readonly<Record<string, readonly DrillCheck["kind"][]>> = 
 
 export const NO_DRILLS: DrillPolicy = {
   ...{ schedule: undefined, maxAge: undefined, from: undefined },
-  ...{ point: "newest", checks: [] },
+  ...{ point: "newest", attach: false, checks: [] },
 };
 
 /** What `defaults` say holds for the jobs that can be drilled. */
 export function drillOf(options: DrillOptions, kind: string, timezone: string): DrillPolicy {
   const possible = DRILLED[kind];
-  const { schedule = MANUAL, maxAge, from, point, checks } = options;
+  const { schedule = MANUAL, maxAge, from, point } = options;
   if (possible === undefined) return NO_DRILLS;
+  const checks = options.checks.flatMap(checkOf).filter((check) => possible.includes(check.kind));
   return {
     schedule: schedule === MANUAL ? undefined : parseSchedule(schedule, timezone),
-    ...{ maxAge, from, point },
-    checks: checks.flatMap(checkOf).filter((check) => possible.includes(check.kind)),
+    ...{ maxAge, from, point, checks },
+    attach: kind === "gce-disk" && (options.attach ?? checks.length > 0),
   };
 }
 
 function checkOf(options: DrillOptions["checks"][number]): DrillCheck[] {
-  const { files, json, command, service, image, mount, timeout = COMMAND_LIMIT } = options;
+  const { files, json, databases, command, service, image, mount, timeout = COMMAND_LIMIT } = options;
   if (files !== undefined) return [{ kind: "files", paths: files }];
   if (json !== undefined) return [{ kind: "json", paths: json }];
+  if (databases !== undefined) return [{ kind: "databases", paths: databases }];
   return command === undefined ? [] : [{ kind: "command", command, service, image, mount, timeout }];
 }
 
 /** As it stands in a file that says everything. */
-export function drillForm({ schedule, maxAge, from, point, checks }: DrillPolicy): Record<string, unknown> {
+export function drillForm({
+  schedule,
+  maxAge,
+  from,
+  point,
+  attach,
+  checks,
+}: DrillPolicy): Record<string, unknown> {
   return {
     schedule: schedule?.expression ?? MANUAL,
     ...(maxAge === undefined ? {} : { maxAge: writeDuration(maxAge) }),
     ...(from === undefined ? {} : { from }),
     point,
+    ...(attach ? { attach } : {}),
     ...(checks.length === 0 ? {} : { checks: checks.map(checkForm) }),
   };
 }

@@ -1,4 +1,6 @@
 /** Wires what a drill of a job needs. */
+import { execFile } from "node:child_process";
+import { checkDisk, type DiskFindings, type DiskOrder } from "../app/drill/disk-checks.ts";
 import { volumeDrill, type VolumeDrillOptions } from "../app/drill/drill-volume.ts";
 import { drillPlaces, sweepDrillPlaces } from "../app/drill/drill-place.ts";
 import { sweepThrowaways } from "../app/drill/throwaway-container.ts";
@@ -6,7 +8,10 @@ import { diskDrill } from "../app/drill-disks.ts";
 import type { PointChoice } from "../app/find-point.ts";
 import { findMountedSource, findNamedSource } from "../app/restore-in-stack/mounted-source.ts";
 import type { PointDrill } from "../app/run-drill.ts";
+import { createDatabaseOpener } from "../capture/open-database.ts";
+import { systemClock } from "../observability/system-clock.ts";
 import type { SourceOptions } from "../config/schema.ts";
+import { asError } from "../domain/errors.ts";
 import type { Store } from "../ports/store.ts";
 import type { Stack, WiredJob } from "./compose.ts";
 import { databaseCheckOf } from "./compose-query.ts";
@@ -35,7 +40,9 @@ export function drillOfJob(stack: Stack, name: string, wishes: DrillWishes = {})
   const disks = diskJobs(stack).find((of) => of.name === name);
   if (disks !== undefined) {
     const { store, provider } = disks.place;
-    const options = { provider, zone: wishes.zone, snapshotKey: snapshotKeyOf(config, name) };
+    const { attach: isAttached, checks } = job.drill;
+    const attach = isAttached ? { checks, scratch: config.scratchDirectory } : undefined;
+    const options = { provider, zone: wishes.zone, snapshotKey: snapshotKeyOf(config, name), attach };
     return { stores: [store], choice: point, drill: diskDrill(context, options) };
   }
   const source = config.jobs.find((configured) => configured.job.name === name)?.source;
@@ -60,11 +67,34 @@ export async function endKilledDrills(
 ): Promise<string[]> {
   const { scratchDirectory } = config;
   const places = await sweepDrillPlaces(scratchDirectory, context.processes);
-  const usesEngine = jobs.some(({ job }) => job.drill.checks.some(({ kind }) => kind === "command"));
+  const usesEngine = jobs.some(
+    ({ job: { drill } }) => drill.attach || drill.checks.some(({ kind }) => kind === "command"),
+  );
   const containers = usesEngine
     ? await sweepThrowaways(context, await drillPlaces(scratchDirectory), signal)
     : [];
   return [...places, ...containers].map((what) => `Removed ${what}, which a drill had left that was killed.`);
+}
+
+/** The same of disks that the cloud has, of jobs that are drilled by schedule. One after the other; each failure is told. */
+export async function endKilledDiskDrills(
+  stack: Stack,
+  { signal, onFailed }: { signal: AbortSignal; onFailed: (error: unknown) => void },
+): Promise<string[]> {
+  const sentences: string[] = [];
+  for (const { name, place } of diskJobs(stack)) {
+    const { job } = stack.job(name);
+    const drilled = drillOfJob(stack, name);
+    if (job.drill.schedule === undefined || drilled === undefined) continue;
+    try {
+      const held = await stack.context.locks.hold(place.store, { operation: "drill", job: name, signal });
+      const left = await drilled.drill.clean(name, signal).finally(() => held.release());
+      sentences.push(...left.map((what) => `${what} was left by a drill that was killed, and is removed.`));
+    } catch (error) {
+      onFailed(error);
+    }
+  }
+  return sentences;
 }
 
 /** Whose data it is: of that service is the image in which a check runs. */
@@ -87,4 +117,20 @@ function userOf(
         : findMountedSource(runtime, place.path, signal);
     },
   };
+}
+
+/** In a container that may mount it: `order` is what a drill has given to that. */
+export function lookAtAttachedDisk(order: string, signal: AbortSignal): Promise<DiskFindings> {
+  const around = { clock: systemClock, at: "/tmp/disk", run: runHere };
+  const opener = createDatabaseOpener({ clock: systemClock });
+  return checkDisk(JSON.parse(order) as DiskOrder, { ...around, opener }, signal);
+}
+
+function runHere([program = "", ...args]: readonly string[], signal: AbortSignal) {
+  return new Promise<{ exitCode: number; stderr: string }>((resolve, reject) => {
+    execFile(program, args, { signal }, (error, _stdout, stderr) => {
+      if (error !== null && typeof error.code !== "number") reject(asError(error));
+      else resolve({ exitCode: Number(error?.code ?? 0), stderr });
+    });
+  });
 }

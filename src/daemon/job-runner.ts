@@ -11,7 +11,7 @@ import type { Trigger } from "../domain/run.ts";
 import type { Logger } from "../observability/logger.ts";
 import { JOB_ACTIONS, type JobAction, type RunRequestResult } from "../web/context.ts";
 import type { Stack, WiredJob } from "./compose.ts";
-import { drillOfJob } from "./compose-drills.ts";
+import { drillOfJob, endKilledDiskDrills } from "./compose-drills.ts";
 import { RunQueue } from "./run-queue.ts";
 import { scheduledDrills } from "./scheduled-drills.ts";
 import { scheduledVerifies } from "./scheduled-verifies.ts";
@@ -127,7 +127,8 @@ export class JobRunner {
     const drills = this.#schedulerOf("Drill", drillsDue, ({ job, trigger }) =>
       this.#drill(stack.job(job), { trigger, actor: "daemon" }),
     );
-    await Promise.all([this.#scheduler.run(signal), verifies.run(signal), drills.run(signal)]);
+    const cleaning = this.#endKilledDrills(signal);
+    await Promise.all([this.#scheduler.run(signal), verifies.run(signal), drills.run(signal), cleaning]);
     await this.drain();
   }
 
@@ -187,6 +188,13 @@ export class JobRunner {
         }),
     });
     this.#onRunEnded();
+  }
+
+  /** Beside all else: a disk that is left over costs money until it is gone, and the cloud may be slow to answer. */
+  async #endKilledDrills(signal: AbortSignal): Promise<void> {
+    const { stack, logger } = this.#options;
+    const onFailed = (error: unknown) => this.#failed(error);
+    for (const sentence of await endKilledDiskDrills(stack, { signal, onFailed })) logger.warn(sentence);
   }
 
   /** A run that failed is in the log already; what comes here never became one. */

@@ -5,6 +5,7 @@ import type { ContainerRequest, RequestedMount } from "../ports/container-runtim
 export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
   const { name, image, command, env = {}, labels, mounts = [], networks = [], capabilities = [] } = request;
   const [network = "none"] = networks;
+  const { mountsDisks = false } = request;
   return {
     name,
     Image: image,
@@ -22,7 +23,9 @@ export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
       Tmpfs: { "/tmp": "" },
       CapDrop: ["ALL"],
       CapAdd: [...capabilities],
-      SecurityOpt: ["no-new-privileges"],
+      // Profiles of security modules forbid every mount.
+      SecurityOpt: ["no-new-privileges", ...(mountsDisks ? ["apparmor=unconfined", "label=disable"] : [])],
+      ...(mountsDisks ? { DeviceCgroupRules: ["b *:* r"] } : {}),
       RestartPolicy: { Name: request.survivesEngine === true ? "always" : "no" },
       Init: true,
       ...(request.keepsNoLog === true ? { LogConfig: { Type: "none", Config: {} } } : {}),

@@ -1,12 +1,18 @@
 /** What is looked at of a point that a drill has restored. */
 import type { Milliseconds } from "./instant.ts";
 
-export type DrillCheck = FilesCheck | CommandCheck;
+export type DrillCheck = FilesCheck | DatabasesCheck | CommandCheck;
 
 /** That are there; of `json`, that can be parsed, too. */
 export interface FilesCheck {
   kind: "files" | "json";
   /** Relative to the root of what was backed up. */
+  paths: readonly string[];
+}
+
+/** DuckDB and SQLite files that open. Those that were captured as databases need not be named. */
+export interface DatabasesCheck {
+  kind: "databases";
   paths: readonly string[];
 }
 

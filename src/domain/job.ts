@@ -61,6 +61,8 @@ export interface DrillPolicy {
   /** Name of the store that is restored from; undefined: each of the job's in turn. */
   from: string | undefined;
   point: "newest" | "random";
+  /** Of disks: they are attached to this machine and mounted. */
+  attach: boolean;
   checks: readonly DrillCheck[];
 }
 

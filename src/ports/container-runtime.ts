@@ -150,6 +150,8 @@ export interface ContainerRequest {
   capabilities?: readonly string[] | undefined;
   /** Starts again after the engine did. */
   survivesEngine?: boolean | undefined;
+  /** May mount block devices of the machine, in its own mount namespace and to read them. */
+  mountsDisks?: boolean | undefined;
   /** Its output goes to whoever is attached and is kept nowhere. */
   keepsNoLog?: boolean | undefined;
 }

@@ -67,6 +67,20 @@ it("A daemon drills by schedule, and tells how that went", async () => {
   expect([...compute.project.disks.keys()]).toContain(`zones/${ZONE}/disks/data-disk`);
 });
 
+it("A daemon deletes the disks that killed drills have left, of jobs that it drills", async () => {
+  const { compute, stack } = await cloud({}, { drill: { schedule: "@yearly" } });
+  const left = `zones/${ZONE}/disks/hf-drill-left-1`;
+  compute.project.addDisk(left, {
+    labels: { "holdfast-stack": "test", "holdfast-job": "disk", "holdfast-drill": "x" },
+  });
+  const daemon = await stack.startDaemon();
+  await waitUntil("no such disk", () => !compute.project.disks.has(left) || undefined);
+  await waitUntil(
+    "a line about it",
+    () => daemon.process.stderr.includes("hf-drill-left-1 was left") || undefined,
+  );
+});
+
 interface Status {
   jobs: { drill: { lastRun: object | null } }[];
 }

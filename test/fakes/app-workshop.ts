@@ -84,7 +84,14 @@ export function testJob(overrides: Partial<Job> = {}): Job {
     afterRestore: { healthLimit: 1000, checks: [] },
     recheck: 0,
     verify: { schedule: undefined, share: 0.1 },
-    drill: { schedule: undefined, maxAge: undefined, from: undefined, point: "newest", checks: [] },
+    drill: {
+      schedule: undefined,
+      maxAge: undefined,
+      from: undefined,
+      point: "newest",
+      attach: false,
+      checks: [],
+    },
     ...overrides,
   };
 }

@@ -21,16 +21,25 @@ export async function problemsOfFiles(root: string, { kind, paths }: FilesCheck)
 }
 
 async function problemOf(root: string, path: string, kind: FilesCheck["kind"]): Promise<string | undefined> {
+  const found = await resolveIn(root, path);
+  if ("problem" in found) return found.problem;
+  return kind === "json" ? problemOfJson(found.real, path) : undefined;
+}
+
+/** Where a path of a restored tree leads to, or a sentence: links of the application's to somewhere else mean nothing here. */
+export async function resolveIn(root: string, path: string): Promise<{ real: string } | { problem: string }> {
   const real = await realpath(join(root, path)).catch((error: unknown) => {
     const code = errnoOf(error);
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return undefined;
     throw error;
   });
-  if (real === undefined) return `${path} is not in the point, and a check asks for it.`;
-  // A link of the application's to somewhere else means nothing here.
-  if (!contains(await realpath(root), real))
-    return `${path} is a link out of the source, which no check follows.`;
-  return kind === "json" ? problemOfJson(real, path) : undefined;
+  if (real === undefined) return { problem: missing(path) };
+  if (contains(await realpath(root), real)) return { real };
+  return { problem: `${path} is a link out of the source, which no check follows.` };
+}
+
+export function missing(path: string): string {
+  return `${path} is not in the point, and a check asks for it.`;
 }
 
 async function problemOfJson(real: string, path: string): Promise<string | undefined> {

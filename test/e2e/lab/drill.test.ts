@@ -1,12 +1,20 @@
 /** Drills in a stack of containers, with the rights that a sidecar has. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { lookAtDisk } from "../../../src/app/drill/look-at-disk.ts";
+import { DockerRuntime } from "../../../src/docker/docker-runtime.ts";
+import { systemClock } from "../../../src/observability/system-clock.ts";
 import { waitUntil } from "../wait-until.ts";
+import { must } from "./command.ts";
 import { ComposeStack } from "./compose-stack.ts";
 import { describeInLab } from "./in-lab.ts";
 import { docker } from "./images.ts";
+
+const { signal } = new AbortController();
 
 /** The application's volume is mounted in the application only. */
 const COMPOSE = `
@@ -54,6 +62,25 @@ jobs:
     source: { kind: volume, volume: app_data }
     drill: { checks: [{ command: [sleep, "600"], timeout: 1h }] }
 `;
+
+/** A disk of this machine as a cloud attaches it: a loop device, and the link by which udev names it. */
+async function attachedDisk(directory: string, name: string, fill: (root: string) => void): Promise<string> {
+  const [image, aside] = [join(directory, "disk.img"), join(directory, "aside")];
+  await mkdir(aside);
+  await writeFile(image, "");
+  await truncate(image, 16 * 1024 ** 2);
+  await must("/usr/sbin/mkfs.ext4", ["-q", image]);
+  await must("/usr/bin/mount", ["-o", "loop", image, aside]);
+  fill(aside);
+  // As a snapshot is taken: of a file system in use, whose log has yet to be written back.
+  await must("/usr/bin/sync", ["-f", aside]);
+  await cp(image, `${image}.snapshot`);
+  await must("/usr/bin/umount", [aside]);
+  const device = (await must("/usr/sbin/losetup", ["--find", "--show", `${image}.snapshot`])).trim();
+  await mkdir("/dev/disk/by-id", { recursive: true });
+  await symlink(device.replace("/dev/", "../../"), `/dev/disk/by-id/google-${name}`);
+  return device;
+}
 
 describeInLab("drills", (lab) => {
   let directory: string;
@@ -122,5 +149,40 @@ describeInLab("drills", (lab) => {
     await stack.compose("start", "backup");
     await waitUntil("no container of a drill", async () => (await ofDrills()) === "" || undefined);
     expect(await scratch()).toBe("");
+  });
+
+  it("look at a disk that is attached to the machine: its file system, its files, its databases", async () => {
+    const deviceName = `hf-drill-${stack.project}`;
+    const device = await attachedDisk(directory, deviceName, (root) => {
+      const database = new DatabaseSync(join(root, "users.db"));
+      database.exec("CREATE TABLE users (name); INSERT INTO users VALUES ('ada')");
+      database.close();
+      writeFileSync(join(root, "torn.db"), "SQLite format 3\0 and no more");
+    });
+    onTestFinished(async () => {
+      await rm(`/dev/disk/by-id/google-${deviceName}`);
+      await must("/usr/sbin/losetup", ["--detach", device]);
+    });
+    const runtime = new DockerRuntime(lab.host);
+    const [own] = await runtime.containers({ project: stack.project, service: "backup" }, signal);
+    runtime.ownContainer = async () => own;
+    const found = await lookAtDisk(
+      { runtime, clock: systemClock, stack: stack.project },
+      {
+        ...{ job: "disk", place: "drill-of-disk", deviceName, scratch: "/var/lib/holdfast/scratch", signal },
+        checks: [
+          { kind: "databases", path: "users.db" },
+          { kind: "databases", path: "torn.db" },
+          { kind: "files", path: "gone" },
+        ],
+        warn: (message) => expect.fail(message),
+      },
+    );
+    expect(found).toEqual({
+      problems: [expect.stringMatching(/^The database torn\.db does not open: /)],
+      warnings: [],
+      missing: [{ kind: "files", path: "gone" }],
+    });
+    expect(await ofDrills()).toBe("");
   });
 });
