@@ -1,6 +1,7 @@
 /** Wires sources that are dumps of servers: one line a kind. */
 import { createDumpSource, type WithPlace } from "../dump/dump-source.ts";
 import { ImagePlace } from "../dump/image-place.ts";
+import { ownerMark } from "../dump/name-beside.ts";
 import { openService, type OpenPlace, type StackContext } from "../dump/service-place.ts";
 import type { SourceOptions } from "../config/schema.ts";
 import type { DumpRestorer } from "../ports/dump-restorer.ts";
@@ -47,7 +48,7 @@ export function createDumpRestorer(options: SourceOptions, context: StackContext
   };
   switch (options.kind) {
     case "postgres":
-      return postgresRestorer(options, open);
+      return postgresRestorer(options, ownerMark(context), open);
     case "command":
       return commandRestorer(options, open);
     default:

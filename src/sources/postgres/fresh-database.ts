@@ -1,5 +1,4 @@
 /** Databases of a restore: made beside those in use, which they take the place of in one transaction. */
-import { randomBytes } from "node:crypto";
 import type { ToolPlace } from "../../dump/dump-kind.ts";
 import { execute, query, quoteName, quoteText, type PostgresLogin } from "./client.ts";
 import type { Toc } from "./custom-toc.ts";
@@ -7,6 +6,8 @@ import type { Toc } from "./custom-toc.ts";
 export interface Server {
   place: ToolPlace;
   login: PostgresLogin;
+  /** Of the job that restores: see name-beside.ts. */
+  owner: string;
   /** The start of each error. */
   what: string;
   signal: AbortSignal;
@@ -20,15 +21,6 @@ export interface Exchange {
   old: string | undefined;
   /** Statements on the database itself, under its name. */
   properties: readonly string[];
-}
-
-/** Of which a name is left for the suffix, within the 63 bytes that PostgreSQL takes. */
-const NAME_BYTES = 30;
-
-/** Ends as what a restore makes does: such databases are in no dump of all of a server. */
-export function nameBeside(database: string, purpose: "new" | "old"): string {
-  const plain = database.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_");
-  return `${plain.slice(0, NAME_BYTES)}_holdfast_${purpose}_${randomBytes(4).toString("hex")}`;
 }
 
 /** One that is not among those that are restored, to be connected to. */

@@ -2,6 +2,7 @@
 import { askTool } from "../../dump/ask-tool.ts";
 import type { OpenPlace } from "../../dump/service-place.ts";
 import { examined } from "../../dump/examined.ts";
+import { isBeside, nameBeside } from "../../dump/name-beside.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import type { DumpRestore, DumpRestorer, ReadableDump, RestoredDumps } from "../../ports/dump-restorer.ts";
 import { ByteStream } from "./byte-stream.ts";
@@ -9,20 +10,13 @@ import { execute, postgresTool, query } from "./client.ts";
 import { readToc, type Toc } from "./custom-toc.ts";
 import { CustomDumpExaminer } from "./exam-custom.ts";
 import { PlainDumpExaminer } from "./exam-plain.ts";
-import {
-  drop,
-  exchange,
-  makeFresh,
-  nameBeside,
-  otherThan,
-  type Exchange,
-  type Server,
-} from "./fresh-database.ts";
+import { drop, exchange, makeFresh, otherThan, type Exchange, type Server } from "./fresh-database.ts";
 import { missingRoles } from "./missing-roles.ts";
 import type { PostgresOptions } from "./options.ts";
 import { ROLES } from "./postgres-kind.ts";
 
-export function postgresRestorer(options: PostgresOptions, open: OpenPlace): DumpRestorer {
+/** `owner`: of the job, by name-beside.ts. */
+export function postgresRestorer(options: PostgresOptions, owner: string, open: OpenPlace): DumpRestorer {
   const { service, stopForRestore } = options;
   const serverOf = async (request: DumpRestore): Promise<Server> => {
     const to = request.service ?? service;
@@ -30,7 +24,7 @@ export function postgresRestorer(options: PostgresOptions, open: OpenPlace): Dum
     const place = await open({ service: to, what, signal: request.signal });
     // The container of another service has users and passwords of its own.
     const login = to === service ? options : { runAs: options.runAs };
-    return { place, login, what, signal: request.signal };
+    return { place, login, owner, what, signal: request.signal };
   };
   return {
     ...{ service, stopForRestore, hasDatabases: true, isAtomic: true },
@@ -68,10 +62,10 @@ async function restore(server: Server, request: DumpRestore): Promise<RestoredDu
   const databases = targets.map(({ database }) => database);
   const from = otherThan(databases);
   const there = await namesOf(server, "SELECT datname FROM pg_database");
-  // Of a restore that was killed: it is in use by nobody.
+  // Of a restore of this job that was killed: it is in use by nobody. That of another job may be under way.
   await drop(
     server,
-    [...there].filter((name) => /_holdfast_new_[0-9a-f]{8}$/.test(name)),
+    [...there].filter((name) => isBeside(name, "new", server.owner)),
     from,
   );
   await makeRoles(server, request, from);
@@ -80,8 +74,8 @@ async function restore(server: Server, request: DumpRestore): Promise<RestoredDu
   try {
     for (const { dump, database } of targets) {
       const toc = isPlain(dump) ? undefined : await tocOf(dump, server);
-      const fresh = nameBeside(database, "new");
-      const old = there.has(database) ? nameBeside(database, "old") : undefined;
+      const fresh = nameBeside(database, "new", server.owner);
+      const old = there.has(database) ? nameBeside(database, "old", server.owner) : undefined;
       exchanges.push({ database, fresh, old, properties: propertiesOf(toc, database) });
       await makeFresh(server, { fresh, from, toc });
       await fill(server, { dump, fresh }, progress);

@@ -1,6 +1,7 @@
 /** What a PostgreSQL server says of itself before it is dumped. */
 import { z } from "zod";
 import type { ToolPlace } from "../../dump/dump-kind.ts";
+import { BESIDE } from "../../dump/name-beside.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import { query, type PostgresLogin } from "./client.ts";
 
@@ -17,7 +18,7 @@ export type ServerFacts = z.infer<typeof Facts>;
 
 const SQL = `SELECT json_build_object('version', current_setting('server_version'), 'database', current_database(),
   'isSuperuser', current_setting('is_superuser') = 'on',
-  'databases', (SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database WHERE datallowconn AND NOT datistemplate AND datname !~ '_holdfast_(new|old)_[0-9a-f]{8}$'))`;
+  'databases', (SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database WHERE datallowconn AND NOT datistemplate AND datname !~ '${BESIDE}'))`;
 
 /** Throws the tool's error, in which a server that is down, a wrong password and a database that is not there tell themselves. */
 export async function askServer(
