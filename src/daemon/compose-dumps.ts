@@ -10,6 +10,7 @@ import { commandKind } from "../sources/command/command-kind.ts";
 import { commandRestorer } from "../sources/command/command-restorer.ts";
 import { mongodbKind } from "../sources/mongodb/mongodb-kind.ts";
 import { mysqlKind } from "../sources/mysql/mysql-kind.ts";
+import { mysqlRestorer } from "../sources/mysql/mysql-restorer.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
 import { redisKind } from "../sources/redis/redis-kind.ts";
 import { postgresRestorer } from "../sources/postgres/postgres-restorer.ts";
@@ -24,7 +25,10 @@ export function createDump(options: DumpOptions, context: StackContext): Source 
     case "postgres":
       return createDumpSource(postgresKind(options), inService(options.service, options.runAs, context));
     case "mysql":
-      return createDumpSource(mysqlKind(options), inService(options.service, options.runAs, context));
+      return createDumpSource(
+        mysqlKind(options, ownerMark(context)),
+        inService(options.service, options.runAs, context),
+      );
     case "redis":
       return createDumpSource(redisKind(options), inService(options.service, options.runAs, context));
     case "mongodb":
@@ -49,6 +53,8 @@ export function createDumpRestorer(options: SourceOptions, context: StackContext
   switch (options.kind) {
     case "postgres":
       return postgresRestorer(options, ownerMark(context), open);
+    case "mysql":
+      return mysqlRestorer(options, ownerMark(context), open);
     case "command":
       return commandRestorer(options, open);
     default:

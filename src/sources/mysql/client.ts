@@ -2,6 +2,9 @@
 import { askTool } from "../../dump/ask-tool.ts";
 import type { ToolPlace, ToolRun } from "../../dump/dump-kind.ts";
 
+/** Ends a script that is to be run as a whole. */
+const END = "-- holdfast: end";
+
 /**
  * The container's own variables and secret files say who may do everything there: they are read by a shell in it, so that this
  * process never knows them. A password goes to the tool in a variable, which no list of processes shows.
@@ -26,7 +29,11 @@ if [ -n "\${HOLDFAST_CONNECT:-}" ]; then
 fi
 if [ -n "$password" ]; then export MYSQL_PWD="$password"; fi
 unset HOLDFAST_USER HOLDFAST_PASSWORD HOLDFAST_CONNECT HOLDFAST_DATABASE password root value
-exec "$program" "--user=$user" "$@"`;
+if [ -z "\${HOLDFAST_WHOLE:-}" ]; then exec "$program" "--user=$user" "$@"; fi
+unset HOLDFAST_WHOLE
+script=$(cat)
+case $script in *"${END}") ;; *) echo "ERROR: the statements ended too early: none of them was run" >&2; exit 1 ;; esac
+printf '%s\\n' "$script" | "$program" "--user=$user" "$@"`;
 
 export interface MysqlLogin {
   user?: string | undefined;
@@ -91,4 +98,45 @@ export async function query(
   };
   const answer = await askTool(place, mysqlTool(login, [...command, `--execute=${sql}`], variables), asked);
   return answer.split("\n").flatMap((line) => (line === "" ? [] : [line.split("\t")]));
+}
+
+export interface Statements {
+  client: string;
+  sql: string;
+  /** Undefined: none, or the container's own. */
+  database?: string | undefined;
+  /**
+   * None is run before all of them are in the container, and then all are, whatever becomes of this process meanwhile: a command in
+   * a container outlives whoever asked for it.
+   */
+  isWhole?: boolean;
+  /** Those that fail are left out, and that is no failure. */
+  isForced?: boolean;
+  what: string;
+  signal: AbortSignal;
+}
+
+/** Runs statements up to the first that fails, unless they are forced. They are given on the standard input, since they may hold what nobody else should see. */
+export async function execute(
+  place: ToolPlace,
+  login: MysqlLogin,
+  { client, sql, database, isWhole = false, isForced = false, ...asked }: Statements,
+): Promise<void> {
+  const variables = {
+    ...(database === undefined ? {} : { HOLDFAST_CONNECT: "yes", HOLDFAST_DATABASE: database }),
+    ...(isWhole ? { HOLDFAST_WHOLE: "yes" } : {}),
+  };
+  const tool = {
+    ...mysqlTool(login, [client, ...READING, ...(isForced ? ["--force"] : [])], variables),
+    stdin: once(Buffer.from(isWhole ? `${sql}\n${END}\n` : sql)),
+  };
+  if (!isForced) await askTool(place, tool, asked);
+  else await place.run(tool, { stdout: { write: async () => undefined } }, asked.signal);
+}
+
+/** Of a client that is given statements. */
+export const READING = ["--batch", "--default-character-set=utf8mb4", "--max-allowed-packet=1G"] as const;
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

@@ -2,16 +2,19 @@
 import { HoldfastError } from "../../domain/errors.ts";
 import type { DumpKind, DumpPart, DumpPlan, ToolPlace } from "../../dump/dump-kind.ts";
 import { findTools, mysqlTool, type MysqlTools } from "./client.ts";
+import { tidy } from "./exchange.ts";
 import { SqlDumpExaminer } from "./exam-sql.ts";
 import type { MysqlOptions } from "./options.ts";
+import { connect } from "./schema-facts.ts";
 import { askServer, type Database, type ServerFacts } from "./server-facts.ts";
 
-export function mysqlKind(options: MysqlOptions): DumpKind {
+/** `owner`: of the job, by name-beside.ts. */
+export function mysqlKind(options: MysqlOptions, owner: string): DumpKind {
   const { service, allowEmpty } = options;
   const source = `service ${service}`;
   return {
     ...{ kind: "mysql", source, allowEmpty },
-    plan: (place, signal) => plan(options, place, signal),
+    plan: (place, signal) => plan({ options, owner }, place, signal),
     async inspect(place, signal) {
       const { server, chosen } = await look(options, place, {
         what: `Asking the server of ${source}`,
@@ -48,9 +51,14 @@ async function look(
   });
 }
 
-async function plan(options: MysqlOptions, place: ToolPlace, signal: AbortSignal): Promise<DumpPlan> {
+async function plan(
+  { options, owner }: { options: MysqlOptions; owner: string },
+  place: ToolPlace,
+  signal: AbortSignal,
+): Promise<DumpPlan> {
   const { service, all, database } = options;
   const asked = { what: `Dumping ${all ? "all databases" : whatOf(database)} of service ${service}`, signal };
+  const putBack = await tidy(await connect({ place, login: options, owner, ...asked }));
   const there = await look(options, place, asked);
   const { tools, server, chosen } = there;
   const parts = [databasesPart(options, there)];
@@ -59,7 +67,11 @@ async function plan(options: MysqlOptions, place: ToolPlace, signal: AbortSignal
   return {
     parts,
     facts: { service, server: server.server },
-    warnings: [...withoutAccounts(options, server), ...unsafe(options, chosen)],
+    warnings: [
+      ...withoutAccounts(options, server),
+      ...unsafe(options, chosen),
+      ...putBack.map((name) => `Database ${name} is what it was before a restore that was killed.`),
+    ],
     afterwards: all
       ? async () => madeMeanwhile(chosen, (await look(options, place, asked)).server.databases)
       : undefined,
@@ -96,7 +108,7 @@ function ofOne([one]: readonly Database[]): Record<string, unknown> {
 }
 
 /** Name of the object with the accounts. */
-const ACCOUNTS = "accounts.sql";
+export const ACCOUNTS = "accounts.sql";
 
 function accountsPart(options: MysqlOptions, { dump }: MysqlTools): DumpPart {
   return {

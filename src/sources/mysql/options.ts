@@ -1,12 +1,12 @@
 /** What a `kind: mysql` source is configured with: which databases of a MySQL or MariaDB server in the stack. */
 import { z } from "zod";
 import { Flag } from "../database-options.ts";
-import { OfEveryDump } from "../dump-options.ts";
+import { OfEveryServer } from "../dump-options.ts";
 
 export const MysqlOptions = z
   .strictObject({
     kind: z.literal("mysql"),
-    ...OfEveryDump,
+    ...OfEveryServer,
     database: z.string().min(1).meta({ expected: "the name of a database" }).optional(),
     all: Flag.default(false),
     accounts: Flag.default(true),

@@ -1,5 +1,6 @@
 /** What a MySQL or MariaDB server says of itself before it is dumped. */
 import type { ToolPlace } from "../../dump/dump-kind.ts";
+import { BESIDE } from "../../dump/name-beside.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import { query, type MysqlLogin } from "./client.ts";
 
@@ -11,7 +12,7 @@ export interface ServerFacts {
   database: string | undefined;
   /** May read accounts with their passwords. */
   readsAccounts: boolean;
-  /** All but the server's own, by name. */
+  /** All but the server's own, and what a restore has left, by name. */
   databases: readonly Database[];
 }
 
@@ -60,6 +61,7 @@ export async function askServer(
         ...{ name: fromHex(name), characterSet, collation },
         unsafeTables: Number(unsafe ?? 0),
       }))
+      .filter(({ name }) => !new RegExp(BESIDE).test(name))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
