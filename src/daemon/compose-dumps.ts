@@ -13,6 +13,7 @@ import { mysqlKind } from "../sources/mysql/mysql-kind.ts";
 import { mysqlRestorer } from "../sources/mysql/mysql-restorer.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
 import { redisKind } from "../sources/redis/redis-kind.ts";
+import { redisRestorer } from "../sources/redis/redis-restorer.ts";
 import { postgresRestorer } from "../sources/postgres/postgres-restorer.ts";
 
 export type DumpOptions = Extract<
@@ -30,7 +31,10 @@ export function createDump(options: DumpOptions, context: StackContext): Source 
         inService(options.service, options.runAs, context),
       );
     case "redis":
-      return createDumpSource(redisKind(options), inService(options.service, options.runAs, context));
+      return createDumpSource(
+        redisKind(options, ownerMark(context)),
+        inService(options.service, options.runAs, context),
+      );
     case "mongodb":
       return createDumpSource(mongodbKind(options), inService(options.service, options.runAs, context));
     case "command": {
@@ -55,6 +59,8 @@ export function createDumpRestorer(options: SourceOptions, context: StackContext
       return postgresRestorer(options, ownerMark(context), open);
     case "mysql":
       return mysqlRestorer(options, ownerMark(context), open);
+    case "redis":
+      return redisRestorer(options, ownerMark(context), open);
     case "command":
       return commandRestorer(options, open);
     default:

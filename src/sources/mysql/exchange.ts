@@ -107,9 +107,11 @@ export async function exchange(server: Server, exchanges: readonly Exchange[]): 
   );
 }
 
-/** Of an exchange that is done: it is to be undone from then on, whoever comes by. */
-export async function undoDone(server: Server, old: string): Promise<void> {
-  await run(server, [renamed([[inDatabase(old, TABLES.done), inDatabase(old, TABLES.undo)]])]);
+/** Of exchanges that are done: they are to be undone from then on, whoever comes by. */
+export async function undoDone(server: Server, olds: readonly string[]): Promise<void> {
+  await run(server, [
+    renamed(olds.map((old) => [inDatabase(old, TABLES.done), inDatabase(old, TABLES.undo)])),
+  ]);
 }
 
 /** Can be called again where it was cut off itself. Gives the name of the database that is again what it was. */

@@ -205,10 +205,8 @@ function restored(
     kept: `in database ${olds.join(", ")} of ${server.place.name}`,
     accept: (signal) => drop({ ...server, signal }, olds),
     async revert(signal) {
-      for (const old of olds) {
-        await undoDone({ ...server, signal }, old);
-        await putBack({ ...server, signal }, old);
-      }
+      await undoDone({ ...server, signal }, olds);
+      for (const old of olds) await putBack({ ...server, signal }, old);
     },
   };
 }

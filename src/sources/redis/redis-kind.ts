@@ -3,14 +3,16 @@ import type { DumpKind, DumpPlan, ToolPlace } from "../../dump/dump-kind.ts";
 import { askServer, BGSAVE, redisTool, STREAM } from "./client.ts";
 import { RdbExaminer } from "./exam-rdb.ts";
 import type { RedisOptions } from "./options.ts";
+import { releaseLeft } from "./redis-restorer.ts";
 import { SyncMark } from "./sync-mark.ts";
 
-export function redisKind(options: RedisOptions): DumpKind {
+/** `owner`: of the job, by name-beside.ts. */
+export function redisKind(options: RedisOptions, owner: string): DumpKind {
   const { service, allowEmpty } = options;
   const source = `service ${service}`;
   return {
     ...{ kind: "redis", source, allowEmpty },
-    plan: (place, signal) => plan(options, place, signal),
+    plan: (place, signal) => plan({ options, owner }, place, signal),
     async inspect(place, signal) {
       const server = await look(options, place, { what: `Asking the server of ${source}`, signal });
       return server.isOneOfMany
@@ -22,12 +24,15 @@ export function redisKind(options: RedisOptions): DumpKind {
   };
 }
 
-async function plan(options: RedisOptions, place: ToolPlace, signal: AbortSignal): Promise<DumpPlan> {
+async function plan(
+  { options, owner }: { options: RedisOptions; owner: string },
+  place: ToolPlace,
+  signal: AbortSignal,
+): Promise<DumpPlan> {
   const { service, method } = options;
-  const { name, keys, databases, isAppendOnly } = await look(options, place, {
-    what: `Dumping the keys of service ${service}`,
-    signal,
-  });
+  const asked = { what: `Dumping the keys of service ${service}`, signal };
+  await releaseLeft({ place, login: options, owner, ...asked }, await askServer(place, options, asked));
+  const { name, keys, databases, isAppendOnly } = await look(options, place, asked);
   const isStreamed = method === "stream";
   return {
     parts: [
