@@ -1,6 +1,7 @@
 /** The verbs and their arguments. Each verb's code is loaded only when it is used, so that `--help` is instant. */
 import { Option, type Command } from "commander";
 import { parsePointsAddress, type PointsAddress } from "../config/points-address.ts";
+import { addLookBackVerbs } from "./look-back-verbs.ts";
 
 /** Runs a verb with the arguments and options of its command. */
 export type RunVerb = (verb: unknown, args: unknown[], options: object) => Promise<void>;
@@ -14,6 +15,7 @@ export function addVerbs(program: Command, run: RunVerb): void {
       await run(await load(), parameters.slice(0, -2), options);
     };
   addServiceVerbs(program, verb);
+  addLookBackVerbs(program, verb);
   addAlertVerbs(program, verb);
   addCatalogVerbs(program, verb);
   addRestoreVerbs(program, verb);

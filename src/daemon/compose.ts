@@ -4,6 +4,7 @@ import { asError, HoldfastError } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import { parseRateLimit, rateAt, type RateText } from "../domain/rate-limit.ts";
 import { minuteOfDay } from "../domain/zoned-calendar.ts";
+import { auditHolds } from "../app/audit-holds.ts";
 import { Catalog } from "../app/catalog.ts";
 import type { AppContext } from "../app/app-context.ts";
 import { HeldLocks } from "../app/held-locks.ts";
@@ -158,7 +159,11 @@ export function composeStack(options: ComposeOptions): Stack {
       hooks: new Hooks({ runtime, clock, http, project: config.stack }),
       catalog: new Catalog(openTextCache(config.stateDirectory)),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
-      observer: observeAll([...observers, pinger]),
+      observer: observeAll([
+        ...observers,
+        pinger,
+        auditHolds({ audit: state.audit, actor, clock, onTrouble: onEvent }),
+      ]),
     },
     job: (name, others = []) => jobNamed(name === CONFIG_JOB ? [configJob] : jobs, name, others),
     store: (name) => named(stores, name, "store"),

@@ -71,7 +71,10 @@ class Daemon {
     this.#options = options;
     this.#reloader = new ConfigReloader({
       ...{ ...reloading, clock: systemClock },
-      ...logReload(() => this.#current.logger),
+      ...logReload(
+        () => this.#current.logger,
+        (why) => this.#current.audit("refused", { why }),
+      ),
     });
     this.#metrics = createMetrics({
       ...{ clock: systemClock, channels, version: tool.version },
@@ -101,6 +104,7 @@ class Daemon {
       this.#current.logger.warn(
         `Changes to the services of the stack are seen within a minute: ${error.message}`,
       );
+    this.#current.audit("in effect", { origin: this.#current.config.origin });
     const watching = watchConfig(
       { clock: systemClock, read, ask, follow, loaded, onChange, onBlind },
       signal,
@@ -166,6 +170,7 @@ class Daemon {
     }
     address.take();
     this.#current.logger.info("The changed config is taken up");
+    this.#current.audit("taken up", { origin: config.origin });
     await this.#metrics.follow({
       jobs: config.jobs.map(({ job }) => job.name),
       stores: config.stores.map(({ name }) => name),

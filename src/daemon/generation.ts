@@ -118,6 +118,17 @@ export class Generation {
     });
   }
 
+  /** Which config was taken up, or was not, is a matter of record. */
+  audit(outcome: string, details: Record<string, unknown>): void {
+    const { context } = this.#stack;
+    try {
+      const at = context.clock.now();
+      context.state.audit.record({ at, actor: "daemon", operation: "config", job: "", outcome, details });
+    } catch (error) {
+      this.logger.failure(error);
+    }
+  }
+
   /** Starts nothing more; what is under way or waits for its turn goes on to its end, and `work` resolves after it. */
   handOver(): void {
     this.runner.close();

@@ -14,10 +14,15 @@ export interface Reloading extends Pick<ConfigWatchOptions, "read" | "ask" | "fo
   onHangUp: (listener: () => void) => () => void;
 }
 
-export function logReload(logger: () => Logger): Pick<ConfigReloaderOptions, "onRefused" | "onSame"> {
+export function logReload(
+  logger: () => Logger,
+  onRefused: (message: string) => void,
+): Pick<ConfigReloaderOptions, "onRefused" | "onSame"> {
   return {
-    onRefused: (message) =>
-      logger().error(`The changed config is refused, and the one before stays in effect: ${message}`),
+    onRefused(message) {
+      logger().error(`The changed config is refused, and the one before stays in effect: ${message}`);
+      onRefused(message);
+    },
     onSame: () => logger().debug("The config was loaded again and says the same"),
   };
 }
