@@ -256,6 +256,12 @@ function addCareVerbs(program: Command, verb: Action): void {
       .action(verb(async () => (await import("./pin.ts"))[name]));
   }
   program
+    .command("runbook")
+    .option("--out <file>", "write it to this file, with what people have written into it")
+    .option("--check <file>", "only say whether this one is up to date; exit 1 when it is not")
+    .description("the stack's disaster-recovery document, in Markdown")
+    .action(verb(async () => (await import("./runbook.ts")).writeRunbook));
+  program
     .command("doctor")
     .option("--store <store>", "only this store")
     .description("check configuration, sources, stores, space and state")

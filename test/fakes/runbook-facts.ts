@@ -1,0 +1,67 @@
+/** A stack of each kind of job, with a store here and one away that cannot be deleted from. */
+import type { RunbookFacts, RunbookJob } from "../../src/app/runbook/facts.ts";
+import { jobStatus, stackStatus } from "./status-fixture.ts";
+
+function job(name: string, changes: Partial<RunbookJob> = {}): RunbookJob {
+  return {
+    ...{ name, shape: "files", what: `volume ${name}`, services: ["app"], stores: ["local", "offsite"] },
+    ...{ retention: "keep 14 daily", canRestoreInPlace: false, canDrill: true },
+    ...changes,
+  };
+}
+
+export function runbookFactsOf(changes: Partial<RunbookFacts> = {}): RunbookFacts {
+  const jobs = [
+    job("data"),
+    job("users", {
+      shape: "dump",
+      what: "postgres in service db",
+      services: ["db"],
+      canRestoreInPlace: true,
+    }),
+    job("cache", { shape: "dump", what: "redis in service redis", services: ["redis"], canDrill: false }),
+    job("sql", { shape: "managed", what: "cloud-sql", services: [], stores: ["gce"], canDrill: false }),
+    job("disk", { shape: "disk", what: "gce-disk", services: [], stores: ["gce"] }),
+  ];
+  return {
+    status: stackStatus({
+      jobs: jobs.map(({ name }) => jobStatus({ name })),
+      unprotectedVolumes: ["grafana_data"],
+    }),
+    jobs,
+    stores: [
+      {
+        name: "local",
+        kind: "local",
+        place: "/archive",
+        address: "file:///archive/shop/",
+        isAppendOnly: false,
+        isHere: true,
+      },
+      {
+        name: "offsite",
+        kind: "gcs",
+        place: "gs://acme/shop",
+        address: "gs://acme/shop/shop/",
+        isAppendOnly: true,
+        isHere: false,
+      },
+      {
+        ...{ name: "gce", kind: "cloud", place: "with the vendor of the cloud" },
+        ...{ address: undefined, isAppendOnly: false, isHere: false },
+      },
+    ],
+    services: [
+      { name: "app", image: "sha256:0123" },
+      { name: "db", image: "sha256:4567" },
+    ],
+    sidecar: "backup",
+    configFile: "/etc/holdfast/holdfast.yml",
+    encryption: "age",
+    hasToken: true,
+    channels: ["slack"],
+    hasDisks: true,
+    configJob: "_config",
+    ...changes,
+  };
+}
