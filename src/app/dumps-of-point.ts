@@ -10,6 +10,7 @@ import type { Keyring } from "../ports/encryption.ts";
 import type { PointCopy } from "./locate-point.ts";
 import { withDetails } from "./point-details.ts";
 import { openObject } from "./point-objects.ts";
+import { isTroubleOfTheStore } from "./trouble-of-store.ts";
 
 export interface StoredDump extends DumpInPoint {
   /** Its content, each frame checked. Can be read several times. Throws `damaged` where it is not as it was written. */
@@ -31,6 +32,22 @@ export async function openDumps(
       return { ...dump, read: (until: AbortSignal) => contentOf(object, dump, until) };
     }),
   );
+}
+
+/** Of the first copy that opens, which says nothing of what comes behind their heads. */
+export async function openAnyDumps(
+  copies: readonly PointCopy[],
+  options: { keys: Keyring; signal: AbortSignal },
+): Promise<StoredDump[]> {
+  for (const copy of copies.slice(0, -1)) {
+    try {
+      return await openDumps(copy, options);
+    } catch (error) {
+      if (!isTroubleOfTheStore(error)) throw error;
+    }
+  }
+  const last = copies.at(-1);
+  return last === undefined ? [] : openDumps(last, options);
 }
 
 async function* contentOf(

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { appWorkshop, testJob } from "../../test/fakes/app-workshop.ts";
 import { FrameWriter } from "../archive/frame-writer.ts";
+import { HoldfastError } from "../domain/errors.ts";
 import type { DumpRestorer } from "../ports/dump-restorer.ts";
 import type { Source } from "../ports/source.ts";
 import { backupJob } from "./backup-job.ts";
@@ -73,7 +74,7 @@ async function restore(
   const { catalog, stack } = shop.context;
   const located = await locatePoint({ catalog, stack, stores: shop.stores, job: job.name, choice, signal });
   return runDumpRestore(shop.context, {
-    ...{ job, source, restorer: restorer(), stores: shop.stores, copy: located.copies[0], signal },
+    ...{ job, source, restorer: restorer(), stores: shop.stores, copies: located.copies, signal },
     ...{ database: undefined, service: undefined, stops: ["app"], safety: true, keepOld: false },
     ...{ rollsBack: true, failureAfter: async () => undefined, ...of },
   });
@@ -138,6 +139,76 @@ describe("a restore of dumps to their server", () => {
     const { report } = await restore({ keepOld: true });
     expect(report?.kept).toBe("the old one");
     expect(done).not.toContain("accept");
+  });
+
+  describe("by a server that takes it piece by piece", () => {
+    /** Has a half of it when it fails. */
+    const pieces = (isBroken: () => boolean): DumpRestorer => ({
+      ...restorer({ canRevert: false }),
+      isAtomic: false,
+      async restore(request) {
+        if (!isBroken()) return restorer({ canRevert: false }).restore(request);
+        content = "half";
+        throw new HoldfastError("source", { what: "Restoring", why: "the disk is full" });
+      },
+    });
+
+    it("puts back what was there before when it fails", async () => {
+      await backUp();
+      content = "broken";
+      let attempts = 0;
+      const { error } = await restore({ restorer: pieces(() => (attempts += 1) === 1) });
+      expect(error?.message).toBe(
+        "Restoring job data failed: the disk is full; what was there before the restore was put back.",
+      );
+      expect(content).toBe("broken");
+    });
+
+    it("puts it back where services do not work with what was restored", async () => {
+      await backUp();
+      content = "broken";
+      const { error } = await restore({
+        ...{ restorer: pieces(() => false), failureAfter: async () => "app was exited" },
+      });
+      expect(error?.message).toContain("what was there before the restore is in use again");
+      expect(content).toBe("broken");
+    });
+
+    it("says that it may be half where nothing can be put back", async () => {
+      await backUp();
+      const { error } = await restore({ restorer: pieces(() => true), safety: false });
+      expect(error?.message).toBe(
+        "Restoring job data failed: the disk is full; the server may hold a part of what was restored: restore it again.",
+      );
+      const second = await restore({ restorer: pieces(() => true) });
+      expect(second.error?.message).toMatch(
+        /restore it again, or what was there before, which is in point \S+ \(putting that back failed, too: .*the disk is full\)\.$/,
+      );
+    });
+  });
+
+  it("takes another store's copy where the first one is damaged", async () => {
+    shop = appWorkshop(["local", "other"]);
+    shop.engine.addService({ service: "app", dependsOn: ["db"] });
+    await backUp();
+    content = "broken";
+    let attempts = 0;
+    const damagedOnce: DumpRestorer = {
+      ...restorer(),
+      async restore(request) {
+        attempts += 1;
+        if (attempts === 1)
+          throw new HoldfastError("damaged", { what: "Reading dump.txt", why: "a bit is turned" });
+        return restorer().restore(request);
+      },
+    };
+    const { report, error } = await restore({ restorer: damagedOnce });
+    expect(error).toBeUndefined();
+    expect(content).toBe("first");
+    expect(report).toMatchObject({
+      outcome: "partial",
+      reason: expect.stringContaining("a bit is turned") as unknown,
+    });
   });
 
   it("lets services run again when the server does not take it", async () => {

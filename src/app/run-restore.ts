@@ -8,6 +8,7 @@ import { lockSource } from "./lock-source.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
 import { restoreCopy, type RestoredTree } from "./restore-copy.ts";
 import type { RestoreRequest } from "./restore-request.ts";
+import { isTroubleOfTheStore } from "./trouble-of-store.ts";
 
 export interface RestoreReport extends RunReport {
   restored: CatalogPoint;
@@ -104,9 +105,4 @@ async function fromFirstGoodCopy(
     what: `Restoring job ${request.job}`,
     why: "there was no copy to restore from",
   });
-}
-
-/** The same point from another store may be whole. */
-function isTroubleOfTheStore(error: unknown): boolean {
-  return error instanceof HoldfastError && ["damaged", "store", "not-found", "timeout"].includes(error.code);
 }

@@ -1,10 +1,12 @@
 /** `holdfast restore <job> --in-place`, `--database` and `--service` of a job whose points are dumps: into a server of the stack. */
 import { dependentsOf } from "../app/dependents.ts";
-import { openDumps } from "../app/dumps-of-point.ts";
-import { locatePoint, type PointCopy } from "../app/locate-point.ts";
+import { openAnyDumps } from "../app/dumps-of-point.ts";
+import type { PointChoice } from "../app/find-point.ts";
+import { locatePoint, type LocatedPoint } from "../app/locate-point.ts";
 import { runDumpRestore, type DumpRestoreReport } from "../app/run-dump-restore.ts";
 import type { Stack, WiredJob } from "../daemon/compose.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
+import type { Instant } from "../domain/instant.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import type { RunRecord } from "../domain/run.ts";
 import type { DumpRestorer } from "../ports/dump-restorer.ts";
@@ -35,22 +37,30 @@ export function restoreDumps(context: VerbContext, options: DumpOptions, name: s
       const { job, source, stores } = wired;
       const { database, service } = options;
       const restorer = restorerOf(wired, options);
-      const copy = await located(context, stack, options, wired);
-      const dumps = await openDumps(copy, { keys: stack.context.keys, signal });
+      const choice = choiceOf(options, job.timezone);
+      const copies = await located(context, stack, { choice, store: options.store }, wired);
+      const dumps = await openAnyDumps(copies, { keys: stack.context.keys, signal });
       const replaced = await restorer.look({ dumps, database, service, signal });
       const isOwn = isOwnPlace(restorer, options);
       const stops = isOwn ? await stopsOf(stack, restorer, signal) : [];
       const safety = isOwn && replaced.length > 0 && options.safety !== false;
       // Of another place no dump is kept: what is there stays beside.
       const { yes = false, keepOld = !isOwn, rollback = true } = options;
-      await confirmDumps(context.terminal, { job: name, point: copy.point, replaced, stops, safety, yes });
+      await confirmDumps(context.terminal, {
+        job: name,
+        point: copies[0].point,
+        replaced,
+        stops,
+        safety,
+        yes,
+      });
       const { run, report, error } = await runDumpRestore(stack.context, {
-        ...{ job, source, restorer, stores, copy, database, service, stops, safety, keepOld, signal },
+        ...{ job, source, restorer, stores, copies, database, service, stops, safety, keepOld, signal },
         rollsBack: rollback,
         failureAfter: (stopped, until) => stack.restorer.failureAfter(stopped, job.afterRestore, until),
       });
       if (error !== undefined || report === undefined) throw asError(error);
-      return show(context, { run, report, copy, to: service ?? restorer.service });
+      return show(context, { run, report, choice, to: service ?? restorer.service });
     },
     [showRuns(context)],
   );
@@ -59,16 +69,16 @@ export function restoreDumps(context: VerbContext, options: DumpOptions, name: s
 async function located(
   { terminal, signal }: VerbContext,
   stack: Stack,
-  options: DumpOptions,
+  { choice, store }: { choice: PointChoice; store: string | undefined },
   { job, stores }: WiredJob,
-): Promise<PointCopy> {
+): Promise<LocatedPoint["copies"]> {
   const { catalog, stack: of } = stack.context;
   const { copies, warnings } = await locatePoint({
-    ...{ catalog, stack: of, job: job.name, choice: choiceOf(options, job.timezone), signal },
-    stores: options.store === undefined ? stores : [stack.store(options.store)],
+    ...{ catalog, stack: of, job: job.name, choice, signal },
+    stores: store === undefined ? stores : [stack.store(store)],
   });
   for (const warning of warnings) warnLine(terminal, warning);
-  return copies[0];
+  return copies;
 }
 
 /** Into the database, and the server, that is backed up. */
@@ -112,23 +122,34 @@ function restorerOf({ job, dumps }: WiredJob, { path, delta, special, database }
 interface Done {
   run: RunRecord;
   report: DumpRestoreReport;
-  copy: PointCopy;
+  choice: PointChoice;
   to: string;
 }
 
-async function show(context: VerbContext, { run, report, copy, to }: Done): Promise<ExitCode> {
-  const { bytes, kept = null, safetyPoint = null } = report;
+async function show(context: VerbContext, { run, report, choice, to }: Done): Promise<ExitCode> {
+  const { bytes, copy, kept = null, safetyPoint = null } = report;
+  const { id, startedAt, store } = copy.point;
+  const lostMs = lostBetween(startedAt, choice, run.startedAt);
   if (context.json) {
-    await printJson(context.terminal, { run: runJson(run), service: to, kept, safetyPoint });
+    await printJson(context.terminal, { run: runJson(run), service: to, kept, safetyPoint, lostMs });
   } else {
-    const { id, startedAt, store } = copy.point;
     const from = `point ${id} of ${formatInstant(startedAt)} in ${store}`;
+    const asked = "at" in choice ? `, the newest at ${formatInstant(choice.at)}` : "";
+    const until = "at" in choice ? "before that" : "since it was begun";
+    const lost =
+      lostMs === null ? "" : ` What was written in the ${formatDuration(lostMs)} ${until} is not in it.`;
     const old = kept === null ? "" : ` What was there before is ${kept}.`;
     const safety = safetyPoint === null ? "" : ` A dump of what was there before is point ${safetyPoint}.`;
     await printLine(
       context.terminal,
-      `Restored ${formatSize(bytes)} to service ${to} from ${from}, every digest checked, in ${formatDuration(run.durationMs)}.${old}${safety}`,
+      `Restored ${formatSize(bytes)} to service ${to} from ${from}${asked}, every digest checked, in ${formatDuration(run.durationMs)}.${lost}${old}${safety}`,
     );
   }
   return exitCodeOfOutcomes([run.outcome]);
+}
+
+/** For how long nothing is known of what was written; null where a point was named, since nobody asked for a moment. */
+function lostBetween(startedAt: Instant, choice: PointChoice, now: Instant): number | null {
+  if ("id" in choice) return null;
+  return Math.max(0, ("at" in choice ? choice.at : now) - startedAt);
 }

@@ -9,6 +9,7 @@ import type { Source } from "../ports/source.ts";
 import { commandKind } from "../sources/command/command-kind.ts";
 import { commandRestorer } from "../sources/command/command-restorer.ts";
 import { mongodbKind } from "../sources/mongodb/mongodb-kind.ts";
+import { mongodbRestorer } from "../sources/mongodb/mongodb-restorer.ts";
 import { mysqlKind } from "../sources/mysql/mysql-kind.ts";
 import { mysqlRestorer } from "../sources/mysql/mysql-restorer.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
@@ -61,6 +62,8 @@ export function createDumpRestorer(options: SourceOptions, context: StackContext
       return mysqlRestorer(options, ownerMark(context), open);
     case "redis":
       return redisRestorer(options, ownerMark(context), open);
+    case "mongodb":
+      return mongodbRestorer(options, open);
     case "command":
       return commandRestorer(options, open);
     default:

@@ -7,8 +7,8 @@ const Service = z.string().min(1).meta({ expected: "the name of a Compose servic
 /** Stopped while it is restored in place, beside those that depend on it. */
 export const StopForRestore = z.array(Service).meta({ expected: "a list of Compose services" }).default([]);
 
-/** Keys of every server of which dumps are taken. */
-export const OfEveryDump = {
+/** Keys of every server of which dumps are taken, and to which they are given back. */
+export const OfEveryServer = {
   service: Service,
   /** In the container. */
   runAs: z.string().min(1).meta({ expected: "a user of the container, such as postgres" }).optional(),
@@ -19,10 +19,8 @@ export const OfEveryDump = {
     .meta({ expected: "a list of options of the tool" })
     .default([]),
   allowEmpty: Flag.default(false),
+  stopForRestore: StopForRestore,
 };
-
-/** Keys of those that dumps are given back to. */
-export const OfEveryServer = { ...OfEveryDump, stopForRestore: StopForRestore };
 
 /** As a list, or as text for sh. */
 export const CommandLine = z

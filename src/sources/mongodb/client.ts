@@ -4,8 +4,8 @@ import type { ToolPlace, ToolRun } from "../../dump/dump-kind.ts";
 
 /**
  * The container's own variables and secret files say who may do everything there: they are read by a shell in it, so that this
- * process never knows them. A password goes to the tool on its standard input, as a file of settings: no list of processes shows
- * it, since the shell itself writes it.
+ * process never knows them. A password goes to the tool through a pipe, as a file of settings: no list of processes shows it, since the shell
+ * itself writes it. Its standard input is for an archive.
  */
 const LOGIN = `
 given() { eval "value=\\\${$1:-} file=\\\${$1_FILE:-}"; if [ -z "$value" ] && [ -n "$file" ]; then value=$(cat "$file") || exit 1; fi; }
@@ -17,11 +17,13 @@ if [ -z "$password" ] && [ -n "$user" ] && [ "$user" = "$root" ]; then given MON
 source=$HOLDFAST_SOURCE
 unset HOLDFAST_USER HOLDFAST_PASSWORD HOLDFAST_SOURCE MONGO_INITDB_ROOT_PASSWORD value file root
 command -v "$1" >/dev/null || exit 127
-if [ -z "$user" ]; then exec "$@" </dev/null; fi
+if [ -z "$HOLDFAST_INPUT" ]; then exec 4</dev/null; else exec 4<&0; fi
+unset HOLDFAST_INPUT
+if [ -z "$user" ]; then exec "$@" <&4 4<&-; fi
 set -- "$@" "--username=$user" "--authenticationDatabase=$source"
-if [ -z "$password" ]; then exec "$@" </dev/null; fi
+if [ -z "$password" ]; then exec "$@" <&4 4<&-; fi
 quoted=$(printf %s "$password" | sed "s/'/''/g")
-printf "password: '%s'\\n" "$quoted" | "$@" --config=/dev/stdin`;
+{ printf "password: '%s'\\n" "$quoted" | "$@" --config=/dev/fd/3 3<&0 <&4; } 4<&4`;
 
 /** Whoever asks needs no account for that. Older images have the older shell. */
 const HELLO = `

@@ -1,11 +1,11 @@
 /** What a `kind: mongodb` source is configured with: a MongoDB server in the stack, or one database of it. */
 import { z } from "zod";
-import { OfEveryDump } from "../dump-options.ts";
+import { OfEveryServer } from "../dump-options.ts";
 
 export const MongodbOptions = z
   .strictObject({
     kind: z.literal("mongodb"),
-    ...OfEveryDump,
+    ...OfEveryServer,
     database: z.string().min(1).meta({ expected: "the name of a database" }).optional(),
     authenticationDatabase: z.string().min(1).meta({ expected: "the name of a database" }).default("admin"),
     oplog: z
