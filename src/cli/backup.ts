@@ -8,6 +8,7 @@ import type { Stack, WiredJob } from "../daemon/compose.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
+import { pushAfter } from "./push-metrics.ts";
 import { showRuns } from "./run-progress.ts";
 import { printJson, printLine } from "./terminal.ts";
 import type { Verb, VerbContext } from "./verb.ts";
@@ -28,6 +29,11 @@ export const backup: Verb<{ full?: boolean }, [names: string[]]> = async (contex
         if (!context.json) await printLine(context.terminal, sentenceOf(result));
         if (context.signal.aborted) break;
       }
+      await pushAfter(
+        context,
+        stack,
+        finished.map(({ run }) => run.job),
+      );
       if (context.json) await printJson(context.terminal, { runs: finished.map(({ run }) => runJson(run)) });
       return exitCode(context, finished);
     },

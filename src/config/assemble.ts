@@ -57,6 +57,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
       diskLow: given({ percent, bytes }),
     },
     http: { listen: file.http.listen, token: file.http.token },
+    metrics: file.metrics,
     guard: file.guard,
     keepsConfig: file.keepConfig,
     engine: settings.engine,

@@ -45,6 +45,8 @@ export interface LoadedConfig {
     /** Undefined: nothing can be started over HTTP. */
     token: string | undefined;
   };
+  /** Where a command that makes backups leaves its metrics. */
+  metrics: z.infer<typeof ConfigFile>["metrics"];
   /** Who releases held services when this process and its container are gone; false: nobody until the next start. */
   guard: { after: Milliseconds } | false;
   /** The config and the Compose files are backed up, too. */

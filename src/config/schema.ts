@@ -29,16 +29,15 @@ import { RcloneStoreOptions } from "../stores/rclone/options.ts";
 import { S3StoreOptions } from "../stores/s3/options.ts";
 import { OfEveryChannel } from "./channel-rules.ts";
 import { DrillOptions } from "./drill.ts";
+import { GuardOptions, HttpOptions, MetricsOptions, LogOptions } from "./daemon-options.ts";
 import { EncryptionOptions, NoEncryption } from "./encryption.ts";
 import {
   AbsolutePath,
   BandwidthLimit,
   CalendarLength,
-  DEFAULT_LISTEN,
   Duration,
   FullText,
   JobName,
-  Listen,
   Name,
   Pattern,
   Percent,
@@ -251,24 +250,6 @@ const AlertOptions = z.strictObject({
   diskLow: z.strictObject({ percent: Percent.optional(), bytes: Size.optional() }).prefault({}),
 });
 
-const GuardOptions = z
-  .union([
-    z.strictObject({ after: PositiveDuration.default(MINUTE) }),
-    z.literal("off").transform(() => false as const),
-    z.literal(false),
-  ])
-  .meta({ expected: "a map with after, or off" });
-
-const HttpOptions = z.strictObject({
-  listen: Listen.default(DEFAULT_LISTEN),
-  token: z.string().min(8).meta({ secret: "value", expected: "text of 8 characters or more" }).optional(),
-});
-
-const LogOptions = z.strictObject({
-  level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
-  format: z.enum(["auto", "json", "pretty"]).default("auto"),
-});
-
 export const ConfigFile = z.strictObject({
   stack: Name.meta({ expected: "a name of up to 63 lowercase letters, digits, _ and -" }).optional(),
   timezone: Zone.default("UTC"),
@@ -286,6 +267,7 @@ export const ConfigFile = z.strictObject({
     .optional(),
   alerts: AlertOptions.prefault({}),
   http: HttpOptions.prefault({}),
+  metrics: MetricsOptions.prefault({}),
   guard: GuardOptions.prefault({}),
   keepConfig: z
     .union([z.boolean(), z.literal("off").transform(() => false)])

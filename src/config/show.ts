@@ -47,6 +47,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
       diskLow: given({ percent: alerts.diskLow.percent, bytes: written(alerts.diskLow.bytes, writeSize) }),
     },
     http: given({ listen: http.listen === false ? false : addressText(http.listen), token: http.token }),
+    metrics: config.metrics.pushgateway === undefined ? undefined : config.metrics,
     guard: config.guard === false ? "off" : { after: writeDuration(config.guard.after) },
     keepConfig: config.keepsConfig,
     state: config.stateDirectory,

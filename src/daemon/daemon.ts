@@ -216,7 +216,7 @@ class Daemon {
       get stack() {
         return stack();
       },
-      metrics: () => this.#metrics.scrape(),
+      metrics: (form) => this.#metrics.scrape(form),
     };
   }
 }

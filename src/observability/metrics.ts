@@ -5,6 +5,7 @@ import { SECOND, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import { BUILD_INFO, METRIC_PREFIX, RELOAD_GAUGES } from "./metric-definitions.ts";
+import { OPENMETRICS_TYPE, toOpenMetrics } from "./openmetrics.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { createRunCounters, type ConfigNames, type NotificationOutcome } from "./run-counters.ts";
 import { statusGauges } from "./status-gauges.ts";
@@ -29,8 +30,8 @@ export interface Metrics {
   follow(names: ConfigNames): Promise<void>;
   /** To be told each status that is read anyway, every few seconds: of a large stack the next scrape is made of it beforehand. */
   looked(status: StackStatus): Promise<void>;
-  /** The text format, version 0.0.4. */
-  scrape(): Promise<{ contentType: string; body: string }>;
+  /** The text format, version 0.0.4, or as OpenMetrics. */
+  scrape(form?: "text" | "openmetrics"): Promise<{ contentType: string; body: string }>;
 }
 
 /** Of more jobs, a scrape is answered with a text that was made before: nobody waits until tens of thousands of lines are written. */
@@ -67,10 +68,12 @@ export function createMetrics({ status, reload, version, clock, channels }: Metr
       if (seen.jobs.length <= JOBS_AT_ONCE) made = undefined;
       else if (age() >= TEXT_MADE_EVERY) made = { at: clock.monotonic(), text: await textOf(seen) };
     },
-    async scrape() {
+    async scrape(form) {
       if (reload !== undefined) showReload(reload());
       const text = made !== undefined && age() < TEXT_SHOWN_FOR ? made.text : await textOf(status());
-      return { contentType: registry.contentType, body: (await registry.metrics()) + text };
+      const body = (await registry.metrics()) + text;
+      if (form === "openmetrics") return { contentType: OPENMETRICS_TYPE, body: toOpenMetrics(body) };
+      return { contentType: registry.contentType, body };
     },
   };
 }

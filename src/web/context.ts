@@ -30,7 +30,7 @@ export interface WebContext {
   file(at: InPoint): Promise<{ size: number; chunks: AsyncIterable<Uint8Array> }>;
   now: () => Instant;
   stack: string;
-  metrics(): Promise<{ contentType: string; body: string }>;
+  metrics(form: "text" | "openmetrics"): Promise<{ contentType: string; body: string }>;
   /** Undefined: nothing can be started over HTTP. */
   token: string | undefined;
 }

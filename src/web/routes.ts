@@ -17,7 +17,11 @@ interface Route {
   methods: Readonly<Record<string, Handler>>;
 }
 
-const metrics: Handler = async (_request, context) => ({ status: 200, ...(await context.metrics()) });
+const metrics: Handler = async ({ accept }, context) => {
+  const form = preferred(accept, ["text/plain", "application/openmetrics-text"]);
+  const metricsIn = form === "text/plain" ? "text" : "openmetrics";
+  return { status: 200, headers: { Vary: "Accept" }, ...(await context.metrics(metricsIn)) };
+};
 
 const ROUTES: readonly Route[] = [
   { path: "/", methods: { GET: showStack } },

@@ -127,6 +127,18 @@ describe("too much", () => {
 });
 
 describe("a failing handler", () => {
+  it("gives the metrics as OpenMetrics to who prefers them, as Prometheus does, and as text to all others", async () => {
+    const { url } = await testServer({
+      metrics: async (form) => ({ contentType: "text/plain", body: form }),
+    });
+    const asked = async (accept: string) => (await fetch(`${url}/metrics`, { headers: { accept } })).text();
+    const prometheus =
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+    expect(await asked(prometheus)).toBe("openmetrics");
+    expect(await asked("*/*")).toBe("text");
+    expect(await asked("text/plain, application/openmetrics-text;q=0.5")).toBe("text");
+  });
+
   it("tells the log everything and the client nothing of a defect", async () => {
     const boom = new Error("secret detail");
     const { url, errors } = await testServer({ metrics: () => Promise.reject(boom) });

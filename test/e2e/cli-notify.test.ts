@@ -46,16 +46,23 @@ it("`holdfast notify test` reaches a channel of every kind, and `config show` te
 
 const JOBS = { data: { source: { kind: "volume", path: "/source/data" } } };
 
-it("a backup tells whoever expects to hear of it before the command has ended, and nobody else where that is", async () => {
+it("a backup tells whoever expects to hear of it, and a Pushgateway, before the command has ended, and nobody else where they are", async () => {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
   const stack = testStack();
   const source = { kind: "volume", path: stack.source() };
   stack.write({ file: "content" });
-  stack.configure({ jobs: { data: { source, ping: { url: `${receiver.url}/{job}` } } } });
+  const pushgateway = { url: `${receiver.url}/gateway` };
+  stack.configure({
+    jobs: { data: { source, ping: { url: `${receiver.url}/{job}` } } },
+    metrics: { pushgateway },
+  });
   const point = await stack.backUp();
-  const [start, end, ...others] = receiver.requests;
+  const [start, end, ...others] = receiver.requests.filter(({ method }) => method === "POST");
   expect(others).toEqual([]);
+  const pushed = receiver.requests.filter(({ method }) => method === "PUT");
+  expect(pushed.map(({ path }) => path.replace(/^.*gateway/, ""))).toEqual(["/metrics/job/data/stack/test"]);
+  expect(pushed[0]?.body).toContain('holdfast_job_fresh{job="data",store="local"} 1');
   expect(start?.path).toMatch(/\/data\/start\?rid=[0-9a-f-]{36}$/);
   expect(end?.path).toBe(start?.path.replace("/start", "/0"));
   expect(end?.body).toContain(`Point ${point}`);
