@@ -3,7 +3,8 @@
 import { ensureDatabaseImages } from "./database-images.ts";
 import { IDLE, type StackPlan } from "./sidecar-stack.ts";
 
-export const PASSWORD = "correct-horse-battery";
+/** Of no other stack: it is looked for in all command lines of the machine. */
+export const PASSWORD = "correct-horse-of-postgres";
 
 const server = (volumes: string[]) => ({
   ...{ image: "postgres:15", volumes },

@@ -1,6 +1,7 @@
 /** A PostgreSQL server that is written to, dumped, lost with its volume, and brought back by one command. */
 import { describe, expect, it } from "vitest";
 import { waitUntil } from "../wait-until.ts";
+import { commandLinesWhile, inspected } from "./everything-shown.ts";
 import { docker } from "./images.ts";
 import { describeInLab } from "./in-lab.ts";
 import { PASSWORD, PLAN } from "./postgres-stack.ts";
@@ -234,9 +235,20 @@ describeInLab("PostgreSQL in a stack", (lab) => {
     });
   });
 
-  it("is not told from its password anywhere", async () => {
-    const metrics = await (await fetch(`${await stack.url("backup", 9219)}/metrics`)).text();
-    const all = `${metrics}${await stack.everythingTold()}`;
+  it("is not told from its password anywhere, also not while it is dumped and restored", async () => {
+    const seen = await commandLinesWhile(async () => {
+      expect(await stack.backUp("everything")).toMatchObject({ exitCode: 0 });
+      expect(await stack.backUp("wrong")).toMatchObject({ exitCode: 1 });
+      await stack.restore("everything", "--in-place");
+    });
+    expect(seen).toMatch(/pg_(?:dump|restore)/);
+    const page = await stack.url("backup", 9219);
+    const read = async (path: string) => (await fetch(`${page}${path}`)).text();
+    const shown = await Promise.all(["/", "/metrics", "/healthz", "/api/v1/status"].map(read));
+    const all = [seen, ...shown, await inspected(lab, stack.project), await stack.everythingTold()].join(
+      "\n",
+    );
+    expect(all).toContain("holdfast_build_info");
     for (const secret of [PASSWORD, "wrong-password-here", "role-password"])
       expect(all).not.toContain(secret);
   });
