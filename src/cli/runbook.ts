@@ -2,11 +2,14 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { StatusKeeper } from "../app/status-keeper.ts";
 import { keptPartsOf, type KeptParts } from "../app/runbook/kept-parts.ts";
+import type { RunbookFacts } from "../app/runbook/facts.ts";
+import { publishRunbook } from "../app/runbook/publish-runbook.ts";
 import { withoutMeasured } from "../app/runbook/measured.ts";
 import { runbook } from "../app/runbook/runbook.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { runbookFacts } from "../daemon/runbook-facts.ts";
-import { HoldfastError, messageOf } from "../domain/errors.ts";
+import { storesOfRunbook } from "../daemon/keep-runbook.ts";
+import { asError, HoldfastError, messageOf } from "../domain/errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { printJson, printLine, write } from "./terminal.ts";
@@ -14,16 +17,21 @@ import type { Verb, VerbContext } from "./verb.ts";
 
 interface RunbookOptions {
   out?: string;
+  publish?: boolean;
   check?: string;
 }
 
-export const writeRunbook: Verb<RunbookOptions> = (context, { out, check }) =>
+export const writeRunbook: Verb<RunbookOptions> = (context, { out, check, publish }) =>
   withStack(context, async (stack) => {
+    if (publish === true && out === undefined)
+      throw usage("--publish is without --out", "name the file that people write into");
     if (out !== undefined && check !== undefined)
       throw usage("--out and --check are both given", "give one of them");
     const file = out ?? check;
     const former = file === undefined ? undefined : await formerOf(file, { isNeeded: check !== undefined });
-    const text = runbook(await factsOf(stack, context), keptIn(former, file));
+    const kept = keptIn(former, file);
+    const facts = await factsOf(stack, context);
+    const text = runbook(facts, kept);
     if (check !== undefined)
       return judge(context, check, withoutMeasured(text) === withoutMeasured(former ?? ""));
     if (out === undefined) {
@@ -32,10 +40,22 @@ export const writeRunbook: Verb<RunbookOptions> = (context, { out, check }) =>
       return EXIT.done;
     }
     await replace(out, text);
+    if (publish === true) await publishEverywhere(stack, facts, kept, context);
     if (context.json) await printJson(context.terminal, { file: out });
     else await printLine(context.terminal, `Wrote ${out}; what stood between its keep marks is as it was.`);
     return EXIT.done;
   });
+
+/** Throws the first error, when every store had its turn. */
+async function publishEverywhere(
+  stack: Stack,
+  facts: RunbookFacts,
+  kept: KeptParts,
+  { signal }: VerbContext,
+): Promise<void> {
+  const [error] = await publishRunbook(facts, { stores: storesOfRunbook(stack), kept, signal });
+  if (error !== undefined) throw asError(error);
+}
 
 async function judge({ json, terminal }: VerbContext, file: string, isCurrent: boolean): Promise<ExitCode> {
   const sentence = isCurrent

@@ -28,3 +28,6 @@ export type Verb<Options = object, Args extends unknown[] = []> = (
   options: Options,
   ...args: Args
 ) => Promise<ExitCode>;
+
+/** From how a verb's code is loaded to what commander calls. */
+export type Action = (load: () => Promise<unknown>) => (...parameters: unknown[]) => Promise<void>;

@@ -1,5 +1,7 @@
 /** The verbs and their arguments. Each verb's code is loaded only when it is used, so that `--help` is instant. */
 import { Option, type Command } from "commander";
+import { addRunbookVerb } from "./runbook-verb.ts";
+import type { Action } from "./verb.ts";
 import { parsePointsAddress, type PointsAddress } from "../config/points-address.ts";
 import { addLookBackVerbs } from "./look-back-verbs.ts";
 
@@ -21,6 +23,7 @@ export function addVerbs(program: Command, run: RunVerb): void {
   addRestoreVerbs(program, verb);
   addProofVerbs(program, verb);
   addCareVerbs(program, verb);
+  addRunbookVerb(program, verb);
   addCloudVerbs(program, verb);
 }
 
@@ -35,8 +38,6 @@ function fromOption(): Option {
 export function addressOf(options: { from?: PointsAddress | string }): PointsAddress | undefined {
   return typeof options.from === "object" ? options.from : undefined;
 }
-
-type Action = (load: () => Promise<unknown>) => (...parameters: unknown[]) => Promise<void>;
 
 function addServiceVerbs(program: Command, verb: Action): void {
   program
@@ -255,12 +256,6 @@ function addCareVerbs(program: Command, verb: Action): void {
       )
       .action(verb(async () => (await import("./pin.ts"))[name]));
   }
-  program
-    .command("runbook")
-    .option("--out <file>", "write it to this file, with what people have written into it")
-    .option("--check <file>", "only say whether this one is up to date; exit 1 when it is not")
-    .description("the stack's disaster-recovery document, in Markdown")
-    .action(verb(async () => (await import("./runbook.ts")).writeRunbook));
   program
     .command("doctor")
     .option("--store <store>", "only this store")

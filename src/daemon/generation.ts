@@ -19,6 +19,7 @@ import { AlertLoop } from "./alert-loop.ts";
 import { composeStack, type Stack } from "./compose.ts";
 import { endKilledDrills } from "./compose-drills.ts";
 import { JobRunner } from "./job-runner.ts";
+import { keepRunbook } from "./keep-runbook.ts";
 import { logDeliveries } from "./log-deliveries.ts";
 import { PointBrowser } from "./point-browser.ts";
 import { settleServices } from "./settle-loop.ts";
@@ -167,7 +168,12 @@ export class Generation {
     const { services, clock } = context;
     const onLooked = (open: Intervention | undefined) => void (this.#held = heldBy(open));
     const settling = settleServices({ services, clock, onTrouble, onLooked }, signal);
-    const loops = () => Promise.all([settling, watch.run(signal), alerts.run(signal), delivery.run(signal)]);
+    const runbook = keepRunbook(
+      { stack: this.#stack, status: () => this.keeper.status(), onTrouble },
+      signal,
+    );
+    const loops = () =>
+      Promise.all([settling, runbook, watch.run(signal), alerts.run(signal), delivery.run(signal)]);
     return { watch, loops };
   }
 

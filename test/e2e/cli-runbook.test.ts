@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { temporaryDirectory } from "../fakes/temporary-directory.ts";
@@ -14,9 +14,11 @@ it("a runbook is written, keeps what people wrote, and is found to be out of dat
   expect(said.stdout).toMatch(/^# Disaster recovery: /);
   expect((await stack.run("runbook", "--check", file)).exitCode).toBe(2);
   writeFileSync(file, said.stdout.replace("| (name) | first on call", "| Ada | first on call"));
-  expect((await stack.run("runbook", "--out", file)).exitCode).toBe(0);
+  expect((await stack.run("runbook", "--out", file, "--publish")).exitCode).toBe(0);
   const written = readFileSync(file, "utf8");
   expect(written).toContain("| Ada | first on call");
+  const [published = ""] = globSync("*/DISASTER_RECOVERY.md", { cwd: stack.store() });
+  expect(readFileSync(join(stack.store(), published), "utf8")).toContain("| Ada | first on call");
   const [point] = await stack.points();
   expect(written).toContain(`${point}`);
   expect((await stack.run("runbook", "--check", file)).exitCode).toBe(0);
