@@ -4,6 +4,7 @@
  * what hovers around a limit does not come and go with each look.
  */
 import { alertKey, type Condition, type Problem } from "../domain/alerts.ts";
+import { MINUTE, type Milliseconds } from "../domain/instant.ts";
 import type { Outcome, RunRecord } from "../domain/run.ts";
 import * as texts from "./alert-texts.ts";
 import { drillFailed, drillOverdue } from "./drill-alert-texts.ts";
@@ -15,6 +16,7 @@ export function problemsOf(status: StackStatus): Problem[] {
   return [
     ...(status.stateError === undefined ? [] : [texts.stateUnwritable(status.stateError)]),
     ...(status.configError === undefined ? [] : [texts.configRefused(status.configError)]),
+    ...heldProblems(status),
     ...status.stores.flatMap((store) => storeProblems(view, store)),
     ...status.jobs.flatMap((job) => [
       ...job.stores.flatMap((inStore) => [
@@ -27,6 +29,15 @@ export function problemsOf(status: StackStatus): Problem[] {
     ]),
     ...unusableProblems(view),
   ];
+}
+
+/** Longer than any capture should need. */
+const HELD_TOO_LONG: Milliseconds = 30 * MINUTE;
+
+/** Also by a process that was killed, whose hold could not be ended yet. */
+function heldProblems({ held, at }: StackStatus): Problem[] {
+  if (held === undefined || at - held.since <= HELD_TOO_LONG) return [];
+  return [texts.servicesHeld(held, at - held.since)];
 }
 
 interface View {

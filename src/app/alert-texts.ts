@@ -6,9 +6,16 @@ import type { Problem } from "../domain/alerts.ts";
 import type { CatalogProblem } from "./catalog.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import { dropText, type SizeDrop } from "../domain/size-drop.ts";
-import { toIso, type Instant } from "../domain/instant.ts";
+import { toIso, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { RunRecord } from "../domain/run.ts";
-import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus, StoreStatus } from "./read-status.ts";
+import type {
+  HeldServices,
+  JobStatus,
+  JobStoreStatus,
+  NewestPoint,
+  StackStatus,
+  StoreStatus,
+} from "./read-status.ts";
 import type { Room } from "./store-room.ts";
 
 export function stale(
@@ -189,6 +196,16 @@ export function stateUnwritable(error: string): Problem {
       `${sentence(error)} Backups, status and alerts go on from memory; what happens now is lost from the history, ` +
       "and alerts may be told again, if Holdfast is restarted before it can write.",
     next: "Free space on the disk of the state directory, or make it writable; `holdfast doctor` says whether it is.",
+  };
+}
+
+export function servicesHeld({ job, services }: HeldServices, heldFor: Milliseconds): Problem {
+  const names = services.join(", ");
+  return {
+    ...{ condition: "services-held", job, severity: "critical" },
+    title: `Services have been held for ${job} for ${formatDuration(heldFor)}`,
+    detail: `${names} ${services.length === 1 ? "has" : "have"} been paused or stopped for that long: the stack may not be working.`,
+    next: "See `docker compose ps`; `docker compose unpause` or `docker compose start` with their names lets them run now.",
   };
 }
 

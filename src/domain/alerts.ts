@@ -13,6 +13,7 @@ export const CONDITIONS = [
   "drill-failed",
   "drill-overdue",
   "point-unusable",
+  "services-held",
   "store-unreachable",
   "disk-low",
   "state-unwritable",
