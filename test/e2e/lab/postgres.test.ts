@@ -161,6 +161,35 @@ describeInLab("PostgreSQL in a stack", (lab) => {
     expect(await sql("SELECT v FROM t", "Žluťoučký kůň")).toBe("42");
   });
 
+  it("is the old or the new one when the sidecar is killed amid a restore, of which the next one leaves nothing", async () => {
+    const before = await facts();
+    await sql("UPDATE odd SET text = 'changed' WHERE id = 1");
+    const changed = await facts();
+    // Of another job, which may be at work on it.
+    const other = "app_holdfast_new_ffffffffffff";
+    await sql(`CREATE DATABASE ${other}`, "postgres");
+    const restoring = stack.holdfast("restore", "app", "--in-place", "--yes", "--no-safety");
+    await sql(
+      `DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_database WHERE datname ~ '_holdfast_new_' AND datname <> '${other}')
+        LOOP PERFORM pg_sleep(0.005); END LOOP; END $$`,
+      "postgres",
+    );
+    await stack.compose("kill", "--signal", "KILL", "backup");
+    await restoring;
+    await waitUntil(
+      "the app runs",
+      async () => (await stack.compose("ps", "--format", "{{.Service}} {{.State}}")).includes("app running"),
+      120_000,
+    );
+    expect([before, changed]).toContain(await facts());
+    await stack.up();
+    await stack.restore("app", "--in-place", "--no-safety");
+    expect(await facts()).toBe(before);
+    expect((await databases()).match(/\w+_holdfast_new_\w+/g)).toEqual([other]);
+    for (const left of (await databases()).match(/\w+_holdfast_\w+/g) ?? [])
+      await sql(`DROP DATABASE ${left}`, "postgres");
+  });
+
   it("stays as it is when a restore cannot be carried out, and whoever depends on it runs", async () => {
     const before = await facts();
     const [point] = await stack.points("app");
