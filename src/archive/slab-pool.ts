@@ -7,16 +7,19 @@ import { SLAB_BYTES } from "./frame.ts";
 import { FRAMES_AT_A_TIME } from "./frame-encoder.ts";
 import type { SlabSupply } from "./slab-writer.ts";
 
-/** A step that writes less than a slab to each of two objects ends at most one slab of each, and so begins at most one. */
-const SLABS_A_STEP = 2;
-/** One of each object is being filled; beside a step's own, every core encodes one. */
-const SLABS = 2 + SLABS_A_STEP + FRAMES_AT_A_TIME;
-
 export class SlabPool {
   readonly #free: Buffer[] = [];
-  #unmade = SLABS;
+  /** A step that writes less than a slab to each object ends at most one slab of each, and so begins at most one. */
+  readonly #slabsAStep: number;
+  #unmade: number;
   #failure: { error: unknown } | undefined;
   #wake: () => void = () => undefined;
+
+  /** `objects`: how many are written side by side. One slab of each is being filled; beside a step's own, every core encodes one. */
+  constructor(objects = 2) {
+    this.#slabsAStep = objects;
+    this.#unmade = objects + this.#slabsAStep + FRAMES_AT_A_TIME;
+  }
 
   /** For an object of which the writer makes frames. */
   supplyFor(writer: FrameWriter, onWritten: () => void): SlabSupply {
@@ -31,7 +34,7 @@ export class SlabPool {
 
   /** Resolves once a step may be written. Rejects with what a frame, or somebody else, failed with. */
   async step(): Promise<void> {
-    while (this.#failure === undefined && this.#free.length + this.#unmade < SLABS_A_STEP) {
+    while (this.#failure === undefined && this.#free.length + this.#unmade < this.#slabsAStep) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

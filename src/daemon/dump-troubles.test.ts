@@ -1,4 +1,5 @@
 /** Each trouble of each kind of server: a failed run with one sentence, an alert, no new point, and every earlier one still there. */
+import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -64,7 +65,9 @@ async function backedUp(kind: ServerKind) {
   const shop = appWorkshop();
   const engine = new ServerContainer(kind);
   const options = OPTIONS[kind].parse({ kind, service: "db", ...WELL[kind].options });
-  const source = createDump(options, { runtime: engine, clock: shop.clock, project: "stack", job: "data" });
+  // The tools are processes of this machine, on which others run tests: no run may end another one's tools.
+  const context = { runtime: engine, clock: shop.clock, project: "stack", job: randomUUID() };
+  const source = createDump(options, context);
   const job = testJob({ sourceKind: kind, retention: { last: 1 } });
   const backUp = async () => {
     const { signal } = new AbortController();

@@ -34,7 +34,7 @@ const READ_ON_BYTES = 1024 * 1024;
 export async function captureDump(request: CaptureDumpRequest): Promise<CapturedDump> {
   const { place, part, source, signal, sink, onProgress } = request;
   const what = `Dumping ${part.what} of ${source}`;
-  const pool = new SlabPool();
+  const pool = new SlabPool(1);
   const frames = new FrameWriter(sink);
   const slabs = new SlabWriter(
     pool.supplyFor(frames, () => onProgress({ bytes: slabs.position, storedBytes: frames.storedBytes })),
