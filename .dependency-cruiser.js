@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   snapshots: ["domain", "ports", "remote"],
   notifiers: ["domain", "ports"],
   docker: ["domain", "ports"],
+  host: ["domain", "ports"],
   encryption: ["domain", "ports"],
   hooks: ["domain", "ports"],
   observability: ["domain", "ports"],
@@ -100,7 +101,7 @@ export default {
         pathNot: `^src/daemon/compose[^/]*\\.ts$|${TESTS}`,
       },
       to: {
-        path: "^src/(sources|stores|snapshots|remote|notifiers|docker|encryption|hooks|state)/",
+        path: "^src/(sources|stores|snapshots|remote|notifiers|docker|host|encryption|hooks|state)/",
         pathNot: "/options\\.ts$",
       },
     },

@@ -30,6 +30,8 @@ export interface DiskRestoreRequest {
   type: string | undefined;
   attach: AttachRequest | undefined;
   snapshotKey?: DiskKey | undefined;
+  /** Done with the disks once all are made, as a part of the restore. */
+  afterwards?: ((disks: readonly RestoredDisk[]) => Promise<void>) | undefined;
   signal: AbortSignal;
 }
 
@@ -71,6 +73,7 @@ export async function restoreDisks(
     try {
       const wanted = wantedOf(request, point);
       const disks = await makeAll(context, { ...request, signal: use.signal }, { point, wanted, reporter });
+      await request.afterwards?.(disks);
       const isWhole = wanted.length === snapshotsIn(point.record).length;
       return {
         outcome: warnings.length === 0 ? "succeeded" : "partial",

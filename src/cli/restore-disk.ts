@@ -4,33 +4,18 @@ import { asError, HoldfastError } from "../domain/errors.ts";
 import { formatDuration, formatSize } from "../domain/human-text.ts";
 import type { RunRecord } from "../domain/run.ts";
 import { findJob } from "../daemon/find-job.ts";
-import type { Stack } from "../daemon/compose.ts";
-import { snapshotKeyOf, type SnapshotPlace } from "../daemon/compose-snapshots.ts";
+import { snapshotKeyOf } from "../daemon/compose-snapshots.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOfOutcomes, type ExitCode } from "./exit-codes.ts";
 import { withStores } from "./open-stack.ts";
+import { replaceDisk } from "./replace-disk.ts";
 import { choiceOf } from "./restore-result.ts";
+import type { DiskOptions, DiskRestoreOptions } from "./disk-options.ts";
+import { placeOfJob } from "./snapshot-jobs.ts";
 import { showRuns } from "./run-progress.ts";
 import { printJson, printLine } from "./terminal.ts";
 import type { VerbContext } from "./verb.ts";
 import { formatInstant } from "./when.ts";
-
-export interface DiskOptions {
-  toDisk?: string;
-  disk?: string;
-  zone?: string;
-  region?: string;
-  replicaZones?: string[];
-  type?: string;
-  attach?: string;
-  deviceName?: string;
-  readOnly?: boolean;
-}
-
-export interface DiskRestoreOptions extends DiskOptions {
-  at?: string;
-  point?: string;
-}
 
 export async function restoreDisk(
   context: VerbContext,
@@ -38,6 +23,7 @@ export async function restoreDisk(
   job: string,
 ): Promise<ExitCode> {
   assertUnderstood(options);
+  if (options.replace === true) return replaceDisk(context, options, job);
   return withStores(
     context,
     async (stack) => {
@@ -62,17 +48,6 @@ export async function restoreDisk(
   );
 }
 
-/** Throws `usage` for a job whose points are something else. */
-function placeOfJob(stack: Stack, job: string): SnapshotPlace {
-  const configured = stack.jobs.find((wired) => wired.job.name === job);
-  const [only, ...others] = [...stack.snapshotPlaces.values()];
-  const place = stack.snapshotPlaces.get(configured?.job.stores[0] ?? "");
-  if (place !== undefined) return place;
-  // A job that was taken out of the config is where its snapshots are, if there is one place only.
-  if (configured === undefined && only !== undefined && others.length === 0) return only;
-  throw usage(`job ${job} has no snapshots of disks`, "restore it with --to DIRECTORY or --in-place");
-}
-
 function assertUnderstood(options: DiskRestoreOptions): void {
   const { at, point, zone, region, replicaZones, attach, deviceName, readOnly } = options;
   if (at !== undefined && point !== undefined)
@@ -81,8 +56,22 @@ function assertUnderstood(options: DiskRestoreOptions): void {
     throw usage("--zone and --region are both given", "a disk is in a zone or in a region");
   if ((region === undefined) !== (replicaZones === undefined))
     throw usage("a regional disk needs --region and --replica-zones", "give both, or neither");
+  if (options.replace === true) assertSwap(options);
+  else if (options.dryRun === true) throw usage("--dry-run is for --replace", "add that or leave it out");
   if (attach === undefined && (deviceName !== undefined || readOnly === true))
     throw usage("--device-name and --read-only are for --attach", "add that or leave them out");
+}
+
+/** Where the old disk is, and as what, is where the new one will be. */
+function assertSwap({ zone, region, attach, deviceName, readOnly }: DiskRestoreOptions): void {
+  const given = { "--zone": zone, "--region": region, "--attach": attach, "--device-name": deviceName };
+  const [first] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  const named = first ?? (readOnly === true ? "--read-only" : undefined);
+  if (named === undefined) return;
+  throw usage(
+    `--replace puts the disk where the old one is, and ${named} says where, too`,
+    `leave out ${named}`,
+  );
 }
 
 function placeOf({ zone, region, replicaZones }: DiskOptions) {

@@ -1,5 +1,6 @@
-/** What a point that is snapshots of disks has not: files, or bytes that could be read here. */
+/** Jobs whose points are snapshots of disks: where those are, and what they have not, which is files, or bytes that could be read here. */
 import type { Stack } from "../daemon/compose.ts";
+import type { SnapshotPlace } from "../daemon/compose-snapshots.ts";
 import { allJobs, findJob, type ReadableJob } from "../daemon/find-job.ts";
 import { HoldfastError } from "../domain/errors.ts";
 
@@ -44,4 +45,19 @@ export async function jobsWithFiles(
   const found = await findJob(stack, name, signal);
   assertHasFiles(stack, { job: name, stores: found.stores, what });
   return [found];
+}
+
+/** Throws `usage` for a job whose points are something else. */
+export function placeOfJob(stack: Stack, job: string): SnapshotPlace {
+  const configured = stack.jobs.find((wired) => wired.job.name === job);
+  const [only, ...others] = [...stack.snapshotPlaces.values()];
+  const place = stack.snapshotPlaces.get(configured?.job.stores[0] ?? "");
+  if (place !== undefined) return place;
+  // A job that was taken out of the config is where its snapshots are, if there is one place only.
+  if (configured === undefined && only !== undefined && others.length === 0) return only;
+  throw new HoldfastError("usage", {
+    what: "Restoring",
+    why: `job ${job} has no snapshots of disks`,
+    next: "restore it with --to DIRECTORY or --in-place",
+  });
 }

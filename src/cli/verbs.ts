@@ -1,5 +1,5 @@
 /** The verbs and their arguments. Each verb's code is loaded only when it is used, so that `--help` is instant. */
-import { Option, type Command } from "commander";
+import { Argument, Option, type Command } from "commander";
 import { addRunbookVerb } from "./runbook-verb.ts";
 import type { Action } from "./verb.ts";
 import { parsePointsAddress, type PointsAddress } from "../config/points-address.ts";
@@ -74,6 +74,11 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .command("check-disk", { hidden: true })
     .argument("<order>")
     .action(verb(async () => (await import("./check-disk.ts")).checkDisk));
+  program
+    .command("host-disk", { hidden: true })
+    .addArgument(new Argument("<action>").choices(["look", "swap", "back"]))
+    .argument("<of>")
+    .action(verb(async () => (await import("./host-disk.ts")).hostDisk));
   program.command("guard", { hidden: true }).action(verb(async () => (await import("./guard.ts")).guard));
   const config = program.command("config").description("check or show the configuration");
   config
@@ -183,7 +188,14 @@ function addRestoreVerbs(program: Command, verb: Action): void {
     .option("--path <path...>", "only these files or directories")
     .option("--store <store>", "read from this store instead of the first that has the point")
     .option("--special", "restore device nodes too")
-    .option("--replace", "allow a directory that is not empty: all that it holds is replaced by the point")
+    .option(
+      "--replace",
+      "allow a directory that is not empty: all that it holds is replaced by the point; with --to-disk: swap the new disk under this machine's services",
+    )
+    .option(
+      "--dry-run",
+      "with --to-disk --replace: print the commands that do it by hand, and change nothing",
+    )
     .option("--keep-old", "with --in-place: keep what was there before, and say where")
     .option("--delta", "with --in-place: do not write what is there already, by its SHA-256")
     .option("--no-check", "do not open databases first, to see that they are sound")

@@ -10,6 +10,7 @@ import type { AppContext } from "../app/app-context.ts";
 import { HeldLocks } from "../app/held-locks.ts";
 import { observeAll } from "../app/observe-all.ts";
 import { OneOffRunner } from "../app/one-off/one-off-runner.ts";
+import type { DiskSwapper } from "../app/disk-swap/disk-swapper.ts";
 import { Hooks } from "../app/interventions/run-hooks.ts";
 import { ServiceHolder } from "../app/interventions/service-holder.ts";
 import type { StackRestorer } from "../app/restore-in-stack/stack-restorer.ts";
@@ -40,6 +41,7 @@ import { createDumpRestorer } from "./compose-dumps.ts";
 import { createGuard } from "./compose-guard.ts";
 import { createRuntime, createSource, createStore, type StoreSurroundings } from "./compose-adapters.ts";
 import { createNotifier, createPinger } from "./compose-notifiers.ts";
+import { createDiskSwapper } from "./compose-disk-swap.ts";
 import { createRestorer } from "./compose-restorer.ts";
 import { createManagedPlaces, type ManagedPlace } from "./compose-managed.ts";
 import { createSnapshotPlaces, type SnapshotPlace } from "./compose-snapshots.ts";
@@ -79,6 +81,8 @@ export interface Stack {
   unprotectedVolumes(signal: AbortSignal): Promise<string[]>;
   /** For sources that other containers use. */
   restorer: StackRestorer;
+  /** For disks that services of this machine use. */
+  diskSwapper: DiskSwapper;
   /** One of the config. Throws `usage` naming the jobs there are, and those that only a store knows where they are given. */
   job(name: string, others?: readonly string[]): WiredJob;
   /** Throws `usage` naming the stores there are. */
@@ -141,6 +145,7 @@ export function composeStack(options: ComposeOptions): Stack {
   return {
     config,
     ...{ state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces, managedPlaces },
+    diskSwapper: createDiskSwapper({ runtime, oneOffs, clock, http, stack: config.stack }),
     notifiers: config.alerts.channels.map(({ name, options: of }) =>
       createNotifier(name, of, { clock, notes: state.notes }),
     ),

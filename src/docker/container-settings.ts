@@ -6,6 +6,7 @@ export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
   const { name, image, command, env = {}, labels, mounts = [], networks = [], capabilities = [] } = request;
   const [network = "none"] = networks;
   const { mountsDisks = false } = request;
+  const { onHost = false } = request;
   return {
     name,
     Image: image,
@@ -23,9 +24,13 @@ export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
       Tmpfs: { "/tmp": "" },
       CapDrop: ["ALL"],
       CapAdd: [...capabilities],
-      // Profiles of security modules forbid every mount.
-      SecurityOpt: ["no-new-privileges", ...(mountsDisks ? ["apparmor=unconfined", "label=disable"] : [])],
+      // Profiles of security modules forbid every mount, and the mount namespace of anybody else.
+      SecurityOpt: [
+        "no-new-privileges",
+        ...(mountsDisks || onHost ? ["apparmor=unconfined", "label=disable"] : []),
+      ],
       ...(mountsDisks ? { DeviceCgroupRules: ["b *:* r"] } : {}),
+      ...(onHost ? { PidMode: "host", DeviceCgroupRules: ["b *:* rw"] } : {}),
       RestartPolicy: { Name: request.survivesEngine === true ? "always" : "no" },
       Init: true,
       ...(request.keepsNoLog === true ? { LogConfig: { Type: "none", Config: {} } } : {}),

@@ -120,3 +120,8 @@ function byNewestPoint(a: SnapshotSet, b: SnapshotSet): number {
 function compare(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
+
+export function sameDiskRef(a: DiskRef, b: DiskRef): boolean {
+  if (a.name !== b.name) return false;
+  return "zone" in a ? "zone" in b && a.zone === b.zone : "region" in b && a.region === b.region;
+}

@@ -152,6 +152,8 @@ export interface ContainerRequest {
   survivesEngine?: boolean | undefined;
   /** May mount block devices of the machine, in its own mount namespace and to read them. */
   mountsDisks?: boolean | undefined;
+  /** Sees the machine's processes, and may mount block devices in their mount namespace: root on the machine, whatever else it lacks. */
+  onHost?: boolean | undefined;
   /** Its output goes to whoever is attached and is kept nowhere. */
   keepsNoLog?: boolean | undefined;
 }

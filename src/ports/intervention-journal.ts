@@ -41,6 +41,8 @@ export interface Intervention {
 export interface Worker {
   /** Its name. As long as it runs, services are not let run again. */
   container: string;
+  /** Settling, as the start of a sentence. Default: ending a restore in place. */
+  settling?: string | undefined;
   /**
    * Puts right what it left half done; nothing where that is nothing. Services run again only once this has ended well, whoever
    * lets them: so it needs nothing but the engine, which a guard has, too.
@@ -48,8 +50,8 @@ export interface Worker {
   settle: SettleRequest;
 }
 
-/** Has neither networks nor an environment, which may hold secrets. */
-export interface SettleRequest extends Omit<ContainerRequest, "env" | "networks"> {
+/** Whoever reads the journal reads its environment, too: nothing secret may be in it. */
+export interface SettleRequest extends ContainerRequest {
   mounts: readonly RequestedMount[];
   capabilities: readonly string[];
 }

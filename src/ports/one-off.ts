@@ -20,6 +20,8 @@ export interface OneOffRequest {
   mounts: readonly RequestedMount[];
   /** Linux capabilities, beside none. */
   capabilities: readonly string[];
+  /** See ContainerRequest. */
+  onHost?: boolean | undefined;
   /** Paths of this container that the other one sees at the same place, read-only, where they lie on a mount. */
   visible?: readonly string[] | undefined;
   /** The same, for paths that it writes to. */

@@ -167,6 +167,8 @@ export interface CloudMachines {
    * with what to name instead.
    */
   disksBehind(path: string, signal: AbortSignal): Promise<AttachedDisk[]>;
+  /** Resolves once nothing that anybody has begun to do to the machine is under way any more; how it ended is nothing of ours. */
+  awaitQuiet(machine: MachineRef, signal: AbortSignal): Promise<void>;
 }
 
 export interface SelfMachine extends MachineRef {
@@ -240,7 +242,7 @@ export interface SchedulePlan {
 }
 
 /** What an identity is used for. */
-export type SnapshotUse = "backup" | "prune" | "observe" | "restore" | "drill" | "schedule";
+export type SnapshotUse = "backup" | "prune" | "observe" | "restore" | "replace" | "drill" | "schedule";
 
 export interface InspectRequest {
   uses: readonly SnapshotUse[];

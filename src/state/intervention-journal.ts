@@ -21,6 +21,9 @@ const Settle = z.object({
   labels: z.record(z.string(), z.string()),
   mounts: z.array(Mount),
   capabilities: z.array(z.string()),
+  env: z.record(z.string(), z.string()).optional(),
+  networks: z.array(z.string()).optional(),
+  onHost: z.boolean().optional(),
 });
 
 const Entry = z.object({
@@ -57,7 +60,7 @@ const Entry = z.object({
     }),
   ),
   guard: z.string().optional(),
-  worker: z.object({ container: z.string(), settle: Settle }).optional(),
+  worker: z.object({ container: z.string(), settling: z.string().optional(), settle: Settle }).optional(),
 });
 
 export function openInterventionJournal(stateDirectory: string): InterventionJournal {

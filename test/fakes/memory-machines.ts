@@ -38,6 +38,10 @@ export class MemoryMachines implements CloudMachines {
     };
   }
 
+  async awaitQuiet(_machine: MachineRef, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+  }
+
   async disksBehind(path: string, signal: AbortSignal): Promise<AttachedDisk[]> {
     signal.throwIfAborted();
     const disks = this.behind.get(path);

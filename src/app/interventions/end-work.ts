@@ -27,7 +27,7 @@ export async function endWork(intervention: Intervention, context: EndWorkContex
   const { worker } = intervention;
   if (worker === undefined) return;
   const { runtime, clock, mayBeHalf = async () => true, onSettled } = context;
-  await within({ clock, limit: LIMIT, what: whatOf(intervention) }, async (signal) => {
+  await within({ clock, limit: LIMIT, what: whatOf(intervention, worker) }, async (signal) => {
     // A settlement that was killed when it was done leaves its container.
     for (const name of [worker.container, worker.settle.name]) await removeContainer(runtime, name, signal);
     if (!(await mayBeHalf())) return;
@@ -38,7 +38,7 @@ export async function endWork(intervention: Intervention, context: EndWorkContex
 
 /** Runs the container that settles, with more arguments than by itself; gives what that said. */
 export async function settle(
-  { settle: request }: Worker,
+  worker: Worker,
   intervention: Pick<Intervention, "job">,
   {
     runtime,
@@ -46,6 +46,7 @@ export async function settle(
     more = [],
   }: { runtime: ContainerRuntime; signal: AbortSignal; more?: readonly string[] },
 ): Promise<string> {
+  const { settle: request } = worker;
   const said: Uint8Array[] = [];
   const output = { stdout: { write: async (chunk: Uint8Array) => void said.push(chunk) } };
   // The image that it was begun with may be gone since, but not our own.
@@ -53,15 +54,15 @@ export async function settle(
   try {
     const command = [...request.command, ...more];
     const end = await runContainer(runtime, { ...request, image, command }, { output, signal });
-    if (end.exitCode !== 0) throw notSettled(whatOf(intervention), end.lastWords);
+    if (end.exitCode !== 0) throw notSettled(whatOf(intervention, worker), end.lastWords);
     return Buffer.concat(said).toString("utf8").trim();
   } finally {
     await removeContainer(runtime, request.name, new AbortController().signal);
   }
 }
 
-function whatOf({ job }: Pick<Intervention, "job">): string {
-  return `Ending the restore of job ${job} in place`;
+function whatOf({ job }: Pick<Intervention, "job">, { settling }: Worker): string {
+  return settling ?? `Ending the restore of job ${job} in place`;
 }
 
 function notSettled(what: string, lastWords: string): HoldfastError {

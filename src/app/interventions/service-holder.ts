@@ -54,6 +54,8 @@ export interface HoldRequest {
   limit: Milliseconds;
   /** The container that does the work, if one does. */
   worker?: Worker | undefined;
+  /** Its work has to be settled soon, also where no service is held for it: a guard is made in any case. */
+  isUrgent?: boolean | undefined;
   /** The work, as the start of a sentence. Default: a capture. */
   doing?: string | undefined;
   signal: AbortSignal;
@@ -69,6 +71,8 @@ export interface Holding {
   letRun(): Promise<void>;
   /** After that: stops them once more. */
   holdAgain(signal: AbortSignal): Promise<void>;
+  /** What the worker has done is to stay: from now on nobody settles it. */
+  keepWork(): Promise<void>;
 }
 
 export interface Held<T> {
@@ -137,6 +141,10 @@ export class ServiceHolder {
       holdAgain: async (signal) => {
         held.start();
         await holdContainersAgain(intervention, this.#context, signal);
+      },
+      keepWork: async () => {
+        intervention.worker = undefined;
+        await this.#context.journal.update(intervention);
       },
     };
   }
@@ -211,7 +219,8 @@ export class ServiceHolder {
   ): Promise<boolean> {
     const { guard, journal } = this.#context;
     // Asked only now: while another one held services, they did not run.
-    if (guard !== undefined && (await this.#toHold(request, own)).length > 0) {
+    const isNeeded = request.isUrgent === true || (await this.#toHold(request, own)).length > 0;
+    if (guard !== undefined && isNeeded) {
       await this.#watch(guard, intervention, request, own);
     }
     if (request.mode === "pause") {

@@ -72,7 +72,7 @@ export class OneOffRunner implements OneOffs {
     labels: Readonly<Record<string, string>>,
   ): ContainerRequest {
     const { stack, program = ["holdfast"] } = this.#context;
-    const { purpose, mounts, capabilities, visible = [], writable = [] } = request;
+    const { purpose, mounts, capabilities, onHost, visible = [], writable = [] } = request;
     const taken = new Set(mounts.map(({ destination }) => destination));
     const seen = mountsHolding(own.mounts, { visible, writable }).filter(
       ({ destination }) => !taken.has(destination),
@@ -81,7 +81,7 @@ export class OneOffRunner implements OneOffs {
       name: `${stack}-holdfast-${purpose}-${randomBytes(4).toString("hex")}`,
       image: own.image,
       command: [...program, ...request.arguments],
-      ...{ labels, capabilities, mounts: [...mounts, ...seen], keepsNoLog: true },
+      ...{ labels, capabilities, onHost, mounts: [...mounts, ...seen], keepsNoLog: true },
     };
   }
 

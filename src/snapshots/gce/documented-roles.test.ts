@@ -11,6 +11,7 @@ const LIST = "compute.snapshots.list";
 it.each<[string, SnapshotUse[], string[]]>([
   ["holdfastBackup", ["backup", "prune"], []],
   ["holdfastRestore", ["restore"], [LIST, "compute.globalOperations.get"]],
+  ["holdfastReplace", ["replace"], []],
   ["holdfastDrill", ["drill"], [LIST, "compute.globalOperations.get"]],
   ["holdfastSchedule", ["schedule"], []],
 ])("The role %s has what is needed, and nothing more", (role, uses, more) => {

@@ -1,32 +1,12 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { mkdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gceProvider } from "../../../test/fakes/gce/gce-provider.ts";
+import { metadata } from "../../../test/fakes/gce/metadata-server.ts";
 import { ZONE } from "../../../test/fakes/gce/stand-in.ts";
 import { temporaryDirectory } from "../../../test/fakes/temporary-directory.ts";
 
 const NOW = new AbortController().signal;
-
-/** The metadata server of the machine vm-1, or something else at its address. */
-async function metadata({ flavor = "Google" }: { flavor?: string } = {}): Promise<NodeJS.ProcessEnv> {
-  const values: Readonly<Record<string, string>> = {
-    "project/project-id": "acme",
-    "instance/zone": `projects/1234/zones/${ZONE}`,
-    "instance/name": "vm-1",
-  };
-  const server = createServer((request, response) => {
-    const value = values[(request.url ?? "").replace("/computeMetadata/v1/", "")];
-    const isAsked = request.headers["metadata-flavor"] === "Google" && value !== undefined;
-    response.writeHead(isAsked ? 200 : 403, { "metadata-flavor": flavor }).end(value);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return { GCE_METADATA_HOST: `127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 const NOWHERE = { GCE_METADATA_HOST: "127.0.0.1:1" };
 

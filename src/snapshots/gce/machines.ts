@@ -8,11 +8,12 @@ import type {
 } from "../../ports/snapshot-provider.ts";
 import { hasCode, HoldfastError } from "../../domain/errors.ts";
 import type { ComputeApi } from "./compute-api.ts";
+import { awaitOperation } from "./operations.ts";
 import { GIB } from "./describe-snapshot.ts";
 import { deviceNamesBehind } from "./device-names.ts";
 import type { MetadataServer } from "./metadata-server.ts";
 import { diskOfUrl, diskPath, lastPart, machinePath } from "./places.ts";
-import { Disk, Instance } from "./resources.ts";
+import { Disk, Instance, Operation } from "./resources.ts";
 
 export class GceMachines implements CloudMachines {
   readonly #api: ComputeApi;
@@ -77,6 +78,18 @@ export class GceMachines implements CloudMachines {
       const why = `it is on the device ${name}, which is no persistent disk of ${self.name}`;
       throw new HoldfastError("refused", { what, why, next: "name the disk" });
     });
+  }
+
+  async awaitQuiet(machine: MachineRef, signal: AbortSignal): Promise<void> {
+    const what = `Waiting for what is being done to ${machine.name}`;
+    const scope = `zones/${machine.zone}`;
+    const call = { what, signal, path: `${scope}/operations`, query: { filter: `(status != "DONE")` } };
+    for await (const operation of this.#api.list(call, Operation)) {
+      if (!operation.targetLink.endsWith(`/${machinePath(machine)}`)) continue;
+      await awaitOperation(this.#api, operation, { what, signal, scope }).catch((error: unknown) => {
+        if (signal.aborted || hasCode(error, "timeout")) throw error;
+      });
+    }
   }
 }
 

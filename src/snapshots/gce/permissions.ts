@@ -17,6 +17,7 @@ const ON_DISKS: Readonly<Record<SnapshotUse, readonly string[]>> = {
   prune: [],
   observe: [],
   restore: [],
+  replace: [],
   drill: [],
   schedule: ["compute.disks.get", "compute.disks.addResourcePolicies"],
 };
@@ -41,6 +42,8 @@ const ON_PROJECT: Readonly<Record<SnapshotUse, readonly string[]>> = {
     "compute.disks.use",
     ...ATTACH,
   ],
+  // What a killed swap has begun is waited for before it is undone.
+  replace: [...ATTACH, "compute.disks.get", "compute.disks.use", AWAIT_ZONE, "compute.zoneOperations.list"],
   drill: [
     ...["get", "useReadOnly", "setLabels"].map((verb) => `compute.snapshots.${verb}`),
     ...[...NEW_DISK, "compute.disks.list", "compute.disks.delete"],

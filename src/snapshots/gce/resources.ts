@@ -9,6 +9,7 @@ export const Operation = z.object({
   name: z.string(),
   status: z.string(),
   targetId: z.string().optional(),
+  targetLink: z.string().default(""),
   httpErrorStatusCode: z.number().optional(),
   httpErrorMessage: z.string().optional(),
   error: z

@@ -26,6 +26,7 @@ const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   "resourcePolicies.get": ["resourcePolicies.get"],
   "resourcePolicies.insert": ["resourcePolicies.create"],
   "resourcePolicies.patch": ["resourcePolicies.update"],
+  "zoneOperations.list": ["zoneOperations.list"],
   "zoneOperations.get": ["zoneOperations.get"],
   "zoneOperations.wait": ["zoneOperations.get"],
   "regionOperations.get": ["regionOperations.get"],
@@ -129,6 +130,12 @@ export class FakeApi {
         return this.#disks.insertPolicy(path.replace(/\/resourcePolicies.*/, ""), body, begun);
       case "resourcePolicies.patch":
         return this.#disks.patchPolicy(path, body, begun);
+      case "zoneOperations.list":
+        return {
+          kind: "compute#operationList",
+          ...{ id: path, selfLink: `${this.#project.base}/${path}/operations` },
+          ...this.#page(this.#operations.in(path), value),
+        };
       case "zoneOperations.wait":
       case "regionOperations.wait":
       case "globalOperations.wait":

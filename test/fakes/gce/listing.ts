@@ -22,12 +22,17 @@ export function pageOf(all: readonly Json[], { filter, orderBy, pageToken, maxRe
 /** `(labels.a = "b") AND (labels.c:*)` */
 function matcherOf(filter: string): (item: Json) => boolean {
   const terms = filter.split(" AND ").map((term) => {
+    const [, field, is = "", wanted] = /^\((\w+) (!?=) "([^"]*)"\)$/.exec(term) ?? [];
+    if (field !== undefined) return (item: Json) => (item[field] === wanted) === (is === "=");
     const [, key, value] = /^\(labels\.([a-z][a-z0-9_-]*)(?::\*| = "([^"]*)")\)$/.exec(term) ?? [];
     if (key === undefined)
       throw new FakeRefusal(400, "invalid", `Invalid value for field 'filter': '${filter}'`);
-    return (labels: Record<string, string>) => (value === undefined ? key in labels : labels[key] === value);
+    return (item: Json) => {
+      const labels = (item["labels"] ?? {}) as Record<string, string>;
+      return value === undefined ? key in labels : labels[key] === value;
+    };
   });
-  return (item) => terms.every((term) => term((item["labels"] ?? {}) as Record<string, string>));
+  return (item) => terms.every((term) => term(item));
 }
 
 function orderOf(orderBy: string | undefined): (a: Json, b: Json) => number {

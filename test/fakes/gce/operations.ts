@@ -69,6 +69,13 @@ export class FakeOperations {
     resource["httpErrorMessage"] = message;
   }
 
+  /** Of a zone or a region. */
+  in(scope: string): Json[] {
+    return [...this.#all.values()].flatMap(({ resource }) =>
+      String(resource["selfLink"]).includes(`/${scope}/operations/`) ? [resource] : [],
+    );
+  }
+
   /** Each that runs goes on by one step. */
   tick(): void {
     for (const running of this.#all.values()) this.#step(running);

@@ -19,6 +19,8 @@ export class FakeProjectDisks {
   readonly #project: FakeProject;
   /** Paths of disks that were deleted by a request. */
   readonly deleted: string[] = [];
+  /** Told of every disk that is attached under a device name, and with undefined, that none is any more. */
+  onDevice: (deviceName: string, diskName: string | undefined) => void = () => undefined;
 
   constructor(project: FakeProject) {
     this.#project = project;
@@ -112,6 +114,7 @@ export class FakeProjectDisks {
       source: `${base}/${diskPath}`,
     });
     disk["users"] = [`${base}/${path}`];
+    this.onDevice(String(more["deviceName"]), String(disk["name"]));
   }
 
   detach(path: string, deviceName: string, { requestId, failure }: Begun): Json {
@@ -126,6 +129,7 @@ export class FakeProjectDisks {
     const detach = () => {
       instance["disks"] = attached.filter((each) => each !== found);
       delete this.#project.disk(found.source.replace(`${this.#project.base}/`, ""))["users"];
+      this.onDevice(deviceName, undefined);
     };
     return this.#project.operations.begin(begun, [detach]);
   }

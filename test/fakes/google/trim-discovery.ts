@@ -41,7 +41,7 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     snapshots: ["get", "list", "delete", "insert", "setLabels", "testIamPermissions"],
     instances: ["get", "attachDisk", "detachDisk"],
     resourcePolicies: ["get", "insert", "patch"],
-    zoneOperations: ["get", "wait"],
+    zoneOperations: ["get", "list", "wait"],
     regionOperations: ["get", "wait"],
     globalOperations: ["get", "wait"],
   },

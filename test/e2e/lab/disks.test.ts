@@ -1,0 +1,162 @@
+/** Disks of this machine, with a stand-in for the cloud that attaches them: swapped under services that run. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { FakeCompute } from "../../fakes/gce/fake-compute.ts";
+import { startMetadata, type FakeMetadata } from "../../fakes/gce/metadata-server.ts";
+import { ZONE } from "../../fakes/gce/stand-in.ts";
+import { waitUntil } from "../wait-until.ts";
+import { ComposeStack } from "./compose-stack.ts";
+import { docker } from "./images.ts";
+import { describeInLab } from "./in-lab.ts";
+import { LoopDisks } from "./loop-disk.ts";
+
+/** The app ends when what its disk holds is bad. The sidecar has the machine's network, in which the cloud is. */
+const COMPOSE = `
+services:
+  app:
+    image: debian:bookworm-slim
+    init: true
+    command: [sh, -c, "grep -q bad /data/content && exit 1; exec sleep infinity"]
+    volumes: ["\${MOUNT_POINT}:/data"]
+  backup:
+    image: \${HOLDFAST_IMAGE}
+    init: true
+    network_mode: host
+    # It listens on whatever port is free.
+    healthcheck: { test: ["CMD", "true"], interval: 1s }
+    environment: { GCE_METADATA_HOST: "\${METADATA}" }
+    read_only: true
+    cap_drop: [ALL]
+    cap_add: [DAC_READ_SEARCH]
+    security_opt: ["no-new-privileges:true"]
+    tmpfs: [/tmp]
+    volumes:
+      - ./config:/etc/holdfast:ro
+      - state:/var/lib/holdfast
+      - \${ENGINE_SOCKET}:/var/run/docker.sock
+volumes:
+  state:
+`;
+
+const VM = `zones/${ZONE}/instances/vm-1`;
+
+describeInLab("disks of this machine", (lab) => {
+  let directory: string;
+  let disks: LoopDisks;
+  let compute: FakeCompute;
+  let metadata: FakeMetadata;
+  let stack: ComposeStack;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "holdfast-"));
+    disks = new LoopDisks(directory);
+    await disks.make("data-disk", "old");
+    compute = await FakeCompute.start(() => Date.now());
+    metadata = await startMetadata();
+    compute.project.addDisk(`zones/${ZONE}/disks/data-disk`);
+    compute.disks.addInstance(ZONE, "vm-1");
+    compute.disks.onDevice = (_, name) => disks.link(name);
+    compute.disks.putIn(VM, `zones/${ZONE}/disks/data-disk`, { deviceName: disks.deviceName });
+    await disks.mount("data-disk", "noatime");
+    await mkdir(join(directory, "config"));
+    await writeFile(join(directory, "compose.yml"), COMPOSE);
+    await writeFile(join(directory, "config/holdfast.yml"), config());
+    const env = {
+      ...{ ENGINE_SOCKET: lab.host.slice("unix://".length), MOUNT_POINT: disks.mountPoint },
+      METADATA: metadata.address,
+    };
+    stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
+    await stack.up();
+    const backup = await stack.holdfast("backup");
+    expect(backup.exitCode, backup.stderr).toBe(0);
+  });
+
+  afterAll(async () => {
+    await stack.remove();
+    await disks.remove();
+    await compute.close();
+    metadata.close();
+    await rm(directory, { recursive: true, force: true });
+    expect(compute.violations).toEqual([]);
+  });
+
+  const config = () => `
+jobs:
+  disk:
+    source: { kind: gce-disk, project: acme, endpoint: "${compute.url}", zone: ${ZONE}, disk: data-disk }
+    quiesce: { healthTimeout: 10s }
+http: { listen: "127.0.0.1:0" }
+guard: { after: 2s }
+`;
+  const replace = (name: string, ...more: string[]) =>
+    stack.holdfast("restore", "disk", "--to-disk", name, "--replace", ...more);
+  const app = async () => {
+    const id = (await stack.compose("ps", "--all", "--quiet", "app")).trim();
+    return (await docker(lab, "inspect", "--format", "{{.State.Status}}", id)).trim();
+  };
+  const seen = () => stack.compose("exec", "-T", "app", "cat", "/data/content");
+  const attached = () =>
+    (compute.disks.instance(VM)["disks"] as { source: string }[]).map(({ source }) =>
+      source.split("/").at(-1),
+    );
+  const ours = async (part: string) =>
+    (
+      await docker(lab, "ps", "--all", "--quiet", "--filter", `name=${stack.project}-holdfast-${part}`)
+    ).trim();
+
+  it("are swapped by these commands, if by hand", async () => {
+    const { exitCode, stdout, stderr } = await replace("data-new", "--dry-run");
+    expect(exitCode, stderr).toBe(0);
+    const [snapshot = ""] = compute.project.snapshots.keys();
+    const told = stdout
+      .replaceAll(snapshot, "SNAPSHOT")
+      .replaceAll(disks.deviceName, "DEVICE")
+      .replaceAll(disks.mountPoint, "/MOUNT")
+      .replaceAll(stack.project, "STACK");
+    expect(told).toMatchInlineSnapshot();
+    expect(attached()).toEqual(["data-disk"]);
+  });
+
+  it("are put back when the services do not work on the new one", async () => {
+    await disks.make("data-bad", "bad");
+    const { exitCode, stderr } = await replace("data-bad", "--yes");
+    expect(exitCode, stderr).toBe(1);
+    expect(stderr).toMatch(/Checking the services on data-bad failed: \S+-app-1 was exited/);
+    expect(stderr).toContain(`data-disk is mounted on ${disks.mountPoint} again and its services run`);
+    expect(attached()).toEqual(["data-disk"]);
+    expect(await disks.mounted()).toEqual({ disk: "data-disk", options: "rw,noatime" });
+    expect(await seen()).toBe("old\n");
+  });
+
+  it("are put back by the guard when all that swapped them is gone halfway", async () => {
+    await disks.make("data-lost", "restored");
+    compute.faults.inject("instances.attachDisk", { kind: "hang" });
+    const command = replace("data-lost", "--yes");
+    await waitUntil("neither is attached", () => attached().length === 0, 60_000);
+    await docker(lab, "rm", "--force", (await stack.compose("ps", "--quiet", "backup")).trim());
+    await docker(lab, "kill", await ours("swap"));
+    await command;
+    expect(await app()).toBe("exited");
+    await waitUntil("the app runs", async () => (await app()) === "running", 120_000);
+    expect(attached()).toEqual(["data-disk"]);
+    expect(await disks.mounted()).toEqual({ disk: "data-disk", options: "rw,noatime" });
+    expect(await seen()).toBe("old\n");
+    await waitUntil("the guard has gone", async () => (await ours("")) === "", 60_000);
+    await stack.up();
+  });
+
+  it("are swapped under the services, mounted as the old one was, which stays as it was", async () => {
+    await disks.make("data-new", "restored");
+    const { exitCode, stdout, stderr } = await replace("data-new", "--yes");
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain(`data-new is mounted on ${disks.mountPoint} in the place of data-disk`);
+    expect(stdout).toContain(`gcloud compute disks delete data-disk --project=acme --zone=${ZONE}`);
+    expect(attached()).toEqual(["data-new"]);
+    expect(await disks.mounted()).toEqual({ disk: "data-new", options: "rw,noatime" });
+    expect(await seen()).toBe("restored\n");
+    expect(compute.disks.deleted).toEqual([]);
+    expect(await ours("")).toBe("");
+  });
+});
