@@ -6,6 +6,7 @@ import type { ProcessTable } from "../ports/process-identity.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import type { State } from "../ports/state.ts";
 import type { Catalog } from "./catalog.ts";
+import type { FileSystemFreezer } from "./freeze/file-system-freezer.ts";
 import type { HeldLocks } from "./held-locks.ts";
 import type { Hooks } from "./interventions/run-hooks.ts";
 import type { ServiceHolder } from "./interventions/service-holder.ts";
@@ -31,6 +32,8 @@ export interface AppContext {
   runtime: ContainerRuntime;
   services: ServiceHolder;
   hooks: Hooks;
+  /** Of file systems on disks that snapshots are taken of. */
+  freezer: Pick<FileSystemFreezer, "prepare">;
   /** Tells what killed processes left behind from what living ones are writing. */
   processes: ProcessTable;
   observer: RunObserver;

@@ -1,4 +1,5 @@
 /** What a job does around its capture: hooks, services that are held, and looking that they are well again. */
+import { MINUTE, type Milliseconds } from "../domain/instant.ts";
 import { asError, messageOf } from "../domain/errors.ts";
 import type { Job, QuiescePolicy } from "../domain/job.ts";
 import type { AppContext } from "./app-context.ts";
@@ -18,9 +19,20 @@ export interface QuiesceRequest {
 
 /** Undefined where the job does nothing around its capture. */
 export function quiesceFor(context: AppContext, request: QuiesceRequest): HoldServices | undefined {
-  const { quiesce } = request.job;
-  return quiesce === undefined ? undefined : (work) => quiesced(context, { ...request, quiesce }, work);
+  const { quiesce, freeze } = request.job;
+  const policy = quiesce ?? (freeze === undefined ? undefined : NOBODY);
+  return policy === undefined
+    ? undefined
+    : (work) => quiesced(context, { ...request, quiesce: policy }, work);
 }
+
+/** Where nothing but file systems is to stand still. */
+const NOBODY: QuiescePolicy = {
+  ...{ mode: "pause", scope: "whole", services: [], grace: undefined, limit: 2 * MINUTE },
+  ...{ healthLimit: 2 * MINUTE, before: [], after: [] },
+};
+/** Whatever writes to a frozen file system waits, also what is of no stack. */
+const FREEZE_LIMIT: Milliseconds = 2 * MINUTE;
 
 type Request = QuiesceRequest & { quiesce: QuiescePolicy };
 type Work<T> = (signal: AbortSignal) => Promise<T>;
@@ -49,13 +61,25 @@ async function quiesced<T>(context: AppContext, request: Request, work: Work<T>)
 }
 
 async function held<T>(
-  { services, observer }: AppContext,
+  { services, observer, freezer }: AppContext,
   request: Request,
   work: Work<T>,
 ): Promise<Held<T>> {
   const { job, quiesce, signal, onUnguarded, onTrouble } = request;
-  if (quiesce.services.length === 0) return { value: await work(signal), heldMs: 0, stopped: [] };
-  const result = await services.hold({ job: job.name, ...quiesce, signal, onWarning: onUnguarded }, work);
+  const { freeze: paths } = job;
+  if (quiesce.services.length === 0 && paths === undefined)
+    return { value: await work(signal), heldMs: 0, stopped: [] };
+  const limit = Math.min(quiesce.limit, FREEZE_LIMIT);
+  const frozen =
+    paths === undefined ? undefined : await freezer.prepare({ job: job.name, paths, limit }, signal);
+  const result = await services.hold(
+    {
+      ...{ job: job.name, ...quiesce, signal, onWarning: onUnguarded },
+      ...{ worker: frozen?.worker, isUrgent: frozen !== undefined },
+    },
+    (until, holding) =>
+      frozen === undefined ? work(until) : frozen.around(holding, until, () => work(until)),
+  );
   observer.servicesHeld?.({ job: job.name, heldMs: result.heldMs });
   try {
     const limits = { limit: quiesce.healthLimit, signal };

@@ -1,5 +1,6 @@
 /** The verbs and their arguments. Each verb's code is loaded only when it is used, so that `--help` is instant. */
-import { Argument, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
+import { addHiddenVerbs } from "./hidden-verbs.ts";
 import { addRunbookVerb } from "./runbook-verb.ts";
 import type { Action } from "./verb.ts";
 import { parsePointsAddress, type PointsAddress } from "../config/points-address.ts";
@@ -20,6 +21,7 @@ export function addVerbs(program: Command, run: RunVerb): void {
     };
   addServiceVerbs(program, verb);
   addLookBackVerbs(program, verb);
+  addHiddenVerbs(program, verb);
   addAlertVerbs(program, verb);
   addCatalogVerbs(program, verb);
   addRestoreVerbs(program, verb);
@@ -61,25 +63,6 @@ function addServiceVerbs(program: Command, verb: Action): void {
     .command("ping")
     .description("does the daemon answer? exit 1 when it does not")
     .action(verb(async () => (await import("./ping.ts")).ping));
-  program
-    .command("capture-stream", { hidden: true })
-    .argument("<order>")
-    .action(verb(async () => (await import("./capture-stream.ts")).captureStream));
-  program
-    .command("settle-source", { hidden: true })
-    .argument("<path>")
-    .addOption(new Option("--trial <end>").choices(["accept", "revert"]))
-    .action(verb(async () => (await import("./settle-source.ts")).settleSource));
-  program
-    .command("check-disk", { hidden: true })
-    .argument("<order>")
-    .action(verb(async () => (await import("./check-disk.ts")).checkDisk));
-  program
-    .command("host-disk", { hidden: true })
-    .addArgument(new Argument("<action>").choices(["look", "swap", "back"]))
-    .argument("<of>")
-    .action(verb(async () => (await import("./host-disk.ts")).hostDisk));
-  program.command("guard", { hidden: true }).action(verb(async () => (await import("./guard.ts")).guard));
   const config = program.command("config").description("check or show the configuration");
   config
     .command("check")

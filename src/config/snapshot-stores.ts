@@ -58,6 +58,7 @@ export function jobOfSnapshots(job: Job, source: DiskSnapshotOptions, stores: Sn
     encryption: "off",
     full: undefined,
     verify: { ...job.verify, schedule: undefined },
+    freeze: frozenOf(source),
   };
   if (source.observe === undefined) return common;
   const { maxAge = OBSERVED_MAX_AGE } = job.freshness;
@@ -68,6 +69,11 @@ export function jobOfSnapshots(job: Job, source: DiskSnapshotOptions, stores: Sn
     retention: {},
     freshness: { ...job.freshness, maxAge },
   };
+}
+
+function frozenOf({ freeze, mount }: DiskSnapshotOptions): readonly string[] | undefined {
+  if (freeze === true) return mount === undefined ? undefined : [mount];
+  return freeze === undefined || freeze === false ? undefined : freeze;
 }
 
 export function isDiskSnapshots(source: { kind: string }): source is DiskSnapshotOptions {

@@ -38,6 +38,7 @@ import { withRetry } from "../stores/with-retry.ts";
 import { wireConfigJob, type ConfigJob } from "./compose-config-job.ts";
 import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./compose-encryption.ts";
 import { createDumpRestorer } from "./compose-dumps.ts";
+import { createFreezer } from "./compose-freeze.ts";
 import { createGuard } from "./compose-guard.ts";
 import { createRuntime, createSource, createStore, type StoreSurroundings } from "./compose-adapters.ts";
 import { createNotifier, createPinger } from "./compose-notifiers.ts";
@@ -161,6 +162,7 @@ export function composeStack(options: ComposeOptions): Stack {
         guard: createGuard(config, { runtime, clock, onEvent }),
         endWork: (intervention) => restorer.endWork(intervention),
       }),
+      freezer: createFreezer({ runtime, clock, stack: config.stack, stateDirectory: config.stateDirectory }),
       hooks: new Hooks({ runtime, clock, http, project: config.stack }),
       catalog: new Catalog(openTextCache(config.stateDirectory)),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),

@@ -40,6 +40,8 @@ export interface Job {
   isObserved?: boolean | undefined;
   /** Who expects to hear of each of its backups. */
   ping?: PingTarget | undefined;
+  /** File systems that are frozen while its points are begun, as Holdfast has them mounted. */
+  freeze?: readonly string[] | undefined;
   /** Its points are not encrypted, although those of the stack are. */
   encryption?: "off" | undefined;
 }

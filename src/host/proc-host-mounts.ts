@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { devicePath } from "../domain/disk-swap.ts";
-import { HoldfastError } from "../domain/errors.ts";
+import { asError, HoldfastError } from "../domain/errors.ts";
 import type { HostDisk, HostMount, HostMounts, MountedHere } from "../ports/host-mounts.ts";
 import { diskUsers } from "./disk-users.ts";
 import { mountsOf, parentOf } from "./processes.ts";
@@ -137,8 +137,9 @@ export const thisMachine: HostSurroundings = {
   run: ([program = "", ...args], signal) =>
     new Promise((resolve, reject) => {
       execFile(program, args, { signal }, (error, _stdout, stderr) => {
-        if (error !== null && typeof error.code !== "number") return void reject(error);
-        resolve({ exitCode: error === null ? 0 : Number(error.code), stderr });
+        if (error === null) resolve({ exitCode: 0, stderr });
+        else if (typeof error.code === "number") resolve({ exitCode: error.code, stderr });
+        else reject(asError(error));
       });
     }),
 };

@@ -41,6 +41,8 @@ export interface Intervention {
 export interface Worker {
   /** Its name. As long as it runs, services are not let run again. */
   container: string;
+  /** It does nothing worth waiting for once its owner is gone. */
+  endsWithOwner?: boolean | undefined;
   /** Settling, as the start of a sentence. Default: ending a restore in place. */
   settling?: string | undefined;
   /**

@@ -60,7 +60,14 @@ const Entry = z.object({
     }),
   ),
   guard: z.string().optional(),
-  worker: z.object({ container: z.string(), settling: z.string().optional(), settle: Settle }).optional(),
+  worker: z
+    .object({
+      container: z.string(),
+      endsWithOwner: z.boolean().optional(),
+      settling: z.string().optional(),
+      settle: Settle,
+    })
+    .optional(),
 });
 
 export function openInterventionJournal(stateDirectory: string): InterventionJournal {

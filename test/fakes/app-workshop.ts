@@ -42,6 +42,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
       ...{ runtime: engine, journal: memoryJournal(), processes, clock },
       ...{ project: "stack", guard: undefined, onEvent: (event) => events.push(event) },
     }),
+    freezer: { prepare: () => Promise.reject(new Error("no file system is frozen here")) },
     hooks: new Hooks({ runtime: engine, clock, project: "stack", http: { call: async () => undefined } }),
     state: openMemoryState(),
     indexes,

@@ -111,8 +111,8 @@ describe("A swap of disks", () => {
   });
 
   it("gives up on a machine that does not see the disk, and says so", async () => {
-    const { look } = host;
-    host.look = async (name) => (changes.includes("attach data-new") ? undefined : look.call(host, name));
+    const look = host.look.bind(host);
+    host.look = async (name) => (changes.includes("attach data-new") ? undefined : look(name));
     const clock = new HastyClock();
     let now = 0;
     clock.monotonic = () => (now += 1000);

@@ -108,6 +108,7 @@ describe("A swap under services", () => {
     expect(engine.done).toEqual(["stop stack-app-1", "start stack-app-1"]);
     expect(attached()).toBe("new");
     expect(await journal.current()).toBeUndefined();
+    expect(await engine.containers({ labels: { "holdfast.purpose": "swap" } })).toEqual([]);
   });
 
   it("is done by containers with these rights, our networks and nothing secret, and no other one has them", async () => {

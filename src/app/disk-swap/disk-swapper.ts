@@ -13,7 +13,7 @@ import type { HostDisk } from "../../ports/host-mounts.ts";
 import type { HttpCaller } from "../../ports/http-caller.ts";
 import type { OneOffs } from "../../ports/one-off.ts";
 import type { Holding, ServiceHolder } from "../interventions/service-holder.ts";
-import { runContainer } from "../interventions/worker-container.ts";
+import { removeContainer, runContainer } from "../interventions/worker-container.ts";
 import { failedCheck } from "../restore-in-stack/run-checks.ts";
 import { examineMounts, refusal, type SwapInCloud } from "./examine-swap.ts";
 import { servicesOnDisk } from "./services-on-disk.ts";
@@ -130,7 +130,9 @@ export class DiskSwapper {
     const { swap, signal } = request;
     const container = { ...this.#container(name, "swap", request), keepsNoLog: true };
     const output = { stdout: { write: async () => undefined } };
-    const { exitCode, lastWords } = await runContainer(this.#context.runtime, container, { output, signal });
+    const { runtime } = this.#context;
+    const { exitCode, lastWords } = await runContainer(runtime, container, { output, signal });
+    await removeContainer(runtime, name, signal);
     if (exitCode === 0) return;
     throw new HoldfastError("target", {
       what: `Putting ${swap.fresh.name} in the place of ${swap.old.name}`,

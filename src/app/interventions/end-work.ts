@@ -1,5 +1,5 @@
 /** Ends what the container of an intervention was doing, so that what services use is whole when they run again. */
-import { HoldfastError } from "../../domain/errors.ts";
+import { hasCode, HoldfastError } from "../../domain/errors.ts";
 import type { Milliseconds } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ContainerRuntime } from "../../ports/container-runtime.ts";
@@ -18,6 +18,9 @@ export interface EndWorkContext {
 
 /** Of ending the work, apart from letting services run. */
 const LIMIT: Milliseconds = 300_000;
+/** Of a settlement that somebody else has begun. */
+const OTHER_LIMIT: Milliseconds = 120_000;
+const LOOK_EVERY: Milliseconds = 200;
 
 /**
  * Takes the worker away, and has put right what it left half done. To be called before services run again; it can be called
@@ -28,12 +31,32 @@ export async function endWork(intervention: Intervention, context: EndWorkContex
   if (worker === undefined) return;
   const { runtime, clock, mayBeHalf = async () => true, onSettled } = context;
   await within({ clock, limit: LIMIT, what: whatOf(intervention, worker) }, async (signal) => {
+    await letOtherEnd(worker, { runtime, clock, signal });
     // A settlement that was killed when it was done leaves its container.
     for (const name of [worker.container, worker.settle.name]) await removeContainer(runtime, name, signal);
     if (!(await mayBeHalf())) return;
     const said = await settle(worker, intervention, { runtime, signal });
     if (said !== "") onSettled?.(said);
   });
+}
+
+/** Who settles at the same time, as a daemon that starts beside a command, is not disturbed, unless it does not come to its end. */
+async function letOtherEnd(
+  { settle: { name } }: Worker,
+  { runtime, clock, signal }: Pick<EndWorkContext, "runtime" | "clock"> & { signal: AbortSignal },
+): Promise<void> {
+  const giveUpAt = clock.monotonic() + OTHER_LIMIT;
+  while (clock.monotonic() < giveUpAt) {
+    const state = await runtime.inspect(name, signal).then(
+      (container) => container.state,
+      (error: unknown) => {
+        if (hasCode(error, "not-found")) return undefined;
+        throw error;
+      },
+    );
+    if (state !== "running") return;
+    await clock.sleep(LOOK_EVERY, { signal });
+  }
 }
 
 /** Runs the container that settles, with more arguments than by itself; gives what that said. */

@@ -23,7 +23,7 @@ export async function workerLives(
   { worker, deadline }: Intervention,
   { runtime, clock, signal }: Omit<FateQuestion, "processes">,
 ): Promise<boolean> {
-  if (worker === undefined || clock.now() >= deadline) return false;
+  if (worker === undefined || worker.endsWithOwner === true || clock.now() >= deadline) return false;
   try {
     return (await runtime.inspect(worker.container, signal)).state === "running";
   } catch (error) {

@@ -13,6 +13,11 @@ const Region = z
   .meta({ expected: "a region such as europe-north1" });
 const DiskName = ResourceName.meta({ expected: "the name of a disk, such as data-disk" });
 
+const MountPath = z
+  .string()
+  .regex(/^\/[^\0]*$/)
+  .meta({ expected: "an absolute path such as /source/data" });
+
 const RawKey = z
   .string()
   .regex(/^[A-Za-z0-9+/]{43}=$/)
@@ -50,11 +55,7 @@ export const GceDiskOptions = z
     disk: DiskName.optional(),
     disks: z.array(Disk).min(1).meta({ expected: "a list of one or more disks" }).optional(),
     self: Flag.optional(),
-    mount: z
-      .string()
-      .regex(/^\/[^\0]*$/)
-      .meta({ expected: "an absolute path such as /source/data" })
-      .optional(),
+    mount: MountPath.optional(),
     location: z
       .string()
       .regex(/^[a-z][a-z0-9-]*$/)
@@ -62,6 +63,10 @@ export const GceDiskOptions = z
       .optional(),
     tier: z.enum(["standard", "archive"]).default("standard"),
     guestFlush: Flag.default(false),
+    freeze: z
+      .union([Flag, MountPath.transform((path) => [path]), z.array(MountPath).min(1)])
+      .meta({ expected: "true with `mount`, or one or more absolute paths such as /source/data" })
+      .optional(),
     description: z.string().max(1000).meta({ expected: "text of up to 1,000 characters" }).optional(),
     key: Key.optional(),
     observe: z
@@ -81,6 +86,14 @@ export const GceDiskOptions = z
   .refine(({ observe, self }) => observe === undefined || self !== true, {
     path: ["observe"],
     message: "what is watched is named: give `disk` or `disks` instead of `self`",
+  })
+  .refine(({ freeze, mount }) => freeze !== true || mount !== undefined, {
+    path: ["freeze"],
+    message: "it is not known what to freeze: name its path, as `freeze: /source/data`",
+  })
+  .refine(({ freeze, observe }) => observe === undefined || freeze === undefined || freeze === false, {
+    path: ["freeze"],
+    message: "Google makes these snapshots, and tells nobody before: leave it out",
   })
   .refine(hasPlaces, {
     path: ["zone"],

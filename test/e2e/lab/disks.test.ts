@@ -36,8 +36,26 @@ services:
       - ./config:/etc/holdfast:ro
       - state:/var/lib/holdfast
       - \${ENGINE_SOCKET}:/var/run/docker.sock
+  keeper:
+    image: \${HOLDFAST_IMAGE}
+    profiles: [frozen]
+    init: true
+    network_mode: host
+    environment: { GCE_METADATA_HOST: "\${METADATA}" }
+    entrypoint: [sleep, infinity]
+    healthcheck: { test: ["CMD", "true"], interval: 1s }
+    read_only: true
+    cap_drop: [ALL]
+    cap_add: [DAC_READ_SEARCH]
+    tmpfs: [/tmp]
+    volumes:
+      - ./config:/etc/holdfast:ro
+      - keeper_state:/var/lib/holdfast
+      - "\${MOUNT_POINT}:/source/data:ro"
+      - \${ENGINE_SOCKET}:/var/run/docker.sock
 volumes:
   state:
+  keeper_state:
 `;
 
 const VM = `zones/${ZONE}/instances/vm-1`;
@@ -69,7 +87,7 @@ describeInLab("disks of this machine", (lab) => {
     };
     stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
     await stack.up();
-    const backup = await stack.holdfast("backup");
+    const backup = await stack.holdfast("backup", "disk");
     expect(backup.exitCode, backup.stderr).toBe(0);
   });
 
@@ -86,7 +104,14 @@ describeInLab("disks of this machine", (lab) => {
 jobs:
   disk:
     source: { kind: gce-disk, project: acme, endpoint: "${compute.url}", zone: ${ZONE}, disk: data-disk }
-    quiesce: { healthTimeout: 10s }
+    quiesce: { healthTimeout: 4s }
+  frozen:
+    source: { kind: gce-disk, project: acme, endpoint: "${compute.url}", zone: ${ZONE}, disk: data-new, freeze: /source/data }
+    quiesce: { pause: [app] }
+    retry: { attempts: 1 }
+  own:
+    source: { kind: gce-disk, project: acme, endpoint: "${compute.url}", zone: ${ZONE}, disk: data-new, freeze: /var/lib/holdfast }
+    retry: { attempts: 1 }
 http: { listen: "127.0.0.1:0" }
 guard: { after: 2s }
 `;
@@ -115,7 +140,16 @@ guard: { after: 2s }
       .replaceAll(disks.deviceName, "DEVICE")
       .replaceAll(disks.mountPoint, "/MOUNT")
       .replaceAll(stack.project, "STACK");
-    expect(told).toMatchInlineSnapshot();
+    expect(told).toMatchInlineSnapshot(`
+      "gcloud compute disks create data-new --project=acme --zone=europe-north1-a --source-snapshot=SNAPSHOT
+      docker compose --project-name STACK stop app
+      sudo umount /MOUNT
+      gcloud compute instances detach-disk vm-1 --project=acme --zone=europe-north1-a --disk=data-disk
+      gcloud compute instances attach-disk vm-1 --project=acme --zone=europe-north1-a --disk=data-new --device-name=DEVICE
+      sudo mount -t ext4 -o rw,noatime /dev/disk/by-id/google-DEVICE /MOUNT
+      docker compose --project-name STACK start app
+      "
+    `);
     expect(attached()).toEqual(["data-disk"]);
   });
 
@@ -158,5 +192,51 @@ guard: { after: 2s }
     expect(await seen()).toBe("restored\n");
     expect(compute.disks.deleted).toEqual([]);
     expect(await ours("")).toBe("");
+  });
+
+  const keeper = (...args: string[]) =>
+    stack.tryCompose("--profile", "frozen", "exec", "-T", "keeper", "holdfast", ...args);
+  const upKeeper = () => stack.compose("--profile", "frozen", "up", "--detach", "--wait", "keeper");
+  const askedFrozen = () => {
+    const seenFrozen: boolean[] = [];
+    compute.faults.decide = (method) => {
+      if (method === "disks.createSnapshot") seenFrozen.push(disks.isFrozen());
+      return undefined;
+    };
+    return seenFrozen;
+  };
+
+  it("are frozen while their snapshots are begun, and for no longer", async () => {
+    await upKeeper();
+    const seenFrozen = askedFrozen();
+    const { exitCode, stderr } = await keeper("backup", "frozen");
+    expect(exitCode, stderr).toBe(0);
+    expect(seenFrozen).toEqual([true]);
+    expect(disks.isFrozen()).toBe(false);
+    expect(await app()).toBe("running");
+    expect(await ours("freeze")).toBe("");
+  });
+
+  it("are thawed by the guard when all that froze them is killed", async () => {
+    compute.faults.inject("disks.createSnapshot", { kind: "hang" });
+    const asked = () => compute.seen("disks.createSnapshot").length;
+    const before = asked();
+    const command = keeper("backup", "frozen");
+    await waitUntil("a snapshot is asked for", () => asked() > before, 60_000);
+    const container = (await stack.compose("--profile", "frozen", "ps", "--quiet", "keeper")).trim();
+    await docker(lab, "rm", "--force", container);
+    await docker(lab, "kill", await ours("freeze"));
+    await command;
+    expect(disks.isFrozen()).toBe(true);
+    await waitUntil("the guard has gone", async () => (await ours("")) === "", 120_000);
+    expect(disks.isFrozen()).toBe(false);
+    expect(await app()).toBe("running");
+  });
+
+  it("are never frozen where Holdfast's own state is, or the engine's", async () => {
+    await upKeeper();
+    const { exitCode, stdout } = await keeper("backup", "own");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("Holdfast keeps its own state on it, and could not thaw it; leave `freeze` out");
   });
 });

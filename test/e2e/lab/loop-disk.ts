@@ -1,6 +1,7 @@
 /** Disks of this machine as a cloud attaches them: loop devices with a file system each, and the links by which udev names them. */
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
 import { truncateSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { must, run } from "./command.ts";
@@ -63,6 +64,14 @@ export class LoopDisks {
     ]);
     const [device, options = ""] = found.stdout.trim().split(/\s+/);
     return { disk: [...this.#devices].find(([, path]) => path === device)?.[0], options };
+  }
+
+  /** Asked by freezing it: what is frozen cannot be frozen again. */
+  isFrozen(): boolean {
+    const freeze = (way: string) => spawnSync("/usr/sbin/fsfreeze", [way, this.mountPoint]).status === 0;
+    if (!freeze("--freeze")) return true;
+    if (!freeze("--unfreeze")) throw new Error(`${this.mountPoint} could not be thawed.`);
+    return false;
   }
 
   async remove(): Promise<void> {

@@ -31,7 +31,7 @@ export async function startMetadata({ flavor = "Google" } = {}): Promise<FakeMet
 
 /** For the environment of one test. */
 export async function metadata(options: { flavor?: string } = {}): Promise<{ GCE_METADATA_HOST: string }> {
-  const { address, close } = await startMetadata(options);
-  onTestFinished(close);
-  return { GCE_METADATA_HOST: address };
+  const server = await startMetadata(options);
+  onTestFinished(() => server.close());
+  return { GCE_METADATA_HOST: server.address };
 }

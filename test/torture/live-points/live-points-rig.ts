@@ -137,6 +137,7 @@ function contextOf(root: string, subject: LiveSubject): AppContext {
       ...{ runtime: engine, journal: memoryJournal(), processes, clock: systemClock },
       ...{ project: "stack", guard: undefined, onEvent: ignore },
     }),
+    freezer: { prepare: () => Promise.reject(new Error("no file system is frozen here")) },
     hooks: new Hooks({
       ...{ runtime: engine, clock: systemClock, project: "stack" },
       http: { call: async () => undefined },
