@@ -106,7 +106,8 @@ export class GceDisks implements CloudDisks {
       },
       `zones/${machine.zone}`,
       purpose,
-    ).catch((error: unknown) => {
+    ).catch(async (error: unknown) => {
+      if (await this.#isSo(machine, purpose, (now) => now?.deviceName === deviceName, disk)) return;
       if (!hasCode(error, "retained")) throw error;
       throw new HoldfastError("refused", { what, why: "it is attached to a machine already", cause: error });
     });
@@ -123,7 +124,23 @@ export class GceDisks implements CloudDisks {
     if (there === undefined) return;
     if (there.boot) throw new HoldfastError("refused", { what, why: "the machine has booted from it" });
     const path = `${machinePath(machine)}/detachDisk`;
-    await this.#change({ path, query: { deviceName: there.deviceName } }, `zones/${machine.zone}`, purpose);
+    const query = { deviceName: there.deviceName };
+    await this.#change({ path, query }, `zones/${machine.zone}`, purpose).catch(async (error: unknown) => {
+      if (!(await this.#isSo(machine, purpose, (now) => now === undefined, disk))) throw error;
+    });
+  }
+
+  /** What was done although its answer was lost for good is refused when it is asked for again. Nothing is waited for here. */
+  async #isSo(
+    machine: MachineRef,
+    purpose: Purpose,
+    isWanted: (attached: { deviceName: string } | undefined) => boolean,
+    disk: DiskRef,
+  ): Promise<boolean> {
+    if (purpose.signal.aborted) return false;
+    const attached = await this.#attached(machine, purpose).catch(() => undefined);
+    if (attached === undefined) return false;
+    return isWanted(attached.find((each) => each.disk !== undefined && sameDisk(each.disk, disk)));
   }
 
   async drillDisks(stack: string, signal: AbortSignal): Promise<CloudDisk[]> {

@@ -24,8 +24,6 @@ services:
     image: \${HOLDFAST_IMAGE}
     init: true
     network_mode: host
-    # It listens on whatever port is free.
-    healthcheck: { test: ["CMD", "true"], interval: 1s }
     environment: { GCE_METADATA_HOST: "\${METADATA}" }
     read_only: true
     cap_drop: [ALL]
@@ -43,7 +41,7 @@ services:
     network_mode: host
     environment: { GCE_METADATA_HOST: "\${METADATA}" }
     entrypoint: [sleep, infinity]
-    healthcheck: { test: ["CMD", "true"], interval: 1s }
+    healthcheck: { test: ["CMD", "true"], interval: 1s, timeout: 60s, retries: 30 }
     read_only: true
     cap_drop: [ALL]
     cap_add: [DAC_READ_SEARCH]
@@ -92,6 +90,8 @@ describeInLab("disks of this machine", (lab) => {
   });
 
   afterAll(async () => {
+    // What is of a profile, the end of the rest leaves.
+    await stack.compose("--profile", "frozen", "down", "--timeout", "0");
     await stack.remove();
     await disks.remove();
     await compute.close();
@@ -112,7 +112,7 @@ jobs:
   own:
     source: { kind: gce-disk, project: acme, endpoint: "${compute.url}", zone: ${ZONE}, disk: data-new, freeze: /var/lib/holdfast }
     retry: { attempts: 1 }
-http: { listen: "127.0.0.1:0" }
+http: { listen: "127.0.0.1:9219" }
 guard: { after: 2s }
 `;
   const replace = (name: string, ...more: string[]) =>

@@ -94,7 +94,15 @@ export class FakeProjectDisks {
     }
     const begun = { scope: path.replace(/\/instances\/.*/, ""), type: "attachDisk", target: path, requestId };
     if (failure !== undefined) return this.#project.operations.begin(begun, [STUCK], failure);
-    return this.#project.operations.begin(begun, [() => this.putIn(path, diskPath, { deviceName, ...body })]);
+    const put = () => {
+      // Two that were begun at once: the second one finds what the first has done.
+      const isTaken = (instance["disks"] as Attached[]).some((each) => each.deviceName === deviceName);
+      if (!isTaken) return void this.putIn(path, diskPath, { deviceName, ...body });
+      const errors = [{ code: "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE", message: `'${diskPath}' is in use` }];
+      Object.assign(operation, { error: { errors }, httpErrorStatusCode: 400 });
+    };
+    const operation: Json = this.#project.operations.begin(begun, [put]);
+    return operation;
   }
 
   /** At once, as by a test. */

@@ -11,6 +11,7 @@ import { providerOver, startCompute, ZONE } from "../../fakes/gce/stand-in.ts";
 import { SlippingClock } from "../../fakes/slipping-clock.ts";
 import { randomFrom } from "../moments.ts";
 import { addStrangers, type Strangers } from "./strangers.ts";
+import { MachineFailed, TorturedSwap } from "./swap-step.ts";
 import { randomFault } from "./random-fault.ts";
 
 const POINTS = ["20261120T030000Z-7f3a", "20261121T030000Z-0001"].map((point) => ({
@@ -48,6 +49,7 @@ class GceCase {
   readonly #strangers: Strangers;
   readonly #tally: Tally = { faults: 0, succeeded: 0, failed: 0 };
   readonly #disks: number;
+  readonly #swap: TorturedSwap;
   #provider: GceProvider;
   /** Dies with the step that is under way. */
   #process = new AbortController();
@@ -60,6 +62,7 @@ class GceCase {
     this.#disks = 1 + Math.floor(this.#random() * DISKS.length);
     compute.api.pageSize = 1 + Math.floor(this.#random() * 3);
     compute.operations.ticksAStep = 1 + Math.floor(this.#random() * 4);
+    this.#swap = new TorturedSwap({ compute, clock, random: this.#random });
     compute.onHang = () => void clock.advance(3 * MINUTE);
     this.#strangers = addStrangers(compute.project, POINTS[0]!, this.#random);
   }
@@ -89,7 +92,10 @@ class GceCase {
   }
 
   async #step(point: Point): Promise<void> {
-    const steps = [this.#backUp, this.#backUp, this.#pin, this.#list, this.#drill, this.#remove];
+    const steps = [
+      ...[this.#backUp, this.#backUp, this.#pin, this.#list, this.#drill, this.#remove],
+      this.#swapDisks,
+    ];
     await this.#attempt(() => this.#pick(steps).call(this, point));
   }
 
@@ -161,6 +167,29 @@ class GceCase {
     );
   }
 
+  /** After it, whatever has happened, one of the two is in place: the one that it says. */
+  async #swapDisks(): Promise<void> {
+    const { faults } = this.#compute;
+    const restarted = () => {
+      if (this.#process.signal.aborted) {
+        this.#process = new AbortController();
+        this.#provider = this.#restarted();
+      }
+      return { provider: this.#provider, signal: this.#process.signal };
+    };
+    const heal = () => {
+      const { decide } = faults;
+      faults.decide = () => undefined;
+      return () => void (faults.decide = decide);
+    };
+    try {
+      await this.#swap.step(restarted, heal);
+    } finally {
+      const trouble = this.#swap.trouble();
+      this.#expect(trouble === undefined, trouble ?? "");
+    }
+  }
+
   /** The next start, when all is well again, finds and ends what is left. */
   async #cleanUp(): Promise<void> {
     this.#compute.faults.decide = () => undefined;
@@ -222,6 +251,7 @@ class GceCase {
 export class Broken extends Error {}
 
 function assertClear(error: unknown): void {
+  if (error instanceof MachineFailed) return;
   if (!(error instanceof HoldfastError)) throw error;
   const { message, code } = error;
   const isClear = /^[A-Z][^\n]+ failed: [^\n]+\.$/.test(message) && !/undefined|\[object|NaN/.test(message);
