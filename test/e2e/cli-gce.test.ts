@@ -47,6 +47,25 @@ describe("a job of disks", () => {
     expect([...compute.project.disks.keys()]).toContain(`zones/${ZONE}/disks/data-new`);
   });
 
+  it("is put in the old one's place on the machine of that, and nowhere else", async () => {
+    const compute = await project();
+    const stack = stackOn(compute, TWO_DISKS);
+    await stack.backUp("disk");
+    const env = { GCE_METADATA_HOST: "127.0.0.1:1" };
+    const replace = (...more: string[]) =>
+      stack.runWith({ env }, "restore", "disk", "--to-disk", "new", "--replace", ...more);
+    expect((await replace()).stderr).toContain("home-disk; name one of them with --disk.");
+    const elsewhere = await replace("--disk", "data-disk");
+    expect(elsewhere.exitCode).toBe(5);
+    expect(elsewhere.stderr).toContain(
+      "Putting new in the place of data-disk failed: this is no machine of Google Cloud; run it on the machine",
+    );
+    const placed = await replace("--disk", "data-disk", "--zone", "europe-north1-b");
+    expect(placed.exitCode).toBe(2);
+    expect(placed.stderr).toContain("and --zone says where, too; leave out --zone.");
+    expect([...compute.project.disks.keys()].filter((path) => path.endsWith("/new"))).toEqual([]);
+  });
+
   it("is listed, and restored, where the state is lost", async () => {
     const compute = await project();
     const stack = stackOn(compute, TWO_DISKS);
