@@ -152,8 +152,7 @@ export function composeStack(options: ComposeOptions): Stack {
     ),
     context: {
       ...{ tool, actor, clock, random, state, processes, runtime },
-      stack: config.stack,
-      indexes: openIndexCache(config.stateDirectory),
+      ...{ stack: config.stack, indexes: openIndexCache(config.stateDirectory) },
       encryption: createEncryption(config.encryption),
       keys: createKeyring(config.encryption, keys),
       services: new ServiceHolder({
