@@ -13,7 +13,6 @@ const DAILY = testJob({ drill: { ...NEVER, schedule: every(24 * HOUR) } });
 
 function look(job = DAILY, points: CatalogPoint[] = []) {
   const { runs } = openMemoryState();
-  const snapshot = { name: "local", points } as never;
   const drilled = (hoursAgo: number, outcome: RunRecord["outcome"], restoreMs?: number) =>
     runs.add(
       runRecord({
@@ -21,7 +20,7 @@ function look(job = DAILY, points: CatalogPoint[] = []) {
         ...{ durationMs: 6 * MINUTE, ...(restoreMs === undefined ? {} : { restoreMs }) },
       }),
     );
-  const at = (now = STATUS_AT) => drillStatus(job, { runs, snapshots: [snapshot], now });
+  const at = (now = STATUS_AT) => drillStatus(job, { runs, points, now });
   return { drilled, at };
 }
 
@@ -50,7 +49,6 @@ describe("the status of a job's drills", () => {
       catalogPoint(STATUS_AT - 4 * HOUR, { lastProof: proof({ measured }) }),
       catalogPoint(STATUS_AT - 2 * HOUR, { lastProof: proof({ operation: "verify", at: toIso(STATUS_AT) }) }),
       catalogPoint(STATUS_AT - 1 * HOUR, { lastProof: proof({ outcome: "failed", at: toIso(STATUS_AT) }) }),
-      catalogPoint(STATUS_AT, { job: "other", lastProof: proof({ at: toIso(STATUS_AT) }) }),
     ];
     expect(look(DAILY, points).at()).toMatchObject({
       ...{ lastRun: undefined, lastSuccessAt: STATUS_AT - 3 * HOUR, restoreMs: 1234 },

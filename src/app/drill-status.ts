@@ -5,7 +5,6 @@ import type { Job } from "../domain/job.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { RunRecord } from "../domain/run.ts";
 import type { RunHistory } from "../ports/state.ts";
-import type { StoreSnapshot } from "./store-snapshot.ts";
 
 export interface DrillStatus {
   /** Undefined: only by hand. */
@@ -25,17 +24,18 @@ export interface DrillStatus {
 
 interface DrillFacts {
   runs: RunHistory;
-  snapshots: readonly StoreSnapshot[];
+  /** Of the job, in its stores. */
+  points: readonly CatalogPoint[];
   now: Instant;
 }
 
 /** How far back a run that counts is looked for. */
 const RECENT_RUNS = 30;
 
-export function drillStatus(job: Job, { runs, snapshots, now }: DrillFacts): DrillStatus {
+export function drillStatus(job: Job, { runs, points, now }: DrillFacts): DrillStatus {
   const { schedule, maxAge } = job.drill;
   const recent = runs.recent({ job: job.name, operation: "drill", limit: RECENT_RUNS });
-  const passed = newestSuccess(recent, pointsOf(job, snapshots));
+  const passed = newestSuccess(recent, points);
   const isWanted = schedule !== undefined || maxAge !== undefined;
   const since = passed?.at ?? (isWanted ? drillsSince(runs, job.name, now) : now);
   const limit = isWanted ? ageLimit({ schedule, maxAge, around: since }) : undefined;
@@ -72,10 +72,4 @@ function newestSuccess(runs: readonly RunRecord[], points: readonly CatalogPoint
       : [],
   );
   return [...inHistory, ...beside].toSorted((a, b) => b.at - a.at)[0];
-}
-
-function pointsOf({ name, stores }: Job, snapshots: readonly StoreSnapshot[]): CatalogPoint[] {
-  return snapshots
-    .filter((snapshot) => stores.includes(snapshot.name))
-    .flatMap(({ points }) => points.filter(({ job }) => job === name));
 }

@@ -151,9 +151,10 @@ function jobStatus(job: Job, inputs: StatusInputs, seen: Seen): JobStatus {
   const { runs, snapshots, now } = inputs;
   const firstSeenAt = runs.firstSeen(job.name, now);
   const recentRuns = runs.recent({ job: job.name, operation: "backup", limit: RECENT_RUNS });
+  const pointsIn = (store: string) => seen.get(store)?.pointsOf.get(job.name) ?? [];
   const stores = job.stores.map((store) => {
-    const { isSeen = false, pointsOf } = seen.get(store) ?? {};
-    return jobInStore(job, store, { isSeen, points: pointsOf?.get(job.name) ?? [], firstSeenAt, now });
+    const isSeen = seen.get(store)?.isSeen === true;
+    return jobInStore(job, store, { isSeen, points: pointsIn(store), firstSeenAt, now });
   });
   return {
     name: job.name,
@@ -170,7 +171,7 @@ function jobStatus(job: Job, inputs: StatusInputs, seen: Seen): JobStatus {
     successRate: successRateOf(job.name, runs, now),
     lastRun: recentRuns[0],
     recentRuns,
-    drill: drillStatus(job, { runs, snapshots, now }),
+    drill: drillStatus(job, { runs, points: job.stores.flatMap(pointsIn), now }),
     stores: stores.map(({ limit: _limit, ...status }) => status),
   };
 }

@@ -8,6 +8,8 @@ export class ReadCache {
   readonly #database: Database;
   readonly #answers = new Map<string, unknown>();
   #version: unknown;
+  /** Asked for once within a turn of the event loop: a status asks thousands of questions in one. */
+  #isChecked = false;
 
   constructor(database: Database) {
     this.#database = database;
@@ -30,6 +32,9 @@ export class ReadCache {
 
   /** https://sqlite.org/pragma.html#pragma_data_version: another value after each commit of another connection. */
   #forgetWhatOthersChanged(): void {
+    if (this.#isChecked) return;
+    this.#isChecked = true;
+    queueMicrotask(() => (this.#isChecked = false));
     const version = this.#database.get("PRAGMA data_version")?.["data_version"];
     if (version !== this.#version) this.#answers.clear();
     this.#version = version;

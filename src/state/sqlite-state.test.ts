@@ -166,7 +166,7 @@ describe("several processes", () => {
     expect([queued, warnings]).toEqual([[40, 40, 40], []]);
   });
 
-  it("see what the other one writes, also where they asked for it before", () => {
+  it("see what the other one writes, also where they asked for it before", async () => {
     const [mine, other] = [open(), open()];
     const asked = () => [
       mine.runs.recent({ limit: 9 }).map(({ id }) => id),
@@ -176,10 +176,12 @@ describe("several processes", () => {
     expect(asked()).toEqual([[], 0, 5]);
     other.runs.add(runRecord({ id: "1" }));
     other.runs.firstSeen("data", 3);
+    await Promise.resolve();
     expect(asked()).toEqual([["1"], 1, 3]);
     mine.runs.add(runRecord({ id: "2" }));
     expect(asked()).toEqual([["2", "1"], 2, 3]);
     other.runs.add(runRecord({ id: "1", outcome: "failed" }));
+    await Promise.resolve();
     expect(asked()).toEqual([["2", "1"], 1, 3]);
     for (const state of [mine, other]) state.close();
   });
