@@ -35,7 +35,9 @@ function unknownChecks(config: unknown, path: readonly string[], kind: string): 
   const checks = valueAt(config, [...path, "checks"]);
   const possible: readonly string[] = DRILLED[kind] ?? [];
   return (Array.isArray(checks) ? checks : []).flatMap((check: unknown, index): Finding[] => {
-    const looks = ["files", "json", "databases", "command"].filter((look) => isMap(check) && look in check);
+    const looks = ["files", "json", "databases", "command", "query"].filter(
+      (look) => isMap(check) && look in check,
+    );
     const wrong = looks.find((look) => !possible.includes(look));
     if (wrong === undefined) return [];
     const message = `expected a check that there is for points of kind ${kind} (${possible.join(", ") || "none"}), got ${wrong}`;

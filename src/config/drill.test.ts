@@ -52,9 +52,12 @@ describe("drills in the config", () => {
     ["checks: [{ files: [/etc/passwd] }]", "expected a path relative to the root of the source"],
     [
       "checks: [{ files: [a], json: [b] }]",
-      "expected a check with one of files, json, databases and command",
+      "expected a check with one of files, json, databases, command and query",
     ],
-    ["checks: [{ files: [a], image: b }]", "expected a check with one of files, json, databases and command"],
+    [
+      "checks: [{ files: [a], image: b }]",
+      "expected a check with one of files, json, databases, command and query",
+    ],
   ])("refuse %s", async (drill, sentence) => {
     const yaml = `jobs: { data: { source: { kind: volume, path: /d }, drill: { ${drill} } } }`;
     await expect(loadYaml(yaml)).rejects.toThrow(sentence);
@@ -63,6 +66,18 @@ describe("drills in the config", () => {
   it("refuse a check that there is not for such points", async () => {
     const yaml = `jobs: { disk: { ${DISK}, drill: { checks: [{ command: x }] } } }`;
     await expect(loadYaml(yaml)).rejects.toThrow("jobs.disk.drill.checks[0]");
+  });
+
+  it("ask servers, for a text or for a number", async () => {
+    const query = (of: string) =>
+      loadYaml(`jobs: { db: { source: { kind: postgres, service: db }, drill: { checks: [{ ${of} }] } } }`);
+    const checked = async (of: string) => (await query(of)).jobs[0]?.job.drill.checks;
+    expect(await checked("query: SELECT 1, expect: 1, database: app")).toEqual([
+      { kind: "query", query: "SELECT 1", expect: "1", database: "app", atLeast: undefined },
+    ]);
+    expect(await checked("query: SELECT 2, atLeast: 2")).toMatchObject([{ atLeast: 2 }]);
+    await expect(query("query: SELECT 2, atLeast: 2, expect: a")).rejects.toThrow("expect or atLeast");
+    await expect(query("files: [a]")).rejects.toThrow("for points of kind postgres (query), got files");
   });
 
   it("attach disks where there is something to look at on them", async () => {

@@ -36,17 +36,30 @@ const DrillCheckOptions = z
     image: z.string().min(1).meta({ expected: "an image that the engine has" }).optional(),
     mount: AbsolutePath.optional(),
     timeout: PositiveDuration.optional(),
+    query: z.string().min(1).meta({ expected: "a query in the language of the server" }).optional(),
+    database: z.string().min(1).meta({ expected: "the name of a database" }).optional(),
+    expect: z
+      .union([z.string(), z.number().transform(String)])
+      .meta({ expected: "what the query answers, as text" })
+      .optional(),
+    atLeast: z.coerce.number().meta({ expected: "a number" }).optional(),
   })
   .refine(
-    ({ files, json, databases, command }) =>
-      [files, json, databases, command].filter((look) => look !== undefined).length === 1,
+    ({ files, json, databases, command, query }) =>
+      [files, json, databases, command, query].filter((look) => look !== undefined).length === 1,
+  )
+  .refine(
+    ({ query, database, expect, atLeast }) =>
+      (query !== undefined && (expect === undefined || atLeast === undefined)) ||
+      [database, expect, atLeast].every((key) => key === undefined),
   )
   .refine(
     ({ command, service, image, mount, timeout }) =>
       command !== undefined || [service, image, mount, timeout].every((key) => key === undefined),
   )
   .meta({
-    expected: "a check with one of files, json, databases and command; the other keys go with command",
+    expected:
+      "a check with one of files, json, databases, command and query; service, image, mount and timeout go with command, and database, expect or atLeast with query",
   });
 
 export const DrillOptions = z.strictObject({
@@ -68,6 +81,7 @@ export const DRILLED: Readonly<Record<string, readonly DrillCheck["kind"][]>> = 
   volume: ["files", "json", "command"],
   container: ["files", "json", "command"],
   stack: ["files", "json", "command"],
+  postgres: ["query"],
 };
 
 export const NO_DRILLS: DrillPolicy = {
@@ -93,6 +107,8 @@ function checkOf(options: DrillOptions["checks"][number]): DrillCheck[] {
   if (files !== undefined) return [{ kind: "files", paths: files }];
   if (json !== undefined) return [{ kind: "json", paths: json }];
   if (databases !== undefined) return [{ kind: "databases", paths: databases }];
+  const { query, database, expect, atLeast } = options;
+  if (query !== undefined) return [{ kind: "query", query, database, expect, atLeast }];
   return command === undefined ? [] : [{ kind: "command", command, service, image, mount, timeout }];
 }
 
@@ -116,8 +132,8 @@ export function drillForm({
 }
 
 function checkForm(check: DrillCheck): Record<string, unknown> {
-  if (check.kind !== "command") return { [check.kind]: check.paths };
-  const { kind: _, timeout, ...keys } = check;
-  const given = Object.entries(keys).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), timeout: writeDuration(timeout) };
+  if ("paths" in check) return { [check.kind]: check.paths };
+  const { kind: _, ...keys } = check;
+  const told = "timeout" in keys ? { ...keys, timeout: writeDuration(keys.timeout) } : keys;
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
 }

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { checkDisk, type DiskFindings, type DiskOrder } from "../app/drill/disk-checks.ts";
 import { volumeDrill, type VolumeDrillOptions } from "../app/drill/drill-volume.ts";
+import { dumpDrill } from "../app/drill/drill-dump.ts";
 import { drillPlaces, sweepDrillPlaces } from "../app/drill/drill-place.ts";
 import { sweepThrowaways } from "../app/drill/throwaway-container.ts";
 import { diskDrill } from "../app/drill-disks.ts";
@@ -14,6 +15,7 @@ import type { SourceOptions } from "../config/schema.ts";
 import { asError } from "../domain/errors.ts";
 import type { Store } from "../ports/store.ts";
 import type { Stack, WiredJob } from "./compose.ts";
+import { createDumpTrials } from "./compose-dumps.ts";
 import { databaseCheckOf } from "./compose-query.ts";
 import { diskJobs, snapshotKeyOf } from "./compose-snapshots.ts";
 
@@ -46,16 +48,19 @@ export function drillOfJob(stack: Stack, name: string, wishes: DrillWishes = {})
     return { stores: [store], choice: point, drill: diskDrill(context, options) };
   }
   const source = config.jobs.find((configured) => configured.job.name === name)?.source;
-  if (source === undefined || (source.kind !== "volume" && source.kind !== "container")) return undefined;
+  if (source === undefined) return undefined;
   const from = wishes.store ?? job.drill.from;
+  const common = { stores: from === undefined ? stores : [stack.store(from)], choice: point };
+  const { runtime, clock } = context;
+  const trials = createDumpTrials(source, { runtime, clock, project: config.project, job: name });
+  const around = { scratch: config.scratchDirectory, checks: job.drill.checks, project: config.project };
+  if (trials !== undefined) return { ...common, drill: dumpDrill(context, { ...around, trials }) };
+  if (source.kind !== "volume" && source.kind !== "container") return undefined;
   return {
-    stores: from === undefined ? stores : [stack.store(from)],
-    choice: point,
+    ...common,
     drill: volumeDrill(context, {
-      scratch: config.scratchDirectory,
+      ...{ ...around, ...userOf(stack, job, source) },
       databases: databaseCheckOf(config, name),
-      checks: job.drill.checks,
-      ...{ project: config.project, ...userOf(stack, job, source) },
     }),
   };
 }
@@ -68,7 +73,8 @@ export async function endKilledDrills(
   const { scratchDirectory } = config;
   const places = await sweepDrillPlaces(scratchDirectory, context.processes);
   const usesEngine = jobs.some(
-    ({ job: { drill } }) => drill.attach || drill.checks.some(({ kind }) => kind === "command"),
+    ({ job: { drill }, dumps }) =>
+      dumps !== undefined || drill.attach || drill.checks.some(({ kind }) => kind === "command"),
   );
   const containers = usesEngine
     ? await sweepThrowaways(context, await drillPlaces(scratchDirectory), signal)

@@ -5,6 +5,7 @@ import { ownerMark } from "../dump/name-beside.ts";
 import { openService, type OpenPlace, type StackContext } from "../dump/service-place.ts";
 import type { SourceOptions } from "../config/schema.ts";
 import type { DumpRestorer } from "../ports/dump-restorer.ts";
+import type { DumpTrials } from "../ports/dump-trial.ts";
 import type { Source } from "../ports/source.ts";
 import { commandKind } from "../sources/command/command-kind.ts";
 import { commandRestorer } from "../sources/command/command-restorer.ts";
@@ -15,6 +16,7 @@ import { mysqlRestorer } from "../sources/mysql/mysql-restorer.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
 import { redisKind } from "../sources/redis/redis-kind.ts";
 import { redisRestorer } from "../sources/redis/redis-restorer.ts";
+import { postgresTrials } from "../sources/postgres/postgres-trial.ts";
 import { postgresRestorer } from "../sources/postgres/postgres-restorer.ts";
 
 export type DumpOptions = Extract<
@@ -69,6 +71,11 @@ export function createDumpRestorer(options: SourceOptions, context: StackContext
     default:
       return undefined;
   }
+}
+
+/** Undefined where its dumps cannot be given to a server of a drill. */
+export function createDumpTrials(options: SourceOptions, context: StackContext): DumpTrials | undefined {
+  return options.kind === "postgres" ? postgresTrials(options, context) : undefined;
 }
 
 function inService(service: string, user: string | undefined, context: StackContext): WithPlace {

@@ -5,23 +5,19 @@ import type { ContainerRequest, RequestedMount } from "../ports/container-runtim
 export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
   const { name, image, command, env = {}, labels, mounts = [], networks = [], capabilities = [] } = request;
   const [network = "none"] = networks;
-  const { mountsDisks = false } = request;
-  const { onHost = false } = request;
+  const { mountsDisks = false, onHost = false, asItsImage = false } = request;
   return {
     name,
     Image: image,
-    Entrypoint: [...command.slice(0, 1)],
-    Cmd: [...command.slice(1)],
+    ...(asItsImage ? {} : { Entrypoint: [...command.slice(0, 1)], Cmd: [...command.slice(1)], User: "0:0" }),
     Env: Object.entries(env).map(([variable, value]) => `${variable}=${value}`),
     Labels: { ...labels },
-    User: "0:0",
     AttachStdout: true,
     AttachStderr: true,
     HostConfig: {
       NetworkMode: network,
       Mounts: mounts.map(mountSettings),
-      ReadonlyRootfs: true,
-      Tmpfs: { "/tmp": "" },
+      ...(asItsImage ? {} : { ReadonlyRootfs: true, Tmpfs: { "/tmp": "" } }),
       CapDrop: ["ALL"],
       CapAdd: [...capabilities],
       // Profiles of security modules forbid every mount, and the mount namespace of anybody else.

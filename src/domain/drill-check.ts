@@ -1,7 +1,7 @@
 /** What is looked at of a point that a drill has restored. */
 import type { Milliseconds } from "./instant.ts";
 
-export type DrillCheck = FilesCheck | DatabasesCheck | CommandCheck;
+export type DrillCheck = FilesCheck | DatabasesCheck | CommandCheck | QueryCheck;
 
 /** That are there; of `json`, that can be parsed, too. */
 export interface FilesCheck {
@@ -26,4 +26,16 @@ export interface CommandCheck {
   /** Where it sees what was restored; undefined: where the service has it. */
   mount: string | undefined;
   timeout: Milliseconds;
+}
+
+/** Of a server that dumps were given back to. */
+export interface QueryCheck {
+  kind: "query";
+  query: string;
+  /** Undefined: the first one of the point. */
+  database: string | undefined;
+  /** All that it answers; undefined: a number of at least `atLeast`. */
+  expect: string | undefined;
+  /** Undefined: 1. */
+  atLeast: number | undefined;
 }

@@ -154,6 +154,8 @@ export interface ContainerRequest {
   mountsDisks?: boolean | undefined;
   /** Sees the machine's processes, and may mount block devices in their mount namespace: root on the machine, whatever else it lacks. */
   onHost?: boolean | undefined;
+  /** Does what its image says, as the user that this says, and may write to its own files; `command` is empty. */
+  asItsImage?: boolean | undefined;
   /** Its output goes to whoever is attached and is kept nowhere. */
   keepsNoLog?: boolean | undefined;
 }

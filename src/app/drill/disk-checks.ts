@@ -7,7 +7,7 @@ import { withMountedDisk, type MountSurroundings } from "./mounted-disk.ts";
 
 /** Of one path, that may be on any disk of a point. */
 export interface PathCheck {
-  kind: Exclude<DrillCheck["kind"], "command">;
+  kind: "files" | "json" | "databases";
   path: string;
 }
 
@@ -31,7 +31,7 @@ export interface DiskFindings {
 
 export function pathChecks(checks: readonly DrillCheck[]): PathCheck[] {
   return checks.flatMap((check) => {
-    if (check.kind === "command") return [];
+    if (!("paths" in check)) return [];
     const { kind, paths } = check;
     return paths.map((path) => ({ kind, path }));
   });

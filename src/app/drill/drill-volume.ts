@@ -1,11 +1,9 @@
 /** How a point of files is drilled: restored into a directory that is nobody's, every digest and database checked, and what the job asks for. */
 import { join } from "node:path";
-import { freeBytes } from "../../archive/in-place/room.ts";
 import type { DrillCheck } from "../../domain/drill-check.ts";
-import { hasCode, HoldfastError, messageOf } from "../../domain/errors.ts";
+import { hasCode, messageOf } from "../../domain/errors.ts";
 import { formatCount, formatSize } from "../../domain/human-text.ts";
 import { SECOND, type Milliseconds } from "../../domain/instant.ts";
-import type { CommitRecord } from "../../domain/recovery-point.ts";
 import type { DatabaseOpener } from "../../ports/database-opener.ts";
 import type { AppContext } from "../app-context.ts";
 import type { DrillPhases } from "../drill-phases.ts";
@@ -17,6 +15,7 @@ import { within } from "../within.ts";
 import { problemOfCommand, type CommandContext } from "./check-command.ts";
 import { problemsOfFiles } from "./check-files.ts";
 import { drillPlaces, makeDrillPlace, sweepDrillPlaces, type DrillPlace } from "./drill-place.ts";
+import { assertRoom } from "./room.ts";
 import { sweepThrowaways } from "./throwaway-container.ts";
 
 export interface VolumeDrillOptions extends Pick<CommandContext, "project" | "sourceOf" | "home"> {
@@ -26,6 +25,8 @@ export interface VolumeDrillOptions extends Pick<CommandContext, "project" | "so
   checks: readonly DrillCheck[];
 }
 
+/** What an entry takes beside its content. */
+const BLOCK = 4096;
 /** Under the 10 s in which a cancelled process ends. What is left then is removed by the next start or drill. */
 const REMOVAL_LIMIT: Milliseconds = 5 * SECOND;
 
@@ -61,7 +62,9 @@ async function drill(
 ): Promise<DrillFindings> {
   const place = await makeDrillPlace(options.scratch, context.processes);
   try {
-    await assertRoom(place.directory, drilling.copy.point.record);
+    const { id, record } = drilling.copy.point;
+    const { sourceBytes, entries } = record.totals;
+    await assertRoom(place.directory, { id, bytes: sourceBytes + entries * BLOCK });
     return await restoreAndCheck(context, options, { ...drilling, place });
   } finally {
     await remove(context, place, drilling);
@@ -116,7 +119,7 @@ async function problemsOf(
   check: DrillCheck,
   run: Parameters<typeof problemOfCommand>[2],
 ): Promise<string[]> {
-  if (check.kind === "databases") return [];
+  if (check.kind === "databases" || check.kind === "query") return [];
   if (check.kind !== "command") return problemsOfFiles(run.tree, check);
   const problem = await problemOfCommand(context, check, run);
   return problem === undefined ? [] : [problem];
@@ -124,21 +127,6 @@ async function problemsOf(
 
 function measured(opener: DatabaseOpener, phases: DrillPhases): DatabaseOpener {
   return { open: (database) => phases.measure("opening databases", () => opener.open(database)) };
-}
-
-/** Who shares the disk goes on writing: the sidecar's own state above all. */
-const LEFT_FREE = 0.05;
-
-/** Throws `no-space` before a disk is filled that others live on. */
-async function assertRoom(directory: string, { id, totals }: CommitRecord): Promise<void> {
-  const free = await freeBytes(directory);
-  const needed = totals.sourceBytes + totals.entries * 4096;
-  if (needed <= free * (1 - LEFT_FREE)) return;
-  throw new HoldfastError("no-space", {
-    what: `Drilling recovery point ${id}`,
-    why: `it takes ${formatSize(needed)}, and ${formatSize(free)} are free where ${directory} is`,
-    next: "free space there, or name a directory on a larger disk as `scratch` in the config",
-  });
 }
 
 async function remove(

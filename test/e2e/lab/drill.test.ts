@@ -11,6 +11,7 @@ import { systemClock } from "../../../src/observability/system-clock.ts";
 import { waitUntil } from "../wait-until.ts";
 import { must } from "./command.ts";
 import { ComposeStack } from "./compose-stack.ts";
+import { ensureDatabaseImages } from "./database-images.ts";
 import { describeInLab } from "./in-lab.ts";
 import { docker } from "./images.ts";
 
@@ -24,6 +25,10 @@ services:
     init: true
     command: [sleep, infinity]
     volumes: [app_data:/var/lib/app]
+  db:
+    image: postgres:15
+    volumes: [db_data:/var/lib/postgresql/data]
+    healthcheck: { test: [CMD, pg_isready, -U, postgres], interval: 1s, retries: 60 }
   backup:
     image: \${HOLDFAST_IMAGE}
     init: true
@@ -39,6 +44,7 @@ services:
       - \${ENGINE_SOCKET}:/var/run/docker.sock
 volumes:
   app_data:
+  db_data:
   archive:
   state:
 `;
@@ -61,6 +67,14 @@ jobs:
   slow:
     source: { kind: volume, volume: app_data }
     drill: { checks: [{ command: [sleep, "600"], timeout: 1h }] }
+  db:
+    source: { kind: postgres, service: db, database: shop }
+    drill:
+      checks:
+        - query: SELECT count(*) FROM orders WHERE at > now() - interval '7 days'
+          atLeast: 2
+        - query: SELECT name FROM orders ORDER BY name LIMIT 1
+          expect: apples
 `;
 
 /** A disk of this machine as a cloud attaches it: a loop device, and the link by which udev names it. */
@@ -92,12 +106,16 @@ describeInLab("drills", (lab) => {
     await mkdir(join(directory, "config"));
     await writeFile(join(directory, "config/holdfast.yml"), CONFIG);
     const env = { ENGINE_SOCKET: lab.host.slice("unix://".length) };
+    await ensureDatabaseImages(lab, directory);
     stack = new ComposeStack(lab, { files: [join(directory, "compose.yml")], env });
     await stack.up();
     await inApp(
       `mkdir sub && touch sub/deep && echo secret > private && ln -s private link && echo '{}' > config.json && chown 1000:1000 private sub && chmod 600 private && chmod 700 sub`,
     );
-    for (const job of ["data", "slow"])
+    await sql("CREATE DATABASE shop", "postgres");
+    await sql("CREATE ROLE clerk; CREATE TABLE orders (name text, at timestamptz DEFAULT now())");
+    await sql("ALTER TABLE orders OWNER TO clerk; INSERT INTO orders VALUES ('apples'), ('pears')");
+    for (const job of ["data", "slow", "db"])
       expect(await stack.holdfast("backup", job)).toMatchObject({ exitCode: 0 });
   });
 
@@ -108,6 +126,8 @@ describeInLab("drills", (lab) => {
 
   const inApp = (script: string) =>
     stack.compose("exec", "-T", "app", "sh", "-c", `cd /var/lib/app && ${script}`);
+  const sql = (statements: string, database = "shop") =>
+    stack.compose("exec", "-T", "db", "psql", "-qU", "postgres", "-d", database, "-c", statements);
   const ofDrills = () =>
     docker(
       lab,
@@ -149,6 +169,26 @@ describeInLab("drills", (lab) => {
     await stack.compose("start", "backup");
     await waitUntil("no container of a drill", async () => (await ofDrills()) === "" || undefined);
     expect(await scratch()).toBe("");
+  });
+
+  it("give a dump to a server of its own, and ask that what it has", async () => {
+    const drilled = await stack.holdfast("drill", "db", "--json");
+    expect(drilled, drilled.stderr + drilled.stdout).toMatchObject({ exitCode: 0 });
+    const [{ phases }] = JSON.parse(drilled.stdout) as [{ phases: { name: string }[] }];
+    expect(phases.map(({ name }) => name)).toEqual([
+      "finding the point",
+      "starting a server",
+      "restoring",
+      "checking",
+    ]);
+    expect(await ofDrills()).toBe("");
+    await sql("DELETE FROM orders WHERE name = 'apples'");
+    await stack.holdfast("backup", "db");
+    const failed = await stack.holdfast("drill", "db");
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stdout).toContain('gives "1", and at least 2 is expected.');
+    expect(failed.stdout).toContain('gives "pears", and "apples" is expected.');
+    expect(await ofDrills()).toBe("");
   });
 
   it("look at a disk that is attached to the machine: its file system, its files, its databases", async () => {
