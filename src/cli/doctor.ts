@@ -1,6 +1,7 @@
 /** `holdfast doctor`: is everything there that backups and restores will need? */
 import { inspectEngine } from "../app/inspect-engine.ts";
 import { inspectEncryption } from "../app/inspect-encryption.ts";
+import { unfinishedRecovery } from "../app/recover/unfinished-recovery.ts";
 import { inspectSource, inspectStore, type Finding, type StoreUse } from "../app/run-doctor.ts";
 import { recentWindowWarnings } from "../config/recent-windows.ts";
 import { storageClassWarnings } from "../config/storage-classes.ts";
@@ -58,7 +59,13 @@ async function inspectTheRest(stack: Stack, signal: AbortSignal): Promise<Findin
     ...settled,
     ...sources.flat(),
     ...(await configCopyFindings(stack, signal)),
+    ...(await recoveryFindings(stack)),
   ];
+}
+
+async function recoveryFindings({ recoveries }: Stack): Promise<Finding[]> {
+  const message = await unfinishedRecovery(recoveries).catch(messageOf);
+  return message === undefined ? [] : [{ about: "recovery", verdict: "warning", message }];
 }
 
 /** Only of what the backups of the config lack. */

@@ -41,7 +41,7 @@ export function restoreInPlace(
         if (reached !== undefined) return restoreInStack(context, stack, { options, name, paths, reached });
       }
       if (source === undefined) throw nowhere(name);
-      for (const sentence of await settle(stack, name, source)) warnLine(context.terminal, sentence);
+      for (const sentence of await settlePlace(stack, name, source)) warnLine(context.terminal, sentence);
       const asked = choiceOf(options, job.timezone);
       const { catalog, stack: of } = stack.context;
       const located = await locatePoint({
@@ -107,7 +107,7 @@ function nowhere(name: string): HoldfastError {
 }
 
 /** Of a volume it is known only now where that is. */
-function settle(stack: Stack, name: string, source: string): Promise<string[]> {
+export function settlePlace(stack: Stack, name: string, source: string): Promise<string[]> {
   const isDirectory = directoryOfJob(stack.config, name) !== undefined;
   if (isDirectory) return stack.job(name).settle();
   return sourceSettler(source, { others: [], processes: stack.context.processes })();
@@ -119,6 +119,6 @@ function directoryOfJob({ jobs }: LoadedConfig, name: string): string | undefine
 }
 
 /** All but this source, under whichever job's name. */
-function otherPlaces(config: LoadedConfig, source: string) {
+export function otherPlaces(config: LoadedConfig, source: string) {
   return protectedPlacesOf(config).filter(({ kind, path }) => kind !== "source" || path !== source);
 }

@@ -104,19 +104,29 @@ function notWorking(name: string, { why, reverted }: TrialFailure): HoldfastErro
 async function forensics(
   { terminal }: VerbContext,
   stack: Stack,
-  { options, name, reached, signal }: InStackRequest & { signal: AbortSignal },
+  request: InStackRequest & { signal: AbortSignal },
 ): Promise<void> {
+  if (request.options.forensics === false) return;
+  const kept = await keepWhatIsThere(stack, request);
+  if (kept !== undefined) await write(terminal.stderr, `What is there now is kept in ${kept}\n`);
+}
+
+/** Gives where the copy is; undefined where there is nothing to keep. */
+export async function keepWhatIsThere(
+  stack: Stack,
+  { name, reached, signal }: Pick<InStackRequest, "name" | "reached"> & { signal: AbortSignal },
+): Promise<string | undefined> {
   const { job, source, stores } = stack.job(name);
   const [store] = stores;
-  if (options.forensics === false || store === undefined) return;
+  if (store === undefined) return undefined;
   const { replaced } = await lookAt(reached, undefined);
-  if (replaced?.length === 0) return;
+  if (replaced?.length === 0) return undefined;
   const lock = { signal, check: () => signal.throwIfAborted() };
   const encryption = encryptionFor(stack.context, job);
   const archive = storedName(ARCHIVE_OBJECT, encryption ?? null);
   const context = { ...stack.context, encryption };
   const prefix = await takeForensicCopy(context, { job: name, source, signal, store: { store, lock } });
-  await write(terminal.stderr, `What is there now is kept in store ${store.name}: ${prefix}${archive}\n`);
+  return `store ${store.name}: ${prefix}${archive}`;
 }
 
 async function lookAt(
@@ -150,7 +160,10 @@ async function confirmed(
 }
 
 /** The container that restores has the mounts of this one, and nothing else of its files. */
-function keyArguments({ identityFiles, passphraseFile }: VerbContext, { own }: MountedSource): string[] {
+export function keyArguments(
+  { identityFiles, passphraseFile }: VerbContext,
+  { own }: MountedSource,
+): string[] {
   const given = (option: string, file: string): string[] => {
     const path = resolve(file);
     if (mountHolding(own.mounts, path) !== undefined) return [option, path];

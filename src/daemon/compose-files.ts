@@ -40,7 +40,7 @@ export async function composeFilesOf(
 }
 
 /** Of a file of the host that is on a mount of this container. */
-export function pathHere(own: Container | undefined, path: string): string | undefined {
+function pathHere(own: Container | undefined, path: string): string | undefined {
   const mounts = (own?.mounts ?? []).flatMap((mount) =>
     mount.kind === "bind" && mount.source !== "" ? [{ destination: mount.source, mount }] : [],
   );
@@ -48,4 +48,11 @@ export function pathHere(own: Container | undefined, path: string): string | und
   if (holding === undefined) return undefined;
   const below = path.slice(holding.destination.length).replace(/^\//, "");
   return below === "" ? holding.mount.destination : join(holding.mount.destination, below);
+}
+
+/** The other way: where on the host a file of this container is, where a mount tells. */
+export function pathOnHost(own: Container | undefined, path: string): string | undefined {
+  const mount = mountHolding(own?.mounts ?? [], path);
+  if (mount?.kind !== "bind" || mount.source === "") return undefined;
+  return `${mount.source}${path.slice(mount.destination.length)}`;
 }

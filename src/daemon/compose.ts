@@ -23,6 +23,7 @@ import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import type { DumpRestorer } from "../ports/dump-restorer.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { OneOffs } from "../ports/one-off.ts";
+import type { RecoveryLog } from "../ports/recovery-log.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
@@ -31,6 +32,7 @@ import { openIndexCache } from "../state/index-cache.ts";
 import { openTextCache } from "../state/text-cache.ts";
 import { openInterventionJournal } from "../state/intervention-journal.ts";
 import { probeDirectory } from "../state/probe-directory.ts";
+import { openRecoveryLog } from "../state/recovery-files.ts";
 import { openMemoryState, openSqliteState } from "../state/sqlite-state.ts";
 import { withMemory, type EnduringState } from "../state/with-memory.ts";
 import { withLimit } from "../stores/with-limit.ts";
@@ -80,6 +82,8 @@ export interface Stack {
   managedPlaces: ReadonlyMap<string, ManagedPlace>;
   /** Named volumes of the stack that no job backs up. Throws where no engine can be asked. */
   unprotectedVolumes(signal: AbortSignal): Promise<string[]>;
+  /** The recovery under way, and reports of those before. */
+  recoveries: RecoveryLog;
   /** For sources that other containers use. */
   restorer: StackRestorer;
   /** For disks that services of this machine use. */
@@ -125,13 +129,12 @@ function openStores(config: LoadedConfig, around: StoreSurroundings): Store[] {
 
 export function composeStack(options: ComposeOptions): Stack {
   const { config, tool, actor, observers, onEvent, keys = NO_KEYS } = options;
-  const clock = systemClock;
-  const random = Math.random;
-  const processes = systemProcessTable();
-  const snapshotPlaces = createSnapshotPlaces(config, { clock, random, processes, tool });
-  const managedPlaces = createManagedPlaces(config, { clock, random, processes, tool });
+  const around = { clock: systemClock, random: Math.random, processes: systemProcessTable() };
+  const { clock, random, processes } = around;
+  const snapshotPlaces = createSnapshotPlaces(config, { ...around, tool });
+  const managedPlaces = createManagedPlaces(config, { ...around, tool });
   const ofClouds = [...snapshotPlaces.values(), ...managedPlaces.values()].map(({ store }) => store);
-  const stores = [...openStores(config, { clock, random, processes }), ...ofClouds];
+  const stores = [...openStores(config, around), ...ofClouds];
   const { state, failure } = openState(options);
   const journal = openInterventionJournal(config.stateDirectory);
   const runtime = createRuntime(config.engine);
@@ -168,11 +171,12 @@ export function composeStack(options: ComposeOptions): Stack {
       observer: observeAll([
         ...observers,
         pinger,
-        auditHolds({ audit: state.audit, actor, clock, onTrouble: onEvent }),
+        auditHolds({ ...state, actor, clock, onTrouble: onEvent }),
       ]),
     },
     job: (name, others = []) => jobNamed(name === CONFIG_JOB ? [configJob] : jobs, name, others),
     store: (name) => named(stores, name, "store"),
+    recoveries: openRecoveryLog(config.stateDirectory),
     unprotectedVolumes: async (signal) =>
       unprotectedVolumes(config, await lookAtVolumes(runtime, config, signal)),
     inspectState() {

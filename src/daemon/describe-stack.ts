@@ -11,7 +11,7 @@ import { whyUnreadable } from "../config/files.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import type { CopiedFile, DescribedJob, LeftOut, StackDescription } from "../domain/stack-facts.ts";
 import type { Container, ContainerRuntime, Volume } from "../ports/container-runtime.ts";
-import { composeFilesOf } from "./compose-files.ts";
+import { composeFilesOf, pathOnHost } from "./compose-files.ts";
 
 export interface DescribedStack {
   description: StackDescription;
@@ -74,7 +74,9 @@ export async function describeStack(
   if (compose.files.length === 0) missing.push(noComposeFile(seen.trouble));
   const description: StackDescription = {
     ...{ format: 1, stack: config.stack, project: seen.own?.compose?.project ?? config.project },
-    ...{ workingDirectory: compose.workingDirectory, composeFiles, configFile },
+    service: seen.own?.compose?.service,
+    ...{ workingDirectory: compose.workingDirectory, composeFiles },
+    configFile: configFile && { ...configFile, onHost: pathOnHost(seen.own, configFile.path) },
     secrets: distinct(secrets),
     jobs: config.jobs.map((job) => describedJob(job, seen)),
     volumes: seen.volumes.map(({ name, key, driver }) => ({ name, key, driver })),

@@ -3,12 +3,14 @@ import { AlertDelivery } from "../app/alert-delivery.ts";
 import type { HeldServices } from "../app/read-status.ts";
 import { explainRetention } from "../app/explain-retention.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
+import { unfinishedRecovery } from "../app/recover/unfinished-recovery.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { collectSecrets } from "../config/show.ts";
 import { EVERYTHING, takes } from "../domain/channel-rules.ts";
 import type { RetentionDecision } from "../domain/retention.ts";
 import type { RunRecord } from "../domain/run.ts";
 import type { Instant } from "../domain/instant.ts";
+import { messageOf } from "../domain/errors.ts";
 import { logRuns } from "../observability/log-runs.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
@@ -85,6 +87,7 @@ export class Generation {
     const going = AbortSignal.any([signal, ended.signal]);
     const { watch, loops } = this.#loops(going);
     await this.#settleSources();
+    await this.#tellOfRecovery();
     await this.#endKilledDrills();
     await watch.look(signal);
     this.runner.backUpConfig();
@@ -184,6 +187,13 @@ export class Generation {
       (error: unknown) => (logger.failure(error), []),
     );
     for (const sentence of sentences) logger.warn(sentence);
+  }
+
+  /** Its services are stopped, and only whoever began it knows whether they should be. */
+  async #tellOfRecovery(): Promise<void> {
+    const { logger } = this.#options;
+    const sentence = await unfinishedRecovery(this.#stack.recoveries).catch(messageOf);
+    if (sentence !== undefined) logger.warn(sentence);
   }
 
   /** What cannot be settled now fails the job's backups, which tell why. */

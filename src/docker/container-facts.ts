@@ -33,6 +33,7 @@ export function containerOf(info: ContainerInspectInfo): Container {
     state: STATES.find((state) => state === info.State.Status) ?? "dead",
     health: healthOf(info),
     startedAt: instantOf(info.State.StartedAt),
+    exitCode: info.State.Status === "exited" ? info.State.ExitCode : undefined,
     execs: info.ExecIDs?.length ?? 0,
     probe: probeOf(info),
     labels,

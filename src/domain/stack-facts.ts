@@ -5,12 +5,14 @@ export interface StackDescription {
   stack: string;
   /** The Compose project. */
   project: string;
+  /** The Compose service of Holdfast itself. */
+  service?: string | undefined;
   /** Where the Compose files were on the machine; undefined: not known. */
   workingDirectory?: string | undefined;
   /** In the order in which Compose reads them. */
   composeFiles: readonly CopiedFile[];
   /** Undefined: there was none. */
-  configFile?: CopiedFile | undefined;
+  configFile?: (CopiedFile & { onHost?: string | undefined }) | undefined;
   /** What stood in those files, or beside them, and is in no point. */
   secrets: readonly LeftOut[];
   jobs: readonly DescribedJob[];

@@ -68,6 +68,8 @@ export interface Container {
   /** Of its health check; undefined when it has none. */
   health: "starting" | "healthy" | "unhealthy" | undefined;
   startedAt: Instant | undefined;
+  /** Of one that has ended. */
+  exitCode?: number | undefined;
   /** Commands that run in it beside its own, those of health checks included. */
   execs?: number | undefined;
   /** Of its health check; undefined when it has none. */

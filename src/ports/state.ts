@@ -84,7 +84,8 @@ export interface AuditEntry {
   at: Instant;
   /** `daemon`, `command:alice@host`, `api:10.0.0.7`. */
   actor: string;
-  operation: Operation | "pin" | "unpin" | "silence" | "end-silence" | "schedule" | "hold" | "config";
+  operation:
+    Operation | "pin" | "unpin" | "silence" | "end-silence" | "schedule" | "hold" | "config" | "recover";
   /** Empty where it is about no job. */
   job: string;
   outcome: string;

@@ -14,7 +14,8 @@ import type { HttpCaller } from "../../ports/http-caller.ts";
 import type { HeldContainer, Intervention, Worker } from "../../ports/intervention-journal.ts";
 import { endWork, settle } from "../interventions/end-work.ts";
 import type { Holding, ServiceHolder } from "../interventions/service-holder.ts";
-import { runContainer } from "../interventions/worker-container.ts";
+import { removeContainer, runContainer } from "../interventions/worker-container.ts";
+import { within } from "../within.ts";
 import { failedCheck } from "./run-checks.ts";
 import { findMountedSource, findNamedSource, type MountedSource } from "./mounted-source.ts";
 import { restoringContainer, settlingContainer } from "./restoring-container.ts";
@@ -71,6 +72,9 @@ export interface TrialFailure {
   reverted: string | undefined;
 }
 
+/** Of a container that was cancelled: what a SIGTERM leaves is ten seconds. */
+const REMOVAL_LIMIT: Milliseconds = 8_000;
+
 /** Exit codes with which a restore has replaced the source: done, and done with warnings. */
 const HAS_RESTORED: readonly number[] = [0, 3];
 
@@ -110,6 +114,30 @@ export class StackRestorer {
       },
     );
     return { ...value, heldMs };
+  }
+
+  /**
+   * Restores where whoever asks has stopped all that uses the source, and keeps it stopped whatever happens: nothing is held, and
+   * nobody sees whether it works. Gives the exit code.
+   */
+  async restoreHeld(
+    request: Pick<StackRestore, "job" | "source" | "arguments" | "output" | "signal">,
+  ): Promise<number> {
+    const { job, source, signal } = request;
+    const { runtime } = this.#context;
+    // Of a killed one: it would write to the same source.
+    for (const { id } of await runtime.containers({ labels: this.#labels(job) }, signal))
+      await runtime.remove(id, signal);
+    const name = `${this.#project(source.own)}-holdfast-restore-${randomBytes(4).toString("hex")}`;
+    try {
+      const args = ["--held", "--source", source.path, ...request.arguments];
+      const container = this.#container(name, args, { ...request, withDevices: false });
+      return (await runContainer(runtime, container, request)).exitCode;
+    } finally {
+      const { clock } = this.#context;
+      const what = `Removing container ${name}`;
+      await within({ clock, limit: REMOVAL_LIMIT, what }, (until) => removeContainer(runtime, name, until));
+    }
   }
 
   /** Where nothing was stopped, nothing tells whether it works. */
@@ -172,7 +200,11 @@ export class StackRestorer {
     return exitCode;
   }
 
-  #container(name: string, args: readonly string[], { job, source, withDevices }: StackRestore) {
+  #container(
+    name: string,
+    args: readonly string[],
+    { job, source, withDevices }: Pick<StackRestore, "job" | "source" | "withDevices">,
+  ) {
     const { program, environment } = this.#context;
     return restoringContainer({
       ...{ name, source, withDevices, environment },

@@ -17,6 +17,8 @@ services:
       - TZ=UTC
   app:
     image: "app:\${TAG}"
+    build: ./app
+    volumes: ["./settings.json:/settings.json:ro", "data:/data"]
     env_file: [.env, { path: ./more.env }]
     environment:
       DATABASE_URL: postgres://app:hunter2@db/app
@@ -58,6 +60,8 @@ describe("the copy of a Compose file", () => {
       "file ./tls.key: secret tls",
       "file .env: service app",
       "file ./more.env: service app",
+      "file ./settings.json: service app",
+      "file ./app: the image of app",
     ]);
   });
 

@@ -90,7 +90,27 @@ function filesIn(compose: unknown): LeftOut[] {
   const ofEnvironment = services.flatMap(([name, service]) =>
     envFilesOf(service).map((file): LeftOut => ({ kind: "file", name: file, for: `service ${name}` })),
   );
-  return [...secrets, ...ofEnvironment];
+  return [...secrets, ...ofEnvironment, ...services.flatMap(([name, service]) => besideOf(name, service))];
+}
+
+/** What a service mounts, or is built from, of the directory of the Compose file. */
+function besideOf(name: string, service: unknown): LeftOut[] {
+  if (!isMap(service)) return [];
+  const { volumes, build } = service;
+  const mounted = (Array.isArray(volumes) ? volumes : []).flatMap((volume: unknown) =>
+    isMap(volume) ? volume["source"] : typeof volume === "string" ? volume.split(":")[0] : [],
+  );
+  const built = isMap(build) ? (build["context"] ?? []) : (build ?? []);
+  const relative = (path: unknown): path is string =>
+    typeof path === "string" && /^\.{1,2}(?:\/|$)/.test(path);
+  return [
+    ...mounted
+      .filter(relative)
+      .map((path): LeftOut => ({ kind: "file", name: path, for: `service ${name}` })),
+    ...[built]
+      .filter(relative)
+      .map((path): LeftOut => ({ kind: "file", name: path, for: `the image of ${name}` })),
+  ];
 }
 
 function envFilesOf(service: unknown): string[] {

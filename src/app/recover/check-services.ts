@@ -1,0 +1,52 @@
+/** Looks whether services work after a recovery: that they are up, and what they have written since they started. */
+import { messageOf } from "../../domain/errors.ts";
+import type { Container } from "../../ports/container-runtime.ts";
+import type { StackServices } from "./stack-services.ts";
+
+export interface ServiceCheck {
+  container: string;
+  /** `healthy`, `running`, `ended`: one that has done its work, or what else it is. */
+  state: string;
+  /** Why it is not up, as a clause. */
+  failure: string | undefined;
+  /** The first line of its log that speaks of an error. */
+  error: string | undefined;
+}
+
+const ERROR = /\b(?:ERROR|FATAL|PANIC)\b/;
+/** Of a line in a log. */
+const QUOTED_AT_MOST = 160;
+
+export async function checkServices(
+  services: StackServices,
+  started: readonly Container[],
+  signal: AbortSignal,
+): Promise<ServiceCheck[]> {
+  const checks: ServiceCheck[] = [];
+  for (const container of started) {
+    const failure = await services.failureOf(container, signal);
+    const now = await services.context.runtime.inspect(container.id, signal);
+    const { name, state, health } = now;
+    const word = state === "exited" && failure === undefined ? "ended" : (health ?? state);
+    checks.push({ container: name, state: word, failure, error: await loggedError(services, now, signal) });
+  }
+  return checks;
+}
+
+async function loggedError(
+  { context: { runtime } }: StackServices,
+  { id, startedAt }: Container,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const log = await runtime.logsSince(id, startedAt ?? 0, signal);
+    return log
+      .split("\n")
+      .find((line) => ERROR.test(line))
+      ?.trim()
+      .slice(0, QUOTED_AT_MOST);
+  } catch (error) {
+    signal.throwIfAborted();
+    return `its log could not be read: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,192 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { FakeClock } from "../../../test/fakes/fake-clock.ts";
+import { MemoryEngine } from "../../../test/fakes/memory-engine.ts";
+import { passing } from "../../../test/fakes/passing-time.ts";
+import { HoldfastError } from "../../domain/errors.ts";
+import { planRecovery, type RecoverableJob, type RecoveryPlan } from "../../domain/recovery-plan.ts";
+import type { RecoveryLog, RecoveryRecord } from "../../ports/recovery-log.ts";
+import { runRecovery, type RecoveryContext } from "./run-recovery.ts";
+import { StackServices } from "./stack-services.ts";
+
+const { signal } = new AbortController();
+
+/** What a killed process leaves is what it wrote last. */
+class MemoryLog implements RecoveryLog {
+  text: string | undefined;
+  current = async () => (this.text === undefined ? undefined : (JSON.parse(this.text) as RecoveryRecord));
+  write = async (record: RecoveryRecord) => void (this.text = JSON.stringify(record));
+  end = async () => (this.drop(), "report");
+  drop = async () => void (this.text = undefined);
+}
+
+describe("a recovery", () => {
+  let engine: MemoryEngine;
+  let clock: FakeClock;
+  let log: MemoryLog;
+  let done: string[];
+  let killAt: string | undefined;
+  let failAt: string | undefined;
+  let reached: Promise<void>;
+  let killed: () => Promise<void>;
+
+  beforeEach(() => {
+    engine = new MemoryEngine();
+    clock = new FakeClock("2026-11-22T05:00:00Z");
+    log = new MemoryLog();
+    done = [];
+    killAt = failAt = undefined;
+    reached = new Promise((resolve) => {
+      killed = () => (resolve(), new Promise(() => undefined));
+    });
+    engine.beforeChange = (change) => note(change);
+  });
+
+  /** What is killed there never hears of it. */
+  const note = (what: string): void | Promise<void> => {
+    if (what === failAt) throw new HoldfastError("store", { what, why: "the store is gone" });
+    if (what === killAt) return killed();
+    done.push(what);
+  };
+
+  const stack = (state: "running" | "created" = "running") => {
+    engine.own = engine.addService({ service: "backup", oneOff: true });
+    const [db, app, web] = [
+      engine.addService({ service: "db", state }),
+      engine.addService({ service: "app", dependsOn: ["db"], state }),
+      engine.addService({ service: "web", dependsOn: ["app"], state }),
+    ];
+    return { db, app, web };
+  };
+
+  const job = (name: string, of: Partial<RecoverableJob>): RecoverableJob => ({
+    ...{ job: name, kind: "volume", service: undefined, users: [], measured: undefined },
+    point: { id: `of-${name}`, store: "local", startedAt: clock.now() - 1000, sourceBytes: 1 },
+    ...of,
+  });
+  const jobs = () => [
+    job("users", { kind: "dump", service: "db", users: ["app"] }),
+    job("uploads", { users: ["app"] }),
+  ];
+
+  const services = () => new StackServices({ runtime: engine, clock, project: "stack", healthLimit: 10_000 });
+
+  async function planNow(isPartial = false): Promise<RecoveryPlan> {
+    const seen = (await services().all(signal)).map(({ state, compose }) => ({
+      service: compose?.service ?? "",
+      dependsOn: compose?.dependsOn ?? [],
+      isRunning: state === "running",
+    }));
+    return planRecovery({
+      ...{ now: clock.now(), jobs: jobs(), leftAlone: [], services: seen, isPartial, parallel: 1 },
+    });
+  }
+
+  function recordOf({ restores }: RecoveryPlan): RecoveryRecord {
+    return {
+      ...{ id: "one", stack: "stack", startedAt: clock.now(), at: undefined, only: [], stopped: [] },
+      steps: restores.map(({ job: name, kind, point }) => ({
+        ...{ job: name, kind, point, begunAt: undefined, doneAt: undefined, ms: undefined },
+        ...{ safety: undefined, warnings: [] },
+      })),
+      ...{ servicesStartedAt: undefined, attempts: 0 },
+    };
+  }
+
+  /** As the command does it. */
+  async function begin() {
+    const plan = await planNow();
+    const record = (await log.current()) ?? recordOf(plan);
+    const context: RecoveryContext = {
+      ...{ clock, log, services: services(), tell: () => undefined },
+      failedChecks: async () => [],
+      restore: async (step) => {
+        await note(`restore ${step.job}`);
+        return { safety: undefined, warnings: [] };
+      },
+    };
+    return runRecovery(context, { plan, record, signal });
+  }
+  const recover = () => passing(begin(), { clock, engine });
+
+  const runs = ({ db, app, web }: ReturnType<typeof stack>) => [db, app, web].map((id) => engine.stateOf(id));
+
+  it("stops who works with the data, restores volumes, then dumps, and starts services after what they need", async () => {
+    const of = stack();
+    const { failures } = await recover();
+    expect(done).toEqual([
+      ...["stop stack-web-1", "stop stack-app-1", "restore uploads", "restore users"],
+      ...["start stack-app-1", "start stack-web-1"],
+    ]);
+    expect(failures).toEqual([]);
+    expect(runs(of)).toEqual(["running", "running", "running"]);
+  });
+
+  it("starts what Compose has made and never started: servers before their dumps, all else after", async () => {
+    const of = stack("created");
+    await recover();
+    expect(done).toEqual([
+      ...["restore uploads", "start stack-db-1", "restore users", "start stack-app-1", "start stack-web-1"],
+    ]);
+    expect(runs(of)).toEqual(["running", "running", "running"]);
+  });
+
+  it("lets what ran run again when the first restore fails, as nothing was changed", async () => {
+    const of = stack();
+    failAt = "restore uploads";
+    await expect(recover()).rejects.toThrow(/the store is gone; nothing was changed/);
+    expect(runs(of)).toEqual(["running", "running", "running"]);
+    expect(await log.current()).toBeUndefined();
+  });
+
+  it("keeps services stopped while only a part is back, and goes on with the rest", async () => {
+    const of = stack();
+    failAt = "restore users";
+    await expect(recover()).rejects.toThrow(/goes on where it stopped/);
+    expect(runs(of)).toEqual(["running", "exited", "exited"]);
+    failAt = undefined;
+    done = [];
+    await recover();
+    expect(done).toEqual(["restore users", "start stack-app-1", "start stack-web-1"]);
+  });
+
+  it("restores all of it again when a service has worked with a part meanwhile", async () => {
+    const of = stack();
+    failAt = "restore users";
+    await expect(recover()).rejects.toThrow();
+    failAt = undefined;
+    engine.setStart(of.app, () => clock.now() + 1);
+    done = [];
+    await recover();
+    expect(done).toContain("restore uploads");
+  });
+
+  const CHANGES = [
+    ...["stop stack-web-1", "stop stack-app-1", "restore uploads", "restore users"],
+    ...["start stack-app-1", "start stack-web-1"],
+  ];
+
+  it.each(CHANGES)("ends the same way after it was killed at: %s", async (change) => {
+    const of = stack();
+    killAt = change;
+    void begin();
+    await passing(reached, { clock, engine });
+    killAt = undefined;
+    const { failures, record: ended } = await recover();
+    expect(failures).toEqual([]);
+    expect(ended.steps.every(({ doneAt }) => doneAt !== undefined)).toBe(true);
+    expect(runs(of)).toEqual(["running", "running", "running"]);
+  });
+
+  it("tells of a service that does not come up, and of errors in logs", async () => {
+    const { app } = stack();
+    engine.logs = "starting\n2026 ERROR no table users\n";
+    const { services: checks } = await recover();
+    expect(checks.find(({ container }) => container === "stack-app-1")?.error).toContain("no table users");
+    engine.setState(app, "exited");
+    engine.beforeChange = (change) => {
+      if (change === "start stack-app-1")
+        throw new HoldfastError("runtime", { what: change, why: "no image" });
+    };
+    await expect(recover()).rejects.toThrow(/no image/);
+  });
+});

@@ -1,0 +1,270 @@
+/** `holdfast recover`: the whole stack, by a plan that is shown and confirmed first. */
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { lockSource } from "../app/lock-source.ts";
+import { gatherPlan } from "../app/recover/gather-plan.ts";
+import {
+  outcomeOf,
+  recoveryJson,
+  recoveryMarkdown,
+  type RecoveryReport,
+} from "../app/recover/recovery-report.ts";
+import { runRecovery, type Recovered } from "../app/recover/run-recovery.ts";
+import { StackServices } from "../app/recover/stack-services.ts";
+import type { Stack } from "../daemon/compose.ts";
+import { HoldfastError, messageOf } from "../domain/errors.ts";
+import { formatCount, formatDuration } from "../domain/human-text.ts";
+import { MINUTE } from "../domain/instant.ts";
+import { parseIsoTime } from "../domain/iso-time.ts";
+import type { RecoveryPlan } from "../domain/recovery-plan.ts";
+import { pointId } from "../domain/recovery-point.ts";
+import type { RecoveryRecord, RecoveryStep } from "../ports/recovery-log.ts";
+import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
+import { withStack } from "./open-stack.ts";
+import { recoverDumps } from "./recover-dumps.ts";
+import { recoverVolume } from "./recover-volume.ts";
+import { recoverFrom, type FromOptions } from "./recover-from.ts";
+import { assertServersExist, composeCommand, engineNeeded } from "./recovery-needs.ts";
+import { planJson, planText, type PlanInWords } from "./recovery-text.ts";
+import { showRuns } from "./run-progress.ts";
+import { printJson, printLine, warnLine, write } from "./terminal.ts";
+import type { Verb, VerbContext } from "./verb.ts";
+
+export interface RecoverOptions extends FromOptions {
+  only?: string[];
+  dryRun?: boolean;
+  yes?: boolean;
+  report?: string;
+  abandon?: boolean;
+  /** False: no copy is kept of what is there. */
+  safety?: boolean;
+}
+
+export const recover: Verb<RecoverOptions> = async (context, options) => {
+  if (context.from !== undefined) return recoverFrom(context, options);
+  if (options.to !== undefined) throw toWithoutFrom();
+  return withStack(context, (stack) => recoverStack(context, stack, options), [showRuns(context)]);
+};
+
+function toWithoutFrom(): HoldfastError {
+  const next = "leave it out, or restore single jobs by `holdfast restore --to`";
+  return new HoldfastError("usage", { what: "Recovering the stack", why: "--to is for --from", next });
+}
+
+async function recoverStack(context: VerbContext, stack: Stack, options: RecoverOptions): Promise<ExitCode> {
+  const { signal, terminal } = context;
+  const services = await servicesOf(stack, signal);
+  const open = await stack.recoveries.current();
+  if (options.abandon === true) return abandon(context, stack, { services, open });
+  const goesOn = continued(options, open);
+  const at =
+    goesOn?.at ?? (options.at === undefined ? undefined : parseIsoTime(options.at, stack.config.timezone));
+  const only = goesOn?.only ?? options.only ?? [];
+  for (const name of only) stack.job(name);
+  const { plan, warnings } = await gatherPlan(stack.context, {
+    ...{ jobs: stack.jobs, only, at, goesOn, services, signal },
+    usersOf: async (job, until) => (await stack.restorer.reach(job, until))?.services ?? [],
+  });
+  for (const warning of warnings) warnLine(terminal, warning);
+  const words = { stack: stack.config.stack, plan, at, goesOn, isWithoutSafety: options.safety === false };
+  if (options.dryRun === true) return showPlan(context, words);
+  await assertServersExist(stack, { plan, services, signal });
+  await confirm(context, words, options.yes === true);
+  const record = goesOn ?? newRecord(stack, { plan, at, only });
+  return carryOut(context, stack, { options, services, plan, record });
+}
+
+/** Without the engine nothing can be stopped or started. */
+async function servicesOf(
+  { runtime, config, jobs, context }: Stack,
+  signal: AbortSignal,
+): Promise<StackServices> {
+  const own = await runtime.ownContainer(signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw engineNeeded(error);
+  });
+  await runtime.engine(signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw engineNeeded(error);
+  });
+  return new StackServices({
+    ...{ runtime, clock: context.clock, project: own?.compose?.project ?? config.project },
+    healthLimit: Math.max(2 * MINUTE, ...jobs.map(({ job }) => job.afterRestore.healthLimit)),
+  });
+}
+
+/** What was chosen when it began stays chosen. */
+function continued(
+  { at, only }: RecoverOptions,
+  open: RecoveryRecord | undefined,
+): RecoveryRecord | undefined {
+  if (open === undefined || (at === undefined && only === undefined)) return open;
+  throw new HoldfastError("refused", {
+    what: "Beginning a recovery",
+    why: `the one that was begun at ${new Date(open.startedAt).toISOString()} has not ended`,
+    next: "go on with it by `holdfast recover` without --at and --only, or give it up with `holdfast recover --abandon`",
+  });
+}
+
+async function showPlan({ terminal, json }: VerbContext, words: PlanInWords): Promise<ExitCode> {
+  if (json) await printJson(terminal, planJson(words));
+  else await printLine(terminal, `${planText(words)}\nNothing was done: this is a dry run.`);
+  return EXIT.done;
+}
+
+async function confirm({ terminal, json }: VerbContext, words: PlanInWords, yes: boolean): Promise<void> {
+  const what = "Recovering the stack";
+  if (words.plan.restores.length === 0)
+    throw new HoldfastError("refused", { what, why: "no job has a point that could be restored" });
+  if (!json || !yes) await write(terminal.stderr, `${planText(words)}\n\n`);
+  if (yes) return;
+  const typed = await terminal.ask(`Type ${words.stack} to begin: `);
+  if (typed?.trim() === words.stack) return;
+  throw new HoldfastError("refused", {
+    what,
+    why: typed === undefined ? "nobody confirmed it" : "it was not confirmed",
+    next: typed === undefined ? "add --yes" : "nothing was changed",
+  });
+}
+
+function newRecord(
+  { config, context: { clock } }: Stack,
+  { plan, at, only }: { plan: RecoveryPlan; at: number | undefined; only: readonly string[] },
+): RecoveryRecord {
+  const now = clock.now();
+  return {
+    ...{ id: pointId(now, randomBytes(2).toString("hex")), stack: config.stack, startedAt: now, at, only },
+    steps: plan.restores.map(({ job, kind, point }) => ({
+      ...{ job, kind, point, begunAt: undefined, doneAt: undefined, ms: undefined, safety: undefined },
+      warnings: [],
+    })),
+    ...{ stopped: [], servicesStartedAt: undefined, attempts: 0 },
+  };
+}
+
+interface CarryOut {
+  options: RecoverOptions;
+  services: StackServices;
+  plan: RecoveryPlan;
+  record: RecoveryRecord;
+}
+
+/** No backup runs meanwhile: it would be one of a stack of which only a part is back. */
+async function carryOut(
+  context: VerbContext,
+  stack: Stack,
+  { options, services, plan, record }: CarryOut,
+): Promise<ExitCode> {
+  const { terminal, signal } = context;
+  const warn = (message: string): void => warnLine(terminal, message);
+  const lock = await lockSource(stack.context, { job: "all", stores: storesOf(stack), signal, warn });
+  const safety = options.safety !== false;
+  try {
+    await stack.context.services.settle(lock.signal);
+    const recovered = await runRecovery(
+      {
+        ...{ clock: stack.context.clock, log: stack.recoveries, services },
+        tell: (sentence) => terminal.stderr.write(`${sentence}\n`),
+        failedChecks: (until) => failedChecks(stack, record.steps, until),
+        restore: (step, until) =>
+          step.kind === "volume"
+            ? recoverVolume(context, step, { stack, safety, signal: until })
+            : recoverDumps(step, { stack, safety, signal: until }),
+      },
+      { plan, record, signal: lock.signal },
+    );
+    return await end(context, stack, { options, plan, recovered });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    warn(messageOf(error));
+    return exitCodeOf(signal.reason);
+  } finally {
+    await lock.release();
+  }
+}
+
+function storesOf({ stores, config }: Stack) {
+  return stores.filter(({ name }) => config.stores.some((store) => store.name === name));
+}
+
+async function failedChecks(
+  stack: Stack,
+  steps: readonly RecoveryStep[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { job: name } of steps) {
+    const { job } = stack.job(name);
+    const failure = await stack.restorer.failureAfter([], job.afterRestore, signal);
+    if (failure !== undefined) failures.push(`${name}: ${failure}`);
+  }
+  return failures;
+}
+
+interface Ended {
+  options: RecoverOptions;
+  plan: RecoveryPlan;
+  recovered: Recovered;
+}
+
+async function end(
+  context: VerbContext,
+  stack: Stack,
+  { options, plan, recovered }: Ended,
+): Promise<ExitCode> {
+  const { terminal, json } = context;
+  const outcome = outcomeOf(recovered, plan.leftAlone);
+  const of = { stack: stack.config.stack, actor: stack.context.actor, leftAlone: plan.leftAlone };
+  const report: RecoveryReport = { ...recovered, ...of, outcome };
+  const markdown = recoveryMarkdown(report);
+  const path = await stack.recoveries.end(recovered.record, { markdown });
+  remember(context, stack, report);
+  if (options.report !== undefined) await writeFile(options.report, markdown);
+  if (json) await printJson(terminal, recoveryJson(report));
+  else await printLine(terminal, `${markdown}\n${verdictOf(report, options.report ?? path)}`);
+  if (recovered.services.length === 0 && !json)
+    await printLine(
+      terminal,
+      `No container of the stack is there to start: \`${await composeCommand(stack, "up --detach")}\` does.`,
+    );
+  return outcome === "succeeded" ? EXIT.done : outcome === "partial" ? EXIT.partial : EXIT.failed;
+}
+
+/** A state that takes nothing is no reason to call a recovery failed. */
+function remember({ terminal }: VerbContext, { context }: Stack, report: RecoveryReport): void {
+  try {
+    context.state.audit.record({
+      ...{ at: context.clock.now(), actor: context.actor, operation: "recover", job: "" },
+      ...{ outcome: report.outcome, details: recoveryJson(report) },
+    });
+  } catch (error) {
+    warnLine(terminal, `The audit trail could not be written: ${messageOf(error)}`);
+  }
+}
+
+function verdictOf({ outcome, record, services, ms }: RecoveryReport, path: string): string {
+  const what = `${formatCount(record.steps.length, "job")} restored, ${formatCount(services.length, "container")} looked at, in ${formatDuration(ms)}`;
+  return `Recovery ${outcome}: ${what}. The report is ${path}.`;
+}
+
+async function abandon(
+  { terminal, signal }: VerbContext,
+  stack: Stack,
+  { services, open }: { services: StackServices; open: RecoveryRecord | undefined },
+): Promise<ExitCode> {
+  if (open === undefined) {
+    await printLine(terminal, "No recovery is under way.");
+    return EXIT.done;
+  }
+  const tell = (sentence: string): void => void terminal.stderr.write(`${sentence}\n`);
+  const started = await services.startAll(({ name }) => open.stopped.includes(name), { tell, signal });
+  await stack.recoveries.drop();
+  const done = open.steps.filter(({ doneAt }) => doneAt !== undefined).map(({ job }) => job);
+  const what =
+    done.length === 0 ? "Nothing was restored." : `Restored are ${done.join(", ")}, and nothing else.`;
+  await printLine(
+    terminal,
+    `The recovery was given up. ${what} ${formatCount(started.length, "container")} run again.`,
+  );
+  return EXIT.done;
+}

@@ -1,0 +1,116 @@
+/** The recovery under way as one file of the state directory, `recovery.json`; reports of those that have ended beside it. */
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { HoldfastError, messageOf } from "../domain/errors.ts";
+import type { RecoveryLog, RecoveryRecord } from "../ports/recovery-log.ts";
+
+const Step = z.object({
+  job: z.string(),
+  kind: z.enum(["volume", "dump"]),
+  point: z.object({ id: z.string(), store: z.string(), startedAt: z.number(), sourceBytes: z.number() }),
+  begunAt: z.number().optional(),
+  doneAt: z.number().optional(),
+  ms: z.number().optional(),
+  safety: z.string().optional(),
+  warnings: z.array(z.string()),
+});
+
+const Entry = z.object({
+  format: z.literal(1),
+  id: z.string().regex(/^[0-9A-Za-z-]+$/),
+  stack: z.string(),
+  startedAt: z.number(),
+  at: z.number().optional(),
+  only: z.array(z.string()),
+  steps: z.array(Step),
+  stopped: z.array(z.string()),
+  servicesStartedAt: z.number().optional(),
+  attempts: z.number(),
+});
+
+/** Of reports. */
+const KEPT = 50;
+
+export function openRecoveryLog(stateDirectory: string): RecoveryLog {
+  const path = join(stateDirectory, "recovery.json");
+  const reports = join(stateDirectory, "recoveries");
+  return {
+    async current() {
+      const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined;
+        throw unusable(path, error);
+      });
+      return text === undefined ? undefined : parse(text, path);
+    },
+    write: (record) =>
+      writeSynced(stateDirectory, path, `${JSON.stringify({ format: 1, ...record }, null, 2)}\n`),
+    async end({ id }, { markdown }) {
+      const report = join(reports, `${id}.md`);
+      await writeSynced(reports, report, markdown);
+      await rm(path, { force: true });
+      await tidy(reports);
+      return report;
+    },
+    drop: () => rm(path, { force: true }),
+  };
+}
+
+function parse(text: string, path: string): RecoveryRecord {
+  try {
+    const { format: _format, steps, ...entry } = Entry.parse(JSON.parse(text));
+    const { at, servicesStartedAt } = entry;
+    return {
+      ...{ ...entry, at, servicesStartedAt },
+      steps: steps.map((step) => {
+        const { begunAt, doneAt, ms, safety } = step;
+        return { ...step, begunAt, doneAt, ms, safety };
+      }),
+    };
+  } catch (error) {
+    throw new HoldfastError("damaged", {
+      what: `Reading the recovery under way from ${path}`,
+      why: "it is not what was written there",
+      next: "see with `docker ps -a` what runs, and delete the file to begin anew",
+      cause: error,
+    });
+  }
+}
+
+async function writeSynced(directory: string, path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(directory, { recursive: true });
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    const above = await open(directory, "r");
+    await above.sync().finally(() => above.close());
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw unusable(path, error);
+  }
+}
+
+/** The oldest go. */
+async function tidy(reports: string): Promise<void> {
+  const names = (await readdir(reports)).filter((name) => name.endsWith(".md")).sort();
+  for (const name of names.slice(0, Math.max(0, names.length - KEPT))) {
+    await rm(join(reports, name), { force: true });
+  }
+}
+
+function unusable(path: string, error: unknown): HoldfastError {
+  return new HoldfastError("target", {
+    what: `Keeping ${path}, by which an interrupted recovery goes on`,
+    why: messageOf(error),
+    next: "give --state a directory that can be written to",
+    cause: error,
+  });
+}
