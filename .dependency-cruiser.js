@@ -7,7 +7,7 @@ const MAY_IMPORT = {
   capture: ["domain", "ports"],
   app: ["domain", "ports", "archive"],
   dump: ["domain", "ports", "archive"],
-  sources: ["domain", "ports", "archive", "capture", "dump"],
+  sources: ["domain", "ports", "archive", "capture", "dump", "remote"],
   remote: ["domain", "ports"],
   stores: ["domain", "ports", "remote"],
   snapshots: ["domain", "ports", "remote"],
@@ -73,10 +73,10 @@ export default {
     {
       name: "options-are-zod-only",
       comment:
-        "A kind's options.ts is read by the config loader: it must not pull an adapter in. What kinds have in common is in a file of that name beside them.",
+        "A kind's options.ts is read by the config loader: it must not pull an adapter in. What kinds have in common is in a file of that name beside them, or in remote.",
       severity: "error",
-      from: { path: `^src/${ADAPTERS}/([^/]+/options|[^/]+-options)\\.ts$` },
-      to: { pathNot: `^src/domain/|node_modules/zod/|^src/${ADAPTERS}/[^/]+-options\\.ts$` },
+      from: { path: `^src/(${ADAPTERS}/([^/]+/options|[^/]+-options)|remote/[^/]+-options)\\.ts$` },
+      to: { pathNot: `^src/domain/|node_modules/zod/|^src/(${ADAPTERS}|remote)/[^/]+-options\\.ts$` },
     },
     {
       name: "web-shows-what-app-reads",
