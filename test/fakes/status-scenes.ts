@@ -1,7 +1,7 @@
 /** Stacks as a person meets them on the status page: all is well, something is wrong, nothing is there, there is very much. */
 import type { JobPast } from "../../src/web/context.ts";
 import type { StackStatus } from "../../src/app/read-status.ts";
-import { DAY, HOUR, MINUTE, type Instant } from "../../src/domain/instant.ts";
+import { DAY, HOUR, MINUTE, SECOND, type Instant } from "../../src/domain/instant.ts";
 import type { Attempt } from "../../src/domain/timeline.ts";
 import { every } from "./schedules.ts";
 import {
@@ -62,6 +62,15 @@ export function freshScene(): Scene {
   };
 }
 
+/** Fresh, and yet only what was modified lately. */
+function recentInStore(): ReturnType<typeof jobStoreStatus> {
+  const inStore = jobStoreStatus();
+  return {
+    ...inStore,
+    newest: inStore.newest && { ...inStore.newest, modifiedWithinSeconds: (30 * DAY) / SECOND },
+  };
+}
+
 const WHY = "Backing up job data failed: the mount /source/data is gone; run `docker compose up -d` again.";
 
 export function staleScene(): Scene {
@@ -99,7 +108,7 @@ export function staleScene(): Scene {
   } as const;
   return {
     status: stackStatus({
-      jobs: [stale, late, jobStatus({ name: "users", sourceKind: "postgres" })],
+      jobs: [stale, late, jobStatus({ name: "uploads", stores: [recentInStore()] })],
       stores: [storeStatus({ freeBytes: 3e9 }), down],
       alerts: [
         { problem, since: STATUS_AT - 35 * HOUR },
@@ -113,6 +122,12 @@ export function staleScene(): Scene {
         },
       ],
       unprotectedVolumes: ["cache", "grafana_data"],
+      silences: [
+        {
+          ...{ id: "s", job: "uploads", since: STATUS_AT - HOUR, until: STATUS_AT + 2 * HOUR },
+          ...{ reason: "moving the volume to its new disk", actor: "root@host" },
+        },
+      ],
     }),
     past: past({ 0: "failed", 1: "none", 2: "none", 9: "partial" }, 0.93),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { catalogPoint, jobStatus, stackStatus, STATUS_AT } from "../../../test/fakes/status-fixture.ts";
 import { jobFacts, staleScene } from "../../../test/fakes/status-scenes.ts";
+import { DAY } from "../../domain/instant.ts";
 import { jobPage, type JobPageView } from "./job-page.ts";
 
 function pageOf(changes: Partial<JobPageView> = {}): string {
@@ -31,6 +32,14 @@ describe("the page of a job", () => {
       /20261117T\w+-\w+ full, 2 warnings .* local ✓ passed verify .* the newest point offsite/,
     );
     expect(text).toContain("goes with the next prune no rule keeps it");
+  });
+
+  it("says of a point that holds only what is recent that it does", () => {
+    const point = catalogPoint(STATUS_AT);
+    const capture = { ...point.record.capture, modifiedWithinMs: 30 * DAY };
+    const recent = { ...point, record: { ...point.record, capture } };
+    const text = textOf(pageOf({ past: () => ({ attempts: [], points: [recent], schedule: undefined }) }));
+    expect(text).toMatch(/full, partial by design \(only files modified within 30 d\)/);
   });
 
   it("shows what went wrong in the last runs, and their log only to whom it may be shown", () => {

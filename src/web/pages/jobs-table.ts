@@ -7,6 +7,7 @@ import type {
   StackStatus,
 } from "../../app/read-status.ts";
 import { formatDuration, formatSize } from "../../domain/human-text.ts";
+import { SECOND } from "../../domain/instant.ts";
 import type { JobPast, WebContext } from "../context.ts";
 import { damagedText, expectation, whyNotKnown } from "../freshness-words.ts";
 import { html, type Html } from "./html.ts";
@@ -139,7 +140,7 @@ function storeCells(
         ${expectation(job, freshness).map((sentence) => html`<small>${sentence}</small>`)}
         ${freshness === "unknown" ? html`<small class="reason">${withCode(shortened(whyNotKnown({ stores }, store)))}</small>` : ""}
         ${damaged.length === 0 ? "" : html`<small class="reason">${damagedText(damaged.length)}</small>`}
-        ${warningsOf(newest)}
+        ${partialOf(newest)} ${warningsOf(newest)}
       </div>
     </td>
     <td data-label="Size" class="n">
@@ -151,6 +152,13 @@ function storeCells(
 function sizeOf({ storedBytes, sourceBytes, files }: NewestPoint): Html {
   const content = `${formatSize(sourceBytes)} in ${files.toLocaleString("en")} ${files === 1 ? "file" : "files"}`;
   return html`${formatSize(storedBytes)}<small>${content}</small>`;
+}
+
+/** What is older is not in it, however fresh it is. */
+function partialOf(newest: NewestPoint | undefined): Html | undefined {
+  if (newest?.modifiedWithinSeconds === undefined) return undefined;
+  const within = formatDuration(newest.modifiedWithinSeconds * SECOND);
+  return html`<small>partial by design: only files modified within ${within}</small>`;
 }
 
 function warningsOf(newest: NewestPoint | undefined): Html | undefined {

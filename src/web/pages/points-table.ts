@@ -1,5 +1,6 @@
 /** The points of a job, the newest first: what is in each, and in each store what keeps it there and how it was proven last. */
-import { formatSize } from "../../domain/human-text.ts";
+import { formatDuration, formatSize } from "../../domain/human-text.ts";
+import { recentOnly } from "../../domain/recent-only.ts";
 import { byNewest, type CatalogPoint } from "../../domain/recovery-point.ts";
 import type { RetentionDecision } from "../../domain/retention.ts";
 import { html, type Html } from "./html.ts";
@@ -73,8 +74,12 @@ function pointGroup(copies: readonly CatalogPoint[], view: PointsView): Html {
 
 function notesOn({ record, pinned }: CatalogPoint): string {
   const { kind, needs, warningCount, encryption, incomplete } = record;
+  const recent = recentOnly(record);
   return [
     kind === "incremental" ? `incremental, needs ${counted(needs.length, "other")}` : "full",
+    ...(recent === undefined
+      ? []
+      : [`partial by design (only files modified within ${formatDuration(recent.within)})`]),
     ...(encryption === null ? [] : ["encrypted"]),
     ...(pinned ? ["pinned"] : []),
     ...(incomplete === true ? ["incomplete"] : []),

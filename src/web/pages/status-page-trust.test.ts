@@ -62,6 +62,15 @@ describe("the status page", () => {
     expect(textOf({})).not.toContain("cannot be used");
   });
 
+  it("says of a fresh point that holds only what is recent that it is partial by design", () => {
+    const inStore = jobStoreStatus();
+    const newest = inStore.newest && { ...inStore.newest, modifiedWithinSeconds: 30 * 24 * 3600 };
+    expect(textOf({ jobs: [jobStatus({ stores: [{ ...inStore, newest }] })] })).toContain(
+      "✓ fresh 9 h ago partial by design: only files modified within 30 d",
+    );
+    expect(textOf({})).not.toContain("partial by design");
+  });
+
   it("shows what would be lost now and how long a restore takes", () => {
     expect(textOf({})).toContain("9 h / 5 min");
     expect(textOf({ jobs: [jobStatus({ rpo: undefined, rto: undefined })] })).toContain("– / –");

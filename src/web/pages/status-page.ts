@@ -8,6 +8,7 @@ import { jobsTable, type JobsView } from "./jobs-table.ts";
 import { Moments } from "./moments.ts";
 import { pageOf } from "./page.ts";
 import { problemsSection } from "./problems-section.ts";
+import { silencesSection } from "./silences-section.ts";
 import { storesTable } from "./stores-table.ts";
 import { timelineLegend, Timelines } from "./timeline-bars.ts";
 import { unprotectedSection } from "./unprotected-section.ts";
@@ -42,6 +43,7 @@ export function statusPage(status: StackStatus, { past, query }: StatusView = WH
           <p>Backups of ${status.stack}</p>
         </div>
       </div>
+      ${silencesSection(status.silences ?? [], { moments, now: status.at })}
       ${alertsSection(status.alerts, moments)} ${searchForm(choice)}
       ${status.jobs.length === 0 ? NO_JOBS : jobsSection(choice, view)} ${problemsSection(status)}
       ${unprotectedSection(status)} ${status.stores.length === 0 ? "" : storesTable(status.stores, moments)}`,
