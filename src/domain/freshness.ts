@@ -3,6 +3,7 @@
  * point's start, because that is what its data is as of.
  */
 import type { Instant, Milliseconds } from "./instant.ts";
+import { rememberedBySchedule } from "./remembered-by-schedule.ts";
 import { graceOf, longestInterval } from "./schedule-interval.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -68,13 +69,15 @@ export function ageLimit(facts: {
   return interval === undefined ? undefined : interval + graceOf(interval);
 }
 
+const nextDue = rememberedBySchedule((schedule, after) => schedule.next(after));
+
 /** The first due instant after the point, if its grace is over and the point is still the newest. */
 function missedDue(
   schedule: Schedule | undefined,
   newestStartedAt: Instant,
   now: Instant,
 ): Instant | undefined {
-  const due = schedule?.next(newestStartedAt);
+  const due = schedule && nextDue(schedule, newestStartedAt);
   if (schedule === undefined || due === undefined || due >= now) return undefined;
   const grace = graceOf(longestInterval(schedule, newestStartedAt) ?? 0);
   return now > due + grace ? due : undefined;

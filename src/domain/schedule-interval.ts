@@ -1,5 +1,6 @@
 /** How far apart a schedule's due instants are, which decides how old a point may become before somebody should know. */
 import { DAY, HOUR, MINUTE, type Instant, type Milliseconds } from "./instant.ts";
+import { rememberedBySchedule } from "./remembered-by-schedule.ts";
 import type { Schedule } from "./schedule.ts";
 
 const SHORTEST_GRACE = MINUTE;
@@ -24,20 +25,8 @@ const SCALES: readonly { step: Milliseconds; samples: number }[] = [
   { step: HOUR, samples: WINDOW / HOUR },
 ];
 
-/** Answers stay true for ever, and each is asked for again at every look at the status. */
-const answers = new WeakMap<Schedule, Map<Instant, Milliseconds | undefined>>();
-const ANSWERS_KEPT = 16;
-
 /** The longest time between two due instants in the week that follows, from the interval that `around` lies in. */
-export function longestInterval(schedule: Schedule, around: Instant): Milliseconds | undefined {
-  const known = answers.get(schedule) ?? new Map<Instant, Milliseconds | undefined>();
-  answers.set(schedule, known);
-  if (!known.has(around)) {
-    if (known.size >= ANSWERS_KEPT) known.clear();
-    known.set(around, measure(schedule, around));
-  }
-  return known.get(around);
-}
+export const longestInterval = rememberedBySchedule(measure);
 
 function measure(schedule: Schedule, around: Instant): Milliseconds | undefined {
   let longest: Milliseconds | undefined;
