@@ -1,4 +1,5 @@
 /** The pages in a real browser: what only one can tell. */
+import type { FileInPoint } from "../../src/web/context.ts";
 import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -12,7 +13,7 @@ import {
   staleScene,
   type Scene,
 } from "../fakes/status-scenes.ts";
-import { jobStatus, stackStatus } from "../fakes/status-fixture.ts";
+import { jobStatus, stackStatus, STATUS_AT } from "../fakes/status-fixture.ts";
 import { testServer } from "../fakes/web-server.ts";
 
 let browser: Browser;
@@ -23,6 +24,21 @@ afterAll(() => browser?.close());
 
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
+const VIEWS = [
+  { viewport: DESKTOP, colorScheme: "light" },
+  { viewport: PHONE, colorScheme: "dark" },
+] as const;
+
+/** Needs `bypassCSP`: what the policy of the page forbids, a tool that looks at it may do. */
+async function lookedAt(page: Page, name: string): Promise<void> {
+  for (const { viewport, colorScheme } of VIEWS) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    expect(await seriousFindings(page)).toEqual([]);
+    await keepScreenshot(page, `${name}-${viewport.width}-${colorScheme}`);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(viewport.width);
+  }
+}
 
 async function opened(url: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext(options);
@@ -31,6 +47,11 @@ async function opened(url: string, options: BrowserContextOptions = {}): Promise
   await page.goto(url);
   return page;
 }
+
+const FILE: FileInPoint = {
+  ...{ path: "a.txt", type: "file", size: 5, mode: 0o644 },
+  ...{ changedAt: STATUS_AT, target: undefined },
+};
 
 const server = (scene: Scene) =>
   testServer({ status: () => scene.status, past: scene.past, ...jobFacts(scene) });
@@ -47,22 +68,8 @@ describe.skipIf(whyNoChromium !== undefined)(`the status page in a browser ${why
     "can be used by everybody, on a desk and on a phone, by day and by night: %s %s",
     async (name, path) => {
       const { url } = await server(SCENES[name]());
-      const views = [
-        { viewport: DESKTOP, colorScheme: "light" },
-        { viewport: PHONE, colorScheme: "dark" },
-      ] as const;
-      for (const view of views) {
-        // What the policy of the page forbids, a tool that looks at it may do.
-        const page = await opened(url + path, { ...view, bypassCSP: true });
-        expect(await seriousFindings(page)).toEqual([]);
-        await keepScreenshot(
-          page,
-          `${name}${path.replaceAll("/", "-")}-${view.viewport.width}-${view.colorScheme}`,
-        );
-        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(
-          view.viewport.width,
-        );
-      }
+      const page = await opened(url + path, { bypassCSP: true });
+      await lookedAt(page, `${name}${path.replaceAll("/", "-")}`);
     },
   );
 
@@ -115,13 +122,18 @@ describe.skipIf(whyNoChromium !== undefined)(`the status page in a browser ${why
       ...{ status: () => scene.status, past: scene.past, ...jobFacts(scene), token: "a-long-token" },
       request: (job, action) => (asked.push(`${action} ${job}`), { runId: "r" }),
       files: async () => ({
-        files: [{ path: "a.txt", type: "file", size: 5, mode: 0o644, changedAt: 0, target: undefined }],
+        files: [
+          ...[{ ...FILE, path: "etc", type: "directory" as const }, FILE],
+          { ...FILE, path: `${"long".repeat(60)}.bin`, size: 5e9 },
+          { ...FILE, path: "link", type: "symlink" as const, target: "/elsewhere/on/the/disk" },
+        ],
         next: undefined,
       }),
       file: async () => ({ size: 5, chunks: Readable.from([Buffer.from("hello")]) }),
     });
-    const page = await opened(`${url}/jobs/data`, { acceptDownloads: true });
+    const page = await opened(`${url}/jobs/data`, { acceptDownloads: true, bypassCSP: true });
     await page.getByRole("link", { name: "Sign in" }).click();
+    await lookedAt(page, "sign-in");
     await page.getByLabel("Token").fill("a-long-token");
     await page.keyboard.press("Enter");
     await page.getByRole("link", { name: "data", exact: true }).click();
@@ -134,7 +146,7 @@ describe.skipIf(whyNoChromium !== undefined)(`the status page in a browser ${why
     await page.getByRole("link", { name: "a.txt" }).click();
     expect((await begun).suggestedFilename()).toBe("a.txt");
     expect(readFileSync(await (await begun).path(), "utf8")).toBe("hello");
-    await keepScreenshot(page, "files");
+    await lookedAt(page, "files");
   });
 
   it("finds jobs by their name, by keyboard alone", async () => {

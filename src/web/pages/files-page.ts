@@ -59,11 +59,12 @@ function filesTable(files: readonly FileInPoint[]): Html {
 
 function row(file: FileInPoint, moments: Moments): Html {
   const { type, size, mode, changedAt, target } = file;
+  const hasSize = type === "file" || type === "hardlink";
   const note = target === undefined ? "" : html`<small>→ ${textOfBytes(target)}</small>`;
   return html`<tr>
     <th scope="row">${nameOf(file)}${note}</th>
-    <td data-label="Size" class="n">
-      <div>${type === "file" || type === "hardlink" ? formatSize(size) : type}</div>
+    <td data-label="${hasSize ? "Size" : "Type"}" class="n">
+      <div>${hasSize ? formatSize(size) : type}</div>
     </td>
     <td data-label="Changed">${changedAt === undefined ? "–" : moments.absolute(changedAt)}</td>
     <td data-label="Mode"><code>${mode.toString(8).padStart(4, "0")}</code></td>

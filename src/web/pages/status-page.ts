@@ -60,5 +60,6 @@ function jobsSection(choice: JobChoice, view: JobsView): Html {
 }
 
 const NO_JOBS = html`<p class="empty">
-  There is nothing to back up. Mount a volume below the source directory, or name a job in holdfast.yml.
+  There is nothing to back up. Mount a volume of the stack below <code>/source</code>, or name a job in
+  <code>holdfast.yml</code>. <code>holdfast doctor</code> says what it sees.
 </p>`;

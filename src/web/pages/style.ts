@@ -32,7 +32,7 @@ caption{margin:0;padding:24px 0 8px}
 table{width:100%;border-collapse:separate;border-spacing:0}
 th,td{text-align:left;vertical-align:top;padding:9px 12px;font-weight:400}
 thead th{color:var(--quiet);font-size:13px;padding-block:4px;white-space:nowrap}
-.jobs tbody th{min-width:160px}
+.jobs tbody th{min-width:180px}
 tbody th,tbody td{background:var(--card)}
 tbody tr:first-child>*{border-top:1px solid var(--line)}
 tbody:last-child tr:last-child>*,tbody th[rowspan]{border-bottom:0}
@@ -42,6 +42,8 @@ td.n,thead th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:n
 time,.whole{white-space:nowrap}
 small{display:block;color:var(--quiet);font-size:13px}
 .reason{overflow-wrap:anywhere;max-width:46ch}
+.jobs .reason{max-width:36ch}
+.jobs td[data-label=Newest]{min-width:170px}
 .badge{display:inline-block;border-radius:5px;padding:0 7px;font-weight:600;font-size:14px;white-space:nowrap}
 ${TONES}
 .alerts.names{display:flex;flex-wrap:wrap}
