@@ -63,7 +63,7 @@ describeInLab("a volume that is not mounted in the sidecar", (lab) => {
     await inApp("echo new > changing && touch sub/added");
     const incremental = await stack.holdfast("backup", "data");
     expect(incremental, incremental.stderr).toMatchObject({ exitCode: 0 });
-    const list = JSON.parse((await stack.holdfast("list", "--json")).stdout) as {
+    const list = JSON.parse((await stack.holdfast("list", "data", "--json")).stdout) as {
       points: { kind: string }[];
     };
     expect(list.points.map(({ kind }) => kind)).toEqual(["incremental", "full"]);
