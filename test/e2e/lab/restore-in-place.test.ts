@@ -81,7 +81,9 @@ describeInLab("a restore in place beside the example stack", (lab) => {
     const read = await stack.holdfast("restore", "--archive", `/archive/${key}`, "--to", "/tmp/before");
     expect(read.exitCode, read.stderr).toBe(0);
     expect(await stack.compose("exec", "-T", "backup", "cat", "/tmp/before/ransom-note.txt")).toBe("pay\n");
-    const list = JSON.parse((await stack.holdfast("list", "app_data", "--json")).stdout) as { points: unknown[] };
+    const list = JSON.parse((await stack.holdfast("list", "app_data", "--json")).stdout) as {
+      points: unknown[];
+    };
     expect(list.points).toHaveLength(1);
   });
 

@@ -71,7 +71,7 @@ describeInLab("a job for the whole stack", (lab) => {
   };
 
   it("has a job for a volume as soon as a service has that", async () => {
-    expect(await jobsOfDaemon()).toEqual(["first"]);
+    expect(await jobsOfDaemon()).toEqual(["_config", "first"]);
     await write("first", "second");
     await stack.up();
     await waitUntil("the new volume has a job", async () => (await jobsOfDaemon()).includes("second"));
@@ -93,7 +93,7 @@ describeInLab("a job for the whole stack", (lab) => {
     const { exitCode, stdout } = await stack.holdfast("backup", "second");
     expect(exitCode).toBe(1);
     expect(stdout).toContain("make it again, for its points are still kept; if it is gone for good, add");
-    expect(await jobsOfDaemon()).toEqual(["first", "second"]);
+    expect(await jobsOfDaemon()).toEqual(["_config", "first", "second"]);
     const meant = CONFIG.replace("kind: stack", "kind: stack, exclude: [second]");
     await writeFile(join(directory, "config/holdfast.yml"), meant);
     await waitUntil("the job is gone", async () => !(await jobsOfDaemon()).includes("second"));
