@@ -16,6 +16,7 @@ const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   "disks.aggregatedList": ["disks.list"],
   "disks.delete": ["disks.delete"],
   "disks.addResourcePolicies": ["disks.addResourcePolicies", "resourcePolicies.use"],
+  "snapshots.insert": ["disks.createSnapshot", "snapshots.create", "snapshots.setLabels"],
   "snapshots.get": ["snapshots.get"],
   "snapshots.list": ["snapshots.list"],
   "snapshots.delete": ["snapshots.delete"],
@@ -26,6 +27,7 @@ const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   "resourcePolicies.get": ["resourcePolicies.get"],
   "resourcePolicies.insert": ["resourcePolicies.create"],
   "resourcePolicies.patch": ["resourcePolicies.update"],
+  "zones.get": ["zones.get"],
   "zoneOperations.list": ["zoneOperations.list"],
   "zoneOperations.get": ["zoneOperations.get"],
   "zoneOperations.wait": ["zoneOperations.get"],
@@ -96,6 +98,8 @@ export class FakeApi {
         return this.#granted(body);
       case "disks.aggregatedList":
         return this.#allDisks(value);
+      case "snapshots.insert":
+        return this.#project.insertSnapshot(body, begun);
       case "snapshots.get":
         return this.#project.snapshot(value("snapshot") ?? "").resource;
       case "snapshots.list":
@@ -130,6 +134,8 @@ export class FakeApi {
         return this.#disks.insertPolicy(path.replace(/\/resourcePolicies.*/, ""), body, begun);
       case "resourcePolicies.patch":
         return this.#disks.patchPolicy(path, body, begun);
+      case "zones.get":
+        return this.#project.zone(value("zone") ?? "");
       case "zoneOperations.list":
         return {
           kind: "compute#operationList",

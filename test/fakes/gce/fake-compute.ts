@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { ApiContract } from "../google/api-contract.ts";
+import { JSON_TYPE, requestsOf, sendBatch, type Asked, type Reply } from "../google/batch.ts";
 import { FakeApi, shortId } from "./fake-api.ts";
 import { Faults, type Fault } from "./faults.ts";
 import { FakeOperations, type Json } from "./operations.ts";
@@ -17,6 +18,12 @@ import { FakeRefusal } from "./refusal.ts";
 const CONTRACTS = ["discovery.json", "projects-discovery.json"].map(
   (file) => new ApiContract(new URL(file, import.meta.url)),
 );
+
+/** As the API's description has it. */
+const BATCH_PATH = "/batch/compute/v1";
+
+/** The connection is closed, or left as it is. */
+type NoReply = "cut" | "hang";
 
 export interface SeenCall {
   /** `disks.createSnapshot` */
@@ -77,8 +84,21 @@ export class FakeCompute {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method: httpMethod = "", url = "", headers } = request;
+    const { method = "", url = "", headers } = request;
+    const { authorization, "content-type": type = "" } = headers;
     const content = await text(request);
+    const batch = url === BATCH_PATH ? requestsOf(type, content) : undefined;
+    const asked = batch ?? [{ method, url, content }];
+    const replies = asked.map((one) => this.#reply(one, authorization));
+    if (replies.includes("cut")) return void response.destroy();
+    if (replies.includes("hang")) return this.onHang();
+    const [first] = replies as [Reply];
+    if (batch !== undefined) return sendBatch(response, batch, replies as Reply[]);
+    response.writeHead(first.status, { "content-type": JSON_TYPE, ...first.headers });
+    response.end(JSON.stringify(first.body));
+  }
+
+  #reply({ method: httpMethod, url, content }: Asked, authorization: string | undefined): Reply | NoReply {
     const body = content === "" ? undefined : (JSON.parse(content) as Json);
     this.operations.tick();
     const found = CONTRACTS.flatMap((contract) => {
@@ -88,28 +108,26 @@ export class FakeCompute {
     if (found === undefined) throw new Error(`no method of the API: ${httpMethod} ${url}`);
     const { contract, call } = found;
     const method = shortId(call.method.id);
-    this.calls.push({ method, url, body: body ?? {}, authorization: headers.authorization });
+    this.calls.push({ method, url, body: body ?? {}, authorization });
     this.violations.push(...contract.requestMistakes(call, body));
     const fault = this.faults.take(method);
-    if (fault?.kind === "cut") return void response.destroy();
-    if (fault?.kind === "hang") return this.onHang();
+    if (fault?.kind === "cut" || fault?.kind === "hang") return fault.kind;
+    const isLost = fault?.kind === "forget" || fault?.kind === "lose-answer";
     try {
-      this.#authorize(headers.authorization);
+      this.#authorize(authorization);
       if (fault?.kind === "refuse") throw refusalOf(fault);
       const answer = this.api.answer(call, body ?? {}, fault);
       this.violations.push(...contract.answerMistakes(call, answer));
       if (fault?.kind === "forget") this.operations.forget(call.values.get("requestId")?.[0] ?? "");
-      if (fault?.kind === "forget" || fault?.kind === "lose-answer") return void response.destroy();
-      send(response, 200, answer);
+      return isLost ? "cut" : { status: 200, body: answer };
     } catch (error) {
       if (!(error instanceof FakeRefusal)) throw error;
+      if (isLost) return "cut";
       const { status, reason, message } = error;
-      if (fault?.kind === "forget" || fault?.kind === "lose-answer") return void response.destroy();
       const retryAfter = fault?.kind === "refuse" ? fault.retryAfter : undefined;
-      if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
-      send(response, status, {
-        error: { code: status, message, errors: [{ message, domain: "global", reason }] },
-      });
+      const headers = retryAfter === undefined ? {} : { "retry-after": retryAfter };
+      const errors = [{ message, domain: "global", reason }];
+      return { status, headers, body: { error: { code: status, message, errors } } };
     }
   }
 
@@ -121,9 +139,4 @@ export class FakeCompute {
 
 function refusalOf({ status, reason = "backendError", message = "Try again." }: Fault & { kind: "refuse" }) {
   return new FakeRefusal(status, reason, message);
-}
-
-function send(response: ServerResponse, status: number, body: Json): void {
-  response.writeHead(status, { "content-type": "application/json; charset=UTF-8" });
-  response.end(JSON.stringify(body));
 }

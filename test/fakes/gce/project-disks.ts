@@ -156,7 +156,7 @@ export class FakeProjectDisks {
     if (failure !== undefined) return project.operations.begin(begun, [STUCK], failure);
     const told = { kind: "compute#resourcePolicy", id: project.nextId(), status: "READY" };
     const where = { selfLink: `${project.base}/${path}`, region: `${project.base}/${region}` };
-    const insert = () => void project.policies.set(path, { ...told, ...where, ...body });
+    const insert = () => void project.policies.set(path, { ...told, ...body, ...where });
     return project.operations.begin(begun, [insert]);
   }
 

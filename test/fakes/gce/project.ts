@@ -17,6 +17,13 @@ interface Begun {
   failure: Failure | undefined;
 }
 
+/** How an operation tells of itself. */
+interface Announced {
+  scope: string;
+  type: string;
+  target: string;
+}
+
 const GIB = 2 ** 30;
 const HOUR = 3_600_000;
 
@@ -72,6 +79,15 @@ export class FakeProject {
     return disk;
   }
 
+  /** One that something is in. */
+  zone(name: string): Json {
+    const isThere = [...this.disks.keys()].some((path) => path.startsWith(`zones/${name}/`));
+    if (!isThere) throw notFound(`projects/${this.name}/zones/${name}`);
+    const region = `${this.base}/regions/${name.replace(/-[a-z]$/, "")}`;
+    const selfLink = `${this.base}/zones/${name}`;
+    return { kind: "compute#zone", id: "2000", name, status: "UP", region, selfLink };
+  }
+
   snapshot(name: string): FakeSnapshot {
     const snapshot = this.snapshots.get(name);
     if (snapshot === undefined) throw notFound(`projects/${this.name}/global/snapshots/${name}`);
@@ -106,21 +122,27 @@ export class FakeProject {
     return snapshot;
   }
 
-  createSnapshot(diskPath: string, body: Json, { requestId, failure }: Begun): Json {
+  /** Of a disk that the request names, which is an operation of the project. */
+  insertSnapshot(body: Json, begun: Begun): Json {
+    const diskPath = String(body["sourceDisk"]).replace(/.*?((zones|regions)\/)/, "$1");
+    const target = `global/snapshots/${String(body["name"])}`;
+    return this.#snapshotOf(diskPath, body, { ...begun, scope: "global", type: "insert", target });
+  }
+
+  createSnapshot(diskPath: string, body: Json, begun: Begun): Json {
+    const scope = diskPath.replace(/\/disks\/.*/, "");
+    return this.#snapshotOf(diskPath, body, { ...begun, scope, type: "createSnapshot", target: diskPath });
+  }
+
+  #snapshotOf(diskPath: string, body: Json, { failure, ...begun }: Begun & Announced): Json {
     this.disk(diskPath);
     const name = String(body["name"]);
     if (this.snapshots.has(name)) throw alreadyExists(`projects/${this.name}/global/snapshots/${name}`);
     const tooOften = this.#refusalByLimit(diskPath);
-    const { sourceDiskEncryptionKey: _, snapshotEncryptionKey: __, ...told } = body;
-    const begun = {
-      scope: diskPath.replace(/\/disks\/.*/, ""),
-      type: "createSnapshot",
-      target: diskPath,
-      requestId,
-    };
+    const { sourceDiskEncryptionKey: _, snapshotEncryptionKey: __, sourceDisk: ___, ...told } = body;
     const late = failure ?? tooOften;
     if (late !== undefined) return this.operations.begin(begun, [STUCK], late);
-    const { resource } = this.addSnapshot(diskPath, { ...told, name, status: "CREATING" }, requestId);
+    const { resource } = this.addSnapshot(diskPath, { ...told, name, status: "CREATING" }, begun.requestId);
     const become = (status: string) => () => {
       if (this.snapshots.has(name)) resource.status = status;
     };

@@ -113,10 +113,10 @@ function matchPath(template: string, path: string): Record<string, string> | und
   return values;
 }
 
-/** A parameter is text, whatever its type. */
+/** A parameter is text, whatever its type. Google's own clients in Python write `True`. */
 function textMistakes(parameter: Parameter, value: string, name: string): string[] {
   if (parameter.type === "boolean") {
-    return value === "true" || value === "false" ? [] : [`${name} is no boolean: ${value}`];
+    return /^(true|false)$/i.test(value) ? [] : [`${name} is no boolean: ${value}`];
   }
   if (parameter.type === "integer") return /^-?\d+$/.test(value) ? [] : [`${name} is no integer: ${value}`];
   return stringMistakes(parameter, value, name);

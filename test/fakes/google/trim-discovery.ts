@@ -41,6 +41,7 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     snapshots: ["get", "list", "delete", "insert", "setLabels", "testIamPermissions"],
     instances: ["get", "attachDisk", "detachDisk"],
     resourcePolicies: ["get", "insert", "patch"],
+    zones: ["get"],
     zoneOperations: ["get", "list", "wait"],
     regionOperations: ["get", "wait"],
     globalOperations: ["get", "wait"],
@@ -85,6 +86,10 @@ const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["httpErrorStatusCode", "httpErrorMessage", "insertTime", "startTime", "endTime", "selfLink", "zone"],
     ...["region", "statusMessage", "clientOperationId", "warnings"],
+  ],
+  Zone: [
+    ...["kind", "id", "name", "description", "region", "selfLink", "status", "creationTimestamp"],
+    "deprecated",
   ],
   ResourcePolicy: [
     ...["kind", "id", "name", "description", "region", "selfLink", "status", "creationTimestamp"],
