@@ -25,10 +25,21 @@ export async function inspectSource(job: string, source: Source, signal: AbortSi
   const about = `source of job ${job}`;
   try {
     const warnings = await source.inspect(signal);
-    if (warnings.length > 0) return warnings.map((message) => ({ about, verdict: "warning", message }));
-    return [{ about, verdict: "ok", message: "It is there and can be read." }];
+    const remarks = await remarksOn(about, source, signal);
+    const found = warnings.map((message): Finding => ({ about, verdict: "warning", message }));
+    if (found.length > 0) return [...found, ...remarks];
+    return [{ about, verdict: "ok", message: "It is there and can be read." }, ...remarks];
   } catch (error) {
     return [{ about, verdict: "failed", message: messageOf(error) }];
+  }
+}
+
+async function remarksOn(about: string, source: Source, signal: AbortSignal): Promise<Finding[]> {
+  try {
+    const remarks = (await source.remarks?.(signal)) ?? [];
+    return remarks.map((message) => ({ about, verdict: "ok", message }));
+  } catch (error) {
+    return [{ about, verdict: "warning", message: messageOf(error) }];
   }
 }
 

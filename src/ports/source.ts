@@ -22,6 +22,8 @@ export interface Source {
    * failing it. Changes nothing and reads no content.
    */
   inspect(signal: AbortSignal): Promise<string[]>;
+  /** For `doctor`: one sentence for each thing that is good to know and may be meant so. Changes nothing. */
+  remarks?(signal: AbortSignal): Promise<string[]>;
 }
 
 export interface CaptureRequest {

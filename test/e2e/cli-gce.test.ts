@@ -133,6 +133,11 @@ describe("a job of disks", () => {
     const stack = stackOn(compute, TWO_DISKS);
     const well = await stack.run("doctor");
     expect(well.stdout).not.toContain("failed");
+    expect(well.stdout).toMatch(/source of job disk +ok +This identity may also restore disks/);
+    compute.api.lacks.add("compute.instances.attachDisk");
+    const unable = await stack.run("doctor");
+    expect(unable.exitCode).toBe(well.exitCode);
+    expect(unable.stdout).toMatch(/source of job disk +ok +This identity may not restore.*attachDisk/);
     compute.api.lacks.add("compute.disks.createSnapshot");
     const { exitCode, stdout } = await stack.run("doctor");
     expect(exitCode).toBe(1);

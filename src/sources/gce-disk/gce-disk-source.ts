@@ -7,6 +7,7 @@ import type { MissingPermission, PointOfJob, SnapshotProvider } from "../../port
 import type { CaptureRequest, CaptureSummary, Source } from "../../ports/source.ts";
 import { diskKey, disksOf, type KeyedDisk } from "./disks-of.ts";
 import type { GceDiskOptions } from "./options.ts";
+import { restoreRights } from "./restore-rights.ts";
 
 export interface GceDiskContext {
   /** Loads it when it is first asked for. */
@@ -25,6 +26,7 @@ export function createGceDiskSource(options: GceDiskOptions, context: GceDiskCon
     holdsItself: "always",
     capture: (request) => capture(options, context, request),
     inspect: (signal) => inspect(options, context, signal),
+    remarks: async (signal) => restoreRights(await context.provider(), signal),
   };
 }
 
