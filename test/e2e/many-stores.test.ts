@@ -1,4 +1,5 @@
 import { mkdirSync, renameSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 
 import { describe, expect, it } from "vitest";
 
@@ -9,6 +10,7 @@ import { FakeMachine } from "../fakes/process-tables.ts";
 import { leftoversIn, storedState } from "../torture/stored-state.ts";
 import { alertInbox } from "./alert-inbox.ts";
 import { testStack, type Daemon, type TestStack } from "./test-stack.ts";
+import { waitUntil } from "./wait-until.ts";
 
 const TOKEN = "a-token-for-tests";
 const STORES = ["local", "nas", "offsite"];
@@ -32,9 +34,13 @@ async function stackOfThree() {
   return { stack, inbox };
 }
 
-async function freshnessOf(daemon: Daemon): Promise<Record<string, string>> {
-  const { jobs } = await daemon.status();
-  return Object.fromEntries(jobs[0]?.stores.map(({ store, freshness }) => [store, freshness]) ?? []);
+/** The daemon looks at the stores anew when a run has ended: what it found shows a moment later. */
+async function untilFreshness(daemon: Daemon, expected: Record<string, string>): Promise<void> {
+  await waitUntil(`the freshness ${JSON.stringify(expected)}`, async () => {
+    const { jobs } = await daemon.status();
+    const stores = jobs[0]?.stores.map(({ store, freshness }) => [store, freshness]) ?? [];
+    return isDeepStrictEqual(Object.fromEntries(stores), expected);
+  });
 }
 
 function pointsIn(stack: TestStack, store: string): string[] {
@@ -49,7 +55,7 @@ describe("one dead store of three", () => {
     renameSync(stack.store("offsite"), stack.path("unmounted"));
 
     expect(await daemon.runJob("data", TOKEN)).toBe("partial");
-    expect(await freshnessOf(daemon)).toEqual({ local: "fresh", nas: "fresh", offsite: "stale" });
+    await untilFreshness(daemon, { local: "fresh", nas: "fresh", offsite: "stale" });
     stack.write({ file: "content", more: "of it" });
     const { exitCode, stdout } = await stack.run("backup");
     expect(exitCode).toBe(3);
@@ -62,7 +68,7 @@ describe("one dead store of three", () => {
 
     renameSync(stack.path("unmounted"), stack.store("offsite"));
     expect(await daemon.runJob("data", TOKEN)).toBe("succeeded");
-    expect(await freshnessOf(daemon)).toEqual({ local: "fresh", nas: "fresh", offsite: "fresh" });
+    await untilFreshness(daemon, { local: "fresh", nas: "fresh", offsite: "fresh" });
     await inbox.next("store-unreachable", "resolved");
     expect((await daemon.status()).alerts).toEqual([]);
     expect(pointsIn(stack, "local")).toHaveLength(4);
