@@ -189,4 +189,14 @@ describe("a recovery", () => {
     };
     await expect(recover()).rejects.toThrow(/no image/);
   });
+
+  it("says that everything is restored when only a service cannot be started", async () => {
+    stack();
+    failAt = "start stack-app-1";
+    await expect(recover()).rejects.toThrow(/everything is restored, but not every service was started/);
+    failAt = undefined;
+    done = [];
+    await recover();
+    expect(done).toEqual(["start stack-app-1", "start stack-web-1"]);
+  });
 });

@@ -146,7 +146,11 @@ async function notFinished(
   const what = "Recovering the stack";
   const why = messageOf(error).replace(/\.$/, "");
   const about = { what, why, cause: error, transient: facts?.transient === true };
-  if (!isUnchanged || record.servicesStartedAt !== undefined) {
+  if (record.servicesStartedAt !== undefined) {
+    const next = `everything is restored, but not every service was started: mend that, then \`holdfast recover\` starts them and looks at them`;
+    return new HoldfastError(code, { ...about, next });
+  }
+  if (!isUnchanged) {
     const next = `its services stay stopped until it has ended: mend that, then \`holdfast recover\` goes on where it stopped; \`holdfast recover --abandon\` starts them with what is there now`;
     return new HoldfastError(code, { ...about, next });
   }
