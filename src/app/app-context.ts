@@ -3,6 +3,7 @@ import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import type { Encryption, Keyring } from "../ports/encryption.ts";
 import type { IndexCache } from "../ports/index-cache.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
+import type { RecoveryLog } from "../ports/recovery-log.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import type { State } from "../ports/state.ts";
 import type { Catalog } from "./catalog.ts";
@@ -34,6 +35,8 @@ export interface AppContext {
   hooks: Hooks;
   /** Of file systems on disks that snapshots are taken of. */
   freezer: Pick<FileSystemFreezer, "prepare">;
+  /** Of the stack: no backup is made amid one. */
+  recoveries: Pick<RecoveryLog, "current">;
   /** Tells what killed processes left behind from what living ones are writing. */
   processes: ProcessTable;
   observer: RunObserver;

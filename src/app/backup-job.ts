@@ -16,6 +16,7 @@ import { prepareBase } from "./prepare-base.ts";
 import { pruneAfterBackup } from "./prune-job.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
 import { freezerFor } from "./interventions/find-freezer.ts";
+import { assertNotAmidRecovery } from "./recover/unfinished-recovery.ts";
 import { quiesceFor } from "./quiesce-job.ts";
 import { resultOf, runBackup } from "./run-backup.ts";
 import { withRetries } from "./with-retries.ts";
@@ -92,6 +93,7 @@ async function attempt(
   const locks = stores.flatMap(({ lock }) => lock ?? []);
   try {
     const { ready, results } = sortOut(request, stores);
+    await assertNotAmidRecovery(context.recoveries, request.job.name);
     const { job, full: isFullAsked = false, signal } = request;
     const troubles: string[] = [];
     const plan = await prepareBase(context, { job, isFullAsked, stores: ready, signal });

@@ -146,15 +146,15 @@ export function composeStack(options: ComposeOptions): Stack {
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
   const pinger = createPinger(config, { clock, onTrouble: onEvent });
   const configJob = wireConfigJob(config, { stores, runtime });
+  const recoveries = openRecoveryLog(config.stateDirectory);
   return {
-    config,
-    ...{ state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces, managedPlaces },
+    ...{ config, state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces, managedPlaces },
     diskSwapper: createDiskSwapper({ runtime, oneOffs, clock, http, stack: config.stack }),
     notifiers: config.alerts.channels.map(({ name, options: of }) =>
       createNotifier(name, of, { clock, notes: state.notes }),
     ),
     context: {
-      ...{ tool, actor, clock, random, state, processes, runtime },
+      ...{ tool, actor, clock, random, state, processes, runtime, recoveries },
       ...{ stack: config.stack, indexes: openIndexCache(config.stateDirectory) },
       encryption: createEncryption(config.encryption),
       keys: createKeyring(config.encryption, keys),
@@ -176,7 +176,7 @@ export function composeStack(options: ComposeOptions): Stack {
     },
     job: (name, others = []) => jobNamed(name === CONFIG_JOB ? [configJob] : jobs, name, others),
     store: (name) => named(stores, name, "store"),
-    recoveries: openRecoveryLog(config.stateDirectory),
+    recoveries,
     unprotectedVolumes: async (signal) =>
       unprotectedVolumes(config, await lookAtVolumes(runtime, config, signal)),
     inspectState() {

@@ -33,6 +33,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
   const indexes = new FakeIndexCache();
   const context: AppContext = {
     ...{ clock, random, processes, runtime: engine },
+    recoveries: { current: async () => undefined },
     stack: STACK,
     tool: { name: "holdfast", version: "1.2.3" },
     actor: "command:test",

@@ -142,6 +142,7 @@ function contextOf(root: string, subject: LiveSubject): AppContext {
       ...{ runtime: engine, clock: systemClock, project: "stack" },
       http: { call: async () => undefined },
     }),
+    recoveries: { current: async () => undefined },
     state: openMemoryState(),
     indexes: openIndexCache(join(root, "state")),
     encryption: undefined,
