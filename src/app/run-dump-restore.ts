@@ -31,6 +31,8 @@ export interface DumpRestoreRequest {
   stops: readonly string[];
   /** Keep a dump of what is there before. */
   safety: boolean;
+  /** Waited for before anything is replaced, with the id of the point that holds what is there. */
+  replacing?: (safetyPoint: string | undefined) => Promise<void>;
   keepOld: boolean;
   rollsBack: boolean;
   /** What keeps those that were stopped from working again, as a clause. */
@@ -109,6 +111,7 @@ async function exchanged(
 ): Promise<Exchanged> {
   const { signal } = request;
   const safetyPoint = await safetyOf(context, request, reporter);
+  await request.replacing?.(safetyPoint);
   const putBack = putBackOf(context, { ...request, safetyPoint }, reporter);
   let given: GivenDumps;
   try {

@@ -1,7 +1,7 @@
 /** The dumps of one job of a stack that is recovered, while everything but their server is stopped. */
 import { openAnyDumps } from "../app/dumps-of-point.ts";
 import { locatePoint } from "../app/locate-point.ts";
-import type { StepOutcome } from "../app/recover/run-recovery.ts";
+import type { StepOutcome, StepTurn } from "../app/recover/run-recovery.ts";
 import { runDumpRestore } from "../app/run-dump-restore.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
@@ -9,16 +9,15 @@ import { SECOND, type Milliseconds } from "../domain/instant.ts";
 import type { DumpRestore, DumpRestorer } from "../ports/dump-restorer.ts";
 import type { RecoveryStep } from "../ports/recovery-log.ts";
 
-interface DumpsRequest {
+interface DumpsRequest extends StepTurn {
   stack: Stack;
   /** Keep a dump of what is there. */
   safety: boolean;
-  signal: AbortSignal;
 }
 
 export async function recoverDumps(
   { job: name, point }: RecoveryStep,
-  { stack, safety, signal }: DumpsRequest,
+  { stack, safety, isFresh, replacing, signal }: DumpsRequest,
 ): Promise<StepOutcome> {
   const { job, source, stores, dumps: restorer } = stack.job(name);
   if (restorer === undefined)
@@ -39,12 +38,13 @@ export async function recoverDumps(
     ...{ job, source, restorer, stores, signal, copies, database: undefined, service: undefined },
     // Everybody is stopped already, and it is looked at the end whether they work.
     ...{ stops: [], keepOld: false, rollsBack: false, failureAfter: async () => undefined },
-    safety: safety && replaced.length > 0,
+    safety: safety && isFresh && replaced.length > 0,
+    replacing: (safetyPoint) => replacing(safetyPoint === undefined ? undefined : `point ${safetyPoint}`),
   });
   if (error !== undefined || report === undefined) throw asError(error);
-  const { safetyPoint, outcome, reason } = report;
+  const { outcome, reason } = report;
   return {
-    safety: safetyPoint === undefined ? undefined : `point ${safetyPoint}`,
+    safety: undefined,
     warnings: [...warnings, ...(outcome === "partial" && reason !== undefined ? [reason] : [])],
   };
 }

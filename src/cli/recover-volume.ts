@@ -1,22 +1,25 @@
 /** One volume of a stack that is recovered, while everything that uses it is stopped. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { runRestore } from "../app/run-restore.ts";
-import type { StepOutcome } from "../app/recover/run-recovery.ts";
+import type { StepOutcome, StepTurn } from "../app/recover/run-recovery.ts";
 import { examineInPlace } from "../archive/in-place/examine-in-place.ts";
+import { isKeptName } from "../archive/restore/staging-name.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { databaseCheckOf } from "../daemon/compose-query.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import type { RecoveryStep } from "../ports/recovery-log.ts";
 import { EXIT } from "./exit-codes.ts";
+import { notRestored } from "./not-restored.ts";
 import { otherPlaces, settlePlace } from "./restore-in-place.ts";
 import { keepWhatIsThere, keyArguments } from "./restore-in-stack.ts";
 import { write } from "./terminal.ts";
 import type { VerbContext } from "./verb.ts";
 
-interface VolumeRequest {
+interface VolumeRequest extends StepTurn {
   stack: Stack;
   /** Keep a copy of what is there. */
   safety: boolean;
-  signal: AbortSignal;
 }
 
 export async function recoverVolume(
@@ -24,11 +27,11 @@ export async function recoverVolume(
   step: RecoveryStep,
   request: VolumeRequest,
 ): Promise<StepOutcome> {
-  const { stack, safety, signal } = request;
+  const { stack, safety, isFresh, replacing, signal } = request;
   const { job: name, point } = step;
   const reached = await stack.restorer.reach(name, signal);
   if (reached === undefined) return recoverHere(step, request);
-  const kept = safety ? await keepWhatIsThere(stack, { name, reached, signal }) : undefined;
+  await replacing(safety && isFresh ? await keepWhatIsThere(stack, { name, reached, signal }) : undefined);
   const said = new Words(context);
   const exitCode = await stack.restorer.restoreHeld({
     ...{ job: name, source: reached, signal },
@@ -36,13 +39,13 @@ export async function recoverVolume(
     output: { stdout: { write: async () => undefined }, stderr: said },
   });
   if (exitCode !== EXIT.done && exitCode !== EXIT.partial) throw notRestored(name, exitCode, said.last);
-  return { safety: kept, warnings: said.warnings };
+  return { safety: undefined, warnings: said.warnings };
 }
 
 /** This process may write to it. */
 async function recoverHere(
   { job: name, point }: RecoveryStep,
-  { stack, safety, signal }: VolumeRequest,
+  { stack, safety, isFresh, replacing, signal }: VolumeRequest,
 ): Promise<StepOutcome> {
   const { job, stores } = stack.job(name);
   const place = await stack.restorer.placeOf(name, signal);
@@ -54,6 +57,7 @@ async function recoverHere(
   await settlePlace(stack, name, place.path);
   const rules = { paths: undefined, protectedPlaces: otherPlaces(stack.config, place.path) };
   const target = await examineInPlace(place.path, rules);
+  await replacing();
   const { report, error } = await runRestore(stack.context, {
     ...{ ...rules, stores, job: job.name, target: target.path, signal, choice: { id: point.id } },
     onExisting: "replace",
@@ -61,7 +65,16 @@ async function recoverHere(
     check: databaseCheckOf(stack.config, name),
   });
   if (error !== undefined || report === undefined) throw asError(error);
-  return { safety: report.kept, warnings: report.warnings };
+  return {
+    safety: isFresh ? report.kept : await everyKept(target.path),
+    warnings: report.warnings,
+  };
+}
+
+/** What a killed attempt has kept is among them. */
+async function everyKept(path: string): Promise<string | undefined> {
+  const names = (await readdir(path)).filter(isKeptName).sort();
+  return names.length === 0 ? undefined : names.map((name) => join(path, name)).join(", ");
 }
 
 /** What the container that restores writes for people. */
@@ -90,8 +103,3 @@ class Words {
 
 const LONGEST_LINE = 10_000;
 const MOST_WARNINGS = 20;
-
-function notRestored(job: string, exitCode: number, last: string): HoldfastError {
-  const why = last === "" ? `the container that restores ended with exit code ${exitCode}` : last;
-  return new HoldfastError("source", { what: `Restoring job ${job}`, why: why.replace(/^holdfast: /, "") });
-}

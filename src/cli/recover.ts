@@ -138,7 +138,7 @@ function newRecord(
       ...{ job, kind, point, begunAt: undefined, doneAt: undefined, ms: undefined, safety: undefined },
       warnings: [],
     })),
-    ...{ stopped: [], servicesStartedAt: undefined, attempts: 0 },
+    ...{ stopped: [], changedAt: undefined, servicesStartedAt: undefined, attempts: 0 },
   };
 }
 
@@ -166,10 +166,10 @@ async function carryOut(
         ...{ clock: stack.context.clock, log: stack.recoveries, services },
         tell: (sentence) => terminal.stderr.write(`${sentence}\n`),
         failedChecks: (until) => failedChecks(stack, record.steps, until),
-        restore: (step, until) =>
+        restore: (step, turn) =>
           step.kind === "volume"
-            ? recoverVolume(context, step, { stack, safety, signal: until })
-            : recoverDumps(step, { stack, safety, signal: until }),
+            ? recoverVolume(context, step, { stack, safety, ...turn })
+            : recoverDumps(step, { stack, safety, ...turn }),
       },
       { plan, record, signal: lock.signal },
     );

@@ -8,7 +8,7 @@ import type { PlannedPoint, RestoreKind } from "../domain/recovery-plan.ts";
 export interface RecoveryLog {
   /** The one that has not ended. Throws `damaged` for what is none. */
   current(): Promise<RecoveryRecord | undefined>;
-  /** Replaces it, synced. */
+  /** Replaces it, synced; the last of several at once is what stays. */
   write(record: RecoveryRecord): Promise<void>;
   /** Keeps its report, and forgets it. Gives the path of the report. */
   end(record: RecoveryRecord, report: { markdown: string }): Promise<string>;
@@ -27,6 +27,8 @@ export interface RecoveryRecord {
   steps: RecoveryStep[];
   /** Names of containers that ran before it, or were to run by what it does. */
   stopped: string[];
+  /** When it first began to replace what was there; nothing of the stack's data has changed before. */
+  changedAt: Instant | undefined;
   /** All data is back, and services are being started. */
   servicesStartedAt: Instant | undefined;
   /** How often it was begun or gone on with. */
@@ -37,10 +39,11 @@ export interface RecoveryStep {
   job: string;
   kind: RestoreKind;
   point: PlannedPoint;
+  /** When what is there began to be replaced. */
   begunAt: Instant | undefined;
   doneAt: Instant | undefined;
   ms: Milliseconds | undefined;
-  /** Where what was there before is, as a clause. */
+  /** Where what was there before is, as clauses; on disk before it is replaced, for what is known then. */
   safety: string | undefined;
   warnings: readonly string[];
 }

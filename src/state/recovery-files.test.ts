@@ -14,7 +14,7 @@ const record: RecoveryRecord = {
       warnings: [],
     },
   ],
-  ...{ stopped: ["shop-app-1"], servicesStartedAt: undefined, attempts: 1 },
+  ...{ stopped: ["shop-app-1"], changedAt: 7, servicesStartedAt: undefined, attempts: 1 },
 };
 
 it("gives back the recovery that was written, until it has ended", async () => {
@@ -27,6 +27,23 @@ it("gives back the recovery that was written, until it has ended", async () => {
   expect(readFileSync(path, "utf8")).toBe("# Done\n");
   expect(await log.current()).toBeUndefined();
   expect(readdirSync(directory)).toEqual(["recoveries"]);
+});
+
+it("has what was written last, however many steps are written at once", async () => {
+  const directory = temporaryDirectory();
+  const log = openRecoveryLog(directory);
+  const large = { ...record, only: Array.from({ length: 500_000 }, (_, at) => `job-${at}`) };
+  await Promise.all([log.write(large), log.write(record)]);
+  expect(await log.current()).toEqual(record);
+});
+
+it("leaves nothing of a write that was killed", async () => {
+  const directory = temporaryDirectory();
+  const log = openRecoveryLog(directory);
+  writeFileSync(join(directory, "recovery.json.00000000-dead"), "{");
+  await log.write(record);
+  await log.drop();
+  expect(readdirSync(directory)).toEqual([]);
 });
 
 it("does not go on with what it did not write", async () => {

@@ -26,6 +26,7 @@ const Entry = z.object({
   only: z.array(z.string()),
   steps: z.array(Step),
   stopped: z.array(z.string()),
+  changedAt: z.number().optional(),
   servicesStartedAt: z.number().optional(),
   attempts: z.number(),
 });
@@ -34,8 +35,14 @@ const Entry = z.object({
 const KEPT = 50;
 
 export function openRecoveryLog(stateDirectory: string): RecoveryLog {
-  const path = join(stateDirectory, "recovery.json");
+  const path = join(stateDirectory, NAME);
   const reports = join(stateDirectory, "recoveries");
+  let writes: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = writes.then(work, work);
+    writes = next.catch(() => undefined);
+    return next;
+  };
   return {
     async current() {
       const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -45,24 +52,39 @@ export function openRecoveryLog(stateDirectory: string): RecoveryLog {
       return text === undefined ? undefined : parse(text, path);
     },
     write: (record) =>
-      writeSynced(stateDirectory, path, `${JSON.stringify({ format: 1, ...record }, null, 2)}\n`),
+      inTurn(() =>
+        writeSynced(stateDirectory, path, `${JSON.stringify({ format: 1, ...record }, null, 2)}\n`),
+      ),
     async end({ id }, { markdown }) {
       const report = join(reports, `${id}.md`);
       await writeSynced(reports, report, markdown);
-      await rm(path, { force: true });
+      await forget(stateDirectory);
       await tidy(reports);
       return report;
     },
-    drop: () => rm(path, { force: true }),
+    drop: () => forget(stateDirectory),
   };
+}
+
+const NAME = "recovery.json";
+
+/** With what killed writes have left of it; the last of all the one that makes it be there. */
+async function forget(stateDirectory: string): Promise<void> {
+  const names = await readdir(stateDirectory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  for (const name of names.filter((each) => each.startsWith(`${NAME}.`)))
+    await rm(join(stateDirectory, name), { force: true });
+  await rm(join(stateDirectory, NAME), { force: true });
 }
 
 function parse(text: string, path: string): RecoveryRecord {
   try {
     const { format: _format, steps, ...entry } = Entry.parse(JSON.parse(text));
-    const { at, servicesStartedAt } = entry;
+    const { at, changedAt, servicesStartedAt } = entry;
     return {
-      ...{ ...entry, at, servicesStartedAt },
+      ...{ ...entry, at, changedAt, servicesStartedAt },
       steps: steps.map((step) => {
         const { begunAt, doneAt, ms, safety } = step;
         return { ...step, begunAt, doneAt, ms, safety };

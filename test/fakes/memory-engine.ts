@@ -52,6 +52,8 @@ export class MemoryEngine implements ContainerRuntime {
   readonly volumesThere: Volume[] = [];
   /** Of every container; an error is thrown. */
   logs: string | Error = "";
+  /** From when on the log of a container was asked for last, by its name. */
+  readonly logsAsked = new Map<string, number>();
   #now = 1_000;
 
   /** A container as Compose makes it; gives its id. */
@@ -181,7 +183,8 @@ export class MemoryEngine implements ContainerRuntime {
     return this.send(this.#of(id, `Reading ${path}`), path, signal);
   }
 
-  async logsSince(): Promise<string> {
+  async logsSince(id: string, since: number): Promise<string> {
+    this.logsAsked.set(this.#of(id, "Reading its log").name, since);
     if (this.logs instanceof Error) throw this.logs;
     return this.logs;
   }

@@ -1,5 +1,6 @@
 /** Looks whether services work after a recovery: that they are up, and what they have written since they started. */
 import { messageOf } from "../../domain/errors.ts";
+import type { Instant } from "../../domain/instant.ts";
 import type { Container } from "../../ports/container-runtime.ts";
 import type { StackServices } from "./stack-services.ts";
 
@@ -17,10 +18,16 @@ const ERROR = /\b(?:ERROR|FATAL|PANIC)\b/;
 /** Of a line in a log. */
 const QUOTED_AT_MOST = 160;
 
+interface Look {
+  /** What was written before is of no interest, also of one that was never stopped. */
+  since: Instant;
+  signal: AbortSignal;
+}
+
 export async function checkServices(
   services: StackServices,
   started: readonly Container[],
-  signal: AbortSignal,
+  { since, signal }: Look,
 ): Promise<ServiceCheck[]> {
   const checks: ServiceCheck[] = [];
   for (const container of started) {
@@ -28,7 +35,12 @@ export async function checkServices(
     const now = await services.context.runtime.inspect(container.id, signal);
     const { name, state, health } = now;
     const word = state === "exited" && failure === undefined ? "ended" : (health ?? state);
-    checks.push({ container: name, state: word, failure, error: await loggedError(services, now, signal) });
+    checks.push({
+      container: name,
+      state: word,
+      failure,
+      error: await loggedError(services, now, { since, signal }),
+    });
   }
   return checks;
 }
@@ -36,10 +48,10 @@ export async function checkServices(
 async function loggedError(
   { context: { runtime } }: StackServices,
   { id, startedAt }: Container,
-  signal: AbortSignal,
+  { since, signal }: Look,
 ): Promise<string | undefined> {
   try {
-    const log = await runtime.logsSince(id, startedAt ?? 0, signal);
+    const log = await runtime.logsSince(id, Math.max(startedAt ?? 0, since), signal);
     return log
       .split("\n")
       .find((line) => ERROR.test(line))

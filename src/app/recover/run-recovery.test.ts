@@ -24,8 +24,10 @@ describe("a recovery", () => {
   let clock: FakeClock;
   let log: MemoryLog;
   let done: string[];
+  let copies: number;
   let killAt: string | undefined;
   let failAt: string | undefined;
+  let failure: () => Error;
   let reached: Promise<void>;
   let killed: () => Promise<void>;
 
@@ -34,7 +36,9 @@ describe("a recovery", () => {
     clock = new FakeClock("2026-11-22T05:00:00Z");
     log = new MemoryLog();
     done = [];
+    copies = 0;
     killAt = failAt = undefined;
+    failure = () => new HoldfastError("store", { what: "Reading it", why: "the store is gone" });
     reached = new Promise((resolve) => {
       killed = () => (resolve(), new Promise(() => undefined));
     });
@@ -43,7 +47,7 @@ describe("a recovery", () => {
 
   /** What is killed there never hears of it. */
   const note = (what: string): void | Promise<void> => {
-    if (what === failAt) throw new HoldfastError("store", { what, why: "the store is gone" });
+    if (what === failAt) throw failure();
     if (what === killAt) return killed();
     done.push(what);
   };
@@ -88,23 +92,25 @@ describe("a recovery", () => {
         ...{ job: name, kind, point, begunAt: undefined, doneAt: undefined, ms: undefined },
         ...{ safety: undefined, warnings: [] },
       })),
-      ...{ servicesStartedAt: undefined, attempts: 0 },
+      ...{ changedAt: undefined, servicesStartedAt: undefined, attempts: 0 },
     };
   }
 
   /** As the command does it. */
-  async function begin() {
+  async function begin(until = signal) {
     const plan = await planNow();
     const record = (await log.current()) ?? recordOf(plan);
     const context: RecoveryContext = {
       ...{ clock, log, services: services(), tell: () => undefined },
       failedChecks: async () => [],
-      restore: async (step) => {
+      restore: async (step, { isFresh, replacing }) => {
+        await note(`keep ${step.job}`);
+        await replacing(isFresh ? `copy ${(copies += 1)} of ${step.job}` : undefined);
         await note(`restore ${step.job}`);
         return { safety: undefined, warnings: [] };
       },
     };
-    return runRecovery(context, { plan, record, signal });
+    return runRecovery(context, { plan, record, signal: until });
   }
   const recover = () => passing(begin(), { clock, engine });
 
@@ -114,7 +120,8 @@ describe("a recovery", () => {
     const of = stack();
     const { failures } = await recover();
     expect(done).toEqual([
-      ...["stop stack-web-1", "stop stack-app-1", "restore uploads", "restore users"],
+      ...["stop stack-web-1", "stop stack-app-1"],
+      ...["keep uploads", "restore uploads", "keep users", "restore users"],
       ...["start stack-app-1", "start stack-web-1"],
     ]);
     expect(failures).toEqual([]);
@@ -125,7 +132,8 @@ describe("a recovery", () => {
     const of = stack("created");
     await recover();
     expect(done).toEqual([
-      ...["restore uploads", "start stack-db-1", "restore users", "start stack-app-1", "start stack-web-1"],
+      ...["keep uploads", "restore uploads", "start stack-db-1", "keep users", "restore users"],
+      ...["start stack-app-1", "start stack-web-1"],
     ]);
     expect(runs(of)).toEqual(["running", "running", "running"]);
   });
@@ -146,7 +154,7 @@ describe("a recovery", () => {
     failAt = undefined;
     done = [];
     await recover();
-    expect(done).toEqual(["restore users", "start stack-app-1", "start stack-web-1"]);
+    expect(done).toEqual(["keep users", "restore users", "start stack-app-1", "start stack-web-1"]);
   });
 
   it("restores all of it again when a service has worked with a part meanwhile", async () => {
@@ -161,7 +169,8 @@ describe("a recovery", () => {
   });
 
   const CHANGES = [
-    ...["stop stack-web-1", "stop stack-app-1", "restore uploads", "restore users"],
+    ...["stop stack-web-1", "stop stack-app-1"],
+    ...["keep uploads", "restore uploads", "keep users", "restore users"],
     ...["start stack-app-1", "start stack-web-1"],
   ];
 
@@ -173,8 +182,76 @@ describe("a recovery", () => {
     killAt = undefined;
     const { failures, record: ended } = await recover();
     expect(failures).toEqual([]);
+    expect(ended.steps.map(({ safety }) => safety?.split(";").length)).toEqual([1, 1]);
     expect(ended.steps.every(({ doneAt }) => doneAt !== undefined)).toBe(true);
     expect(runs(of)).toEqual(["running", "running", "running"]);
+  });
+
+  const killedAt = async (change: string): Promise<void> => {
+    killAt = change;
+    void begin();
+    await passing(reached, { clock, engine });
+    killAt = undefined;
+  };
+
+  it("starts nothing when a restore that goes on fails, as the killed one may have changed something", async () => {
+    const of = stack();
+    await killedAt("restore uploads");
+    failAt = "keep uploads";
+    await expect(recover()).rejects.toThrow(/stay stopped until it has ended/);
+    expect(runs(of)).toEqual(["running", "exited", "exited"]);
+    expect(await log.current()).toBeDefined();
+  });
+
+  it.each(["runtime", "internal"] as const)(
+    "starts nothing when a first restore ends with %s, of which nobody knows how far it came",
+    async (code) => {
+      const of = stack();
+      failAt = "restore uploads";
+      failure = () => new HoldfastError(code, { what: "Restoring", why: "the engine has gone" });
+      await expect(recover()).rejects.toThrow(/stay stopped until it has ended/);
+      expect(runs(of)).toEqual(["running", "exited", "exited"]);
+    },
+  );
+
+  it("starts nothing when it is cancelled while something is replaced, and what ran when it is before", async () => {
+    const of = stack();
+    for (const [at, states] of [
+      ["keep uploads", ["running", "running", "running"]],
+      ["restore uploads", ["running", "exited", "exited"]],
+    ] as const) {
+      const controller = new AbortController();
+      failAt = at;
+      failure = () => (controller.abort(), new HoldfastError("store", { what: "Reading", why: "cancelled" }));
+      await expect(passing(begin(controller.signal), { clock, engine })).rejects.toThrow();
+      expect(runs(of)).toEqual(states);
+    }
+  });
+
+  it("knows after a kill where what was there before is, and keeps no copy of what it had restored itself", async () => {
+    stack();
+    await killedAt("restore uploads");
+    const { record } = await recover();
+    expect(record.steps.map(({ safety }) => safety)).toEqual(["copy 1 of uploads", "copy 2 of users"]);
+  });
+
+  it("keeps beside it what services have written since it was cut off", async () => {
+    const of = stack();
+    await killedAt("restore users");
+    engine.setState(of.app, "running");
+    engine.setStart(of.app, () => clock.now() + 1);
+    const { record } = await recover();
+    expect(record.steps.map(({ safety }) => safety)).toEqual([
+      "copy 1 of uploads; copy 3 of uploads",
+      "copy 2 of users; copy 4 of users",
+    ]);
+  });
+
+  it("looks for errors only in what was logged since it began", async () => {
+    stack();
+    const began = clock.now();
+    await recover();
+    expect(engine.logsAsked.get("stack-db-1")).toBeGreaterThanOrEqual(began);
   });
 
   it("tells of a service that does not come up, and of errors in logs", async () => {

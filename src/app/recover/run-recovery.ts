@@ -3,7 +3,7 @@
  * in the order in which they need one another. Each step is on disk before it is begun. What was cut off is gone on with; until then
  * services stay stopped, so that none works on data of which only a part is back.
  */
-import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import { HoldfastError, messageOf, type ErrorCode } from "../../domain/errors.ts";
 import { formatDuration } from "../../domain/human-text.ts";
 import type { RecoveryPlan } from "../../domain/recovery-plan.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -20,15 +20,27 @@ export interface RecoveryContext {
   clock: Clock;
   log: RecoveryLog;
   services: StackServices;
-  /** Does one step. What it replaces is whole, old or new, also when it throws. */
-  restore: (step: RecoveryStep, signal: AbortSignal) => Promise<StepOutcome>;
+  /**
+   * Does one step. What it replaces is whole, old or new, also when it throws; old, unless it throws `runtime`, `internal` or
+   * because it is cancelled.
+   */
+  restore: (step: RecoveryStep, turn: StepTurn) => Promise<StepOutcome>;
   /** What else has to pass once services run: a clause for each that does not. */
   failedChecks: (signal: AbortSignal) => Promise<string[]>;
   /** Told of each step in a sentence. Must not throw. */
   tell: (sentence: string) => void;
 }
 
+export interface StepTurn {
+  /** What is there is not what a killed attempt left: nobody has kept it yet. */
+  isFresh: boolean;
+  /** To be waited for once, before anything is changed; with where what is there is kept, as a clause. */
+  replacing: (kept?: string) => Promise<void>;
+  signal: AbortSignal;
+}
+
 export interface StepOutcome {
+  /** Where what was there before is, for what is known only now. */
   safety: string | undefined;
   warnings: readonly string[];
 }
@@ -48,6 +60,8 @@ export async function runRecovery(
   { plan, record, signal }: { plan: RecoveryPlan; record: RecoveryRecord; signal: AbortSignal },
 ): Promise<Recovered> {
   const { clock, log, services, tell } = context;
+  const beganAt = clock.now();
+  const isFirstChange = record.changedAt === undefined;
   record.attempts += 1;
   await log.write(record);
   try {
@@ -57,14 +71,14 @@ export async function runRecovery(
       await log.write(record);
     }
     const started = await services.startAll(isToRun(plan, record), { tell, signal });
-    const checks = await checkServices(services, started, signal);
+    const checks = await checkServices(services, started, { since: beganAt, signal });
     const failures = [
       ...checks.flatMap(({ failure }) => failure ?? []),
       ...(await context.failedChecks(signal)),
     ];
     return { record, services: checks, failures, ms: clock.now() - record.startedAt };
   } catch (error) {
-    throw await notFinished(context, { record, error });
+    throw await notFinished(context, { record, error, isFirstChange, signal });
   }
 }
 
@@ -94,31 +108,42 @@ async function forgetTouched(
   { services, tell }: RecoveryContext,
   { plan, record, signal }: Going,
 ): Promise<void> {
-  const done = record.steps.filter(({ doneAt }) => doneAt !== undefined);
-  if (done.length === 0) return;
-  const first = Math.min(...done.flatMap(({ doneAt }) => doneAt ?? []));
+  const begun = record.steps.flatMap(({ begunAt }) => begunAt ?? []);
+  if (begun.length === 0) return;
+  const first = Math.min(...begun);
   const others = (await services.all(signal)).filter(
     ({ compose }) => !plan.servers.includes(compose?.service ?? ""),
   );
   const since = others.filter(({ startedAt }) => startedAt !== undefined && startedAt >= first);
   if (since.length === 0) {
-    tell(`Restored before it was cut off, and not again: ${done.map(({ job }) => job).join(", ")}.`);
+    const done = record.steps.filter(({ doneAt }) => doneAt !== undefined).map(({ job }) => job);
+    if (done.length > 0) tell(`Restored before it was cut off, and not again: ${done.join(", ")}.`);
     return;
   }
   tell(`${since.map(({ name }) => name).join(", ")} ran since it was cut off: everything is restored again.`);
-  for (const step of done) step.doneAt = undefined;
+  for (const step of record.steps) step.begunAt = step.doneAt = undefined;
 }
 
 async function restoreOne(
   { clock, log, restore, tell }: RecoveryContext,
   { step, record, signal }: { step: RecoveryStep; record: RecoveryRecord; signal: AbortSignal },
 ): Promise<void> {
-  step.begunAt = clock.now();
-  await log.write(record);
   tell(`Restoring ${step.job} from point ${step.point.id} in ${step.point.store}`);
   const began = clock.monotonic();
-  const { safety, warnings } = await restore(step, signal);
-  Object.assign(step, { safety: safety ?? step.safety, warnings });
+  const keep = (where: string | undefined): void => {
+    if (where !== undefined) step.safety = step.safety === undefined ? where : `${step.safety}; ${where}`;
+  };
+  const replacing = async (kept?: string): Promise<void> => {
+    keep(kept);
+    step.begunAt ??= clock.now();
+    record.changedAt ??= step.begunAt;
+    await log.write(record);
+  };
+  const { safety, warnings } = await restore(step, {
+    ...{ replacing, signal, isFresh: step.begunAt === undefined },
+  });
+  keep(safety);
+  step.warnings = warnings;
   step.ms = Math.round(clock.monotonic() - began);
   step.doneAt = clock.now();
   await log.write(record);
@@ -133,16 +158,24 @@ function isToRun({ stops, servers }: RecoveryPlan, { stopped, only }: RecoveryRe
     servers.includes(compose?.service ?? "");
 }
 
+interface Failed {
+  record: RecoveryRecord;
+  error: unknown;
+  /** Nothing had been changed when this attempt began. */
+  isFirstChange: boolean;
+  signal: AbortSignal;
+}
+
 /** Nothing is left stopped for a recovery that has changed nothing. */
 async function notFinished(
   { log, services, tell }: RecoveryContext,
-  { record, error }: { record: RecoveryRecord; error: unknown },
+  { record, error, isFirstChange, signal }: Failed,
 ): Promise<HoldfastError> {
   const facts = error instanceof HoldfastError ? error.facts : undefined;
   const code = error instanceof HoldfastError ? error.code : "internal";
-  const isUnchanged = record.steps.every(({ kind, begunAt, doneAt }) =>
-    kind === "volume" ? doneAt === undefined : begunAt === undefined,
-  );
+  const isUnchanged =
+    record.changedAt === undefined ||
+    (isFirstChange && !signal.aborted && !UNKNOWN.includes(code) && isWithoutTrace(record));
   const what = "Recovering the stack";
   const why = messageOf(error).replace(/\.$/, "");
   const about = { what, why, cause: error, transient: facts?.transient === true };
@@ -162,4 +195,14 @@ async function notFinished(
     const next = `nothing was changed, but services do not run again (${messageOf(second)}): \`holdfast recover --abandon\` starts them`;
     return new HoldfastError(code, { ...about, next });
   }
+}
+
+/** With these nobody knows how far a restore came. */
+const UNKNOWN: readonly ErrorCode[] = ["runtime", "internal", "cancelled"];
+
+/** What failed of a volume put back what was there before. */
+function isWithoutTrace({ steps }: RecoveryRecord): boolean {
+  return steps.every(({ kind, begunAt, doneAt }) =>
+    kind === "volume" ? doneAt === undefined : begunAt === undefined,
+  );
 }

@@ -12,7 +12,7 @@ function cutOff(overrides: Partial<RecoveryRecord> = {}): RecoveryRecord {
   return {
     ...{ id: "r", stack: STACK, startedAt: Date.parse("2026-11-20T02:00:00Z"), at: undefined, only: [] },
     ...{ steps: [{ job: "data", ...step, ...progress }], stopped: ["app"], servicesStartedAt: undefined },
-    ...{ attempts: 1, ...overrides },
+    ...{ changedAt: 1, attempts: 1, ...overrides },
   };
 }
 
