@@ -1,6 +1,6 @@
 /** One backup run of a job, from the lock to the retention: what the scheduler, the API and the command line start. */
 import { asError, cancellation, messageOf } from "../domain/errors.ts";
-import { formatSize } from "../domain/human-text.ts";
+import { formatCount, formatSize } from "../domain/human-text.ts";
 import type { Job } from "../domain/job.ts";
 import { byNewest, type CatalogPoint, type CommitRecord } from "../domain/recovery-point.ts";
 import { dropText, sizeDrop } from "../domain/size-drop.ts";
@@ -157,7 +157,7 @@ function sortOut(
 
 /** Takes the store's lock, clears what killed runs of the job left, finds the newest point. One store's trouble is its own. */
 async function makeReady(
-  { locks, catalog, stack }: AppContext,
+  { locks, catalog, stack, observer }: AppContext,
   { job, signal }: BackupJobRequest,
   store: Store,
   reporter: RunReporter,
@@ -166,10 +166,12 @@ async function makeReady(
   try {
     lock = await locks.hold(store, { operation: "backup", job: job.name, signal });
     const removed = await removeUncommitted(store, { stack, job: job.name, signal });
-    if (removed.objects + removed.unfinished > 0) {
+    const objects = removed.objects + removed.unfinished;
+    if (objects > 0) {
       reporter.warn(
-        `Removed what a killed run had left in ${store.name}: ${removed.objects + removed.unfinished} objects.`,
+        `Removed what a killed run had left in ${store.name}: ${formatCount(objects, "object")}.`,
       );
+      observer.leftoversRemoved?.({ job: job.name, store: store.name, objects });
     }
     if (removed.refused !== undefined && !job.prunedElsewhere.includes(store.name)) {
       reporter.warn(`What a killed run had left in ${store.name} is still there: ${removed.refused}`);

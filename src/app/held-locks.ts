@@ -4,6 +4,7 @@
  */
 import { cancellation, hasCode, HoldfastError, messageOf } from "../domain/errors.ts";
 import type { Milliseconds } from "../domain/instant.ts";
+import type { TellEvent } from "../domain/stack-event.ts";
 import type { Store } from "../ports/store.ts";
 import type { HeldLock } from "./held-lock.ts";
 import type { StackLocks } from "./stack-lock.ts";
@@ -14,7 +15,7 @@ export interface HeldLocksOptions {
   /** How long a lock of another process is waited for. */
   wait: Milliseconds;
   /** Told of dead holders whose locks were taken over, and of locks that could not be removed. Must not throw. */
-  onEvent: (message: string) => void;
+  onEvent: TellEvent;
 }
 
 export interface Hold {
@@ -87,7 +88,8 @@ export class HeldLocks {
         mode: "read",
         using: "all",
         // One that stays is in nobody's way, and no news beside what went wrong.
-        onTakenOver: (holder) => onEvent(`The lock of ${holder}, which has died, was removed.`),
+        onTakenOver: (holder) =>
+          onEvent({ kind: "cleaned", text: `The lock of ${holder}, which has died, was removed.` }),
       });
       return await this.#using(lock, points);
     } catch (error) {
@@ -132,8 +134,9 @@ export class HeldLocks {
     const lock = locks.acquire(store, {
       ...{ stack, operation, wait, signal: giveUp.signal },
       mode: "write",
-      onTakenOver: (holder) => onEvent(`The lock of ${holder}, which has died, was taken over.`),
-      onReleaseFailed: (error) => onEvent(error.message),
+      onTakenOver: (holder) =>
+        onEvent({ kind: "cleaned", text: `The lock of ${holder}, which has died, was taken over.` }),
+      onReleaseFailed: (error) => onEvent({ kind: "trouble", text: error.message }),
     });
     lock.catch(() => undefined);
     return { lock, giveUp, holders: 0 };

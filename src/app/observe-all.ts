@@ -9,6 +9,7 @@ export function observeAll(observers: readonly RunObserver[]): Required<RunObser
     runFinished: (run, error) => observers.forEach((observer) => observer.runFinished?.(run, error)),
     databaseCaptured: (event) => observers.forEach((observer) => observer.databaseCaptured?.(event)),
     servicesHeld: (event) => observers.forEach((observer) => observer.servicesHeld?.(event)),
+    leftoversRemoved: (event) => observers.forEach((observer) => observer.leftoversRemoved?.(event)),
     pointsCopied: (event) => observers.forEach((observer) => observer.pointsCopied?.(event)),
     pointsPruned: (event) => observers.forEach((observer) => observer.pointsPruned?.(event)),
   };

@@ -39,15 +39,19 @@ function isAlone({ message: { event } }: PendingDelivery): boolean {
   return event === "test" || event === "digest";
 }
 
-/** What waited for the end of the quiet hours is one group; what is alike and many another; all else is told by itself. */
+/** What waited for the end of the quiet hours is one group; notes are another, and what is alike and many; all else is told by itself. */
 function groupsOf(
   deliveries: readonly PendingDelivery[],
   wasHeld: (delivery: PendingDelivery) => boolean,
 ): PendingDelivery[][] {
-  const kinds = Map.groupBy(deliveries, (delivery) =>
-    wasHeld(delivery) ? "held" : `${delivery.message.event} ${delivery.message.problem.condition}`,
-  );
+  const kinds = Map.groupBy(deliveries, (delivery) => (wasHeld(delivery) ? "held" : kindOf(delivery)));
   return [...kinds].flatMap(([kind, group]) =>
-    kind === "held" || group.length >= MANY ? [group] : group.map((one) => [one]),
+    kind === "held" || kind === NOTES || group.length >= MANY ? [group] : group.map((one) => [one]),
   );
+}
+
+const NOTES = "notes";
+
+function kindOf({ message: { event, problem } }: PendingDelivery): string {
+  return event === "note" ? NOTES : `${event} ${problem.condition}`;
 }

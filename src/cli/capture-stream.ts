@@ -7,7 +7,7 @@ import type { Verb } from "./verb.ts";
 export const captureStream: Verb<object, [order: string]> = async ({ terminal, signal }, _options, order) => {
   const isWhole = await captureForAnother(order, {
     output: { write: (chunk) => write(terminal.stdout, chunk) },
-    onEvent: (message) => warnLine(terminal, message),
+    onEvent: ({ text }) => warnLine(terminal, text),
     signal,
   });
   return isWhole ? EXIT.done : EXIT.failed;

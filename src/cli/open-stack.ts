@@ -41,7 +41,7 @@ async function withComposed<T>(
     actor: `command:${userName()}@${hostname()}`,
     keys: keysOf(context),
     stateIs: "optional",
-    onEvent: (message) => warnLine(context.terminal, message),
+    onEvent: ({ text }) => warnLine(context.terminal, text),
   });
   try {
     return await work(stack);

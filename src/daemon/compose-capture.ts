@@ -1,4 +1,5 @@
 /** A capture in a one-off container, for the Holdfast that made it: no config, no stores, only a directory and a stream. */
+import type { TellEvent } from "../domain/stack-event.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { ByteSink } from "../ports/source.ts";
@@ -10,7 +11,7 @@ import { settledSource, sourceSettler } from "./settle-source.ts";
 /** `order` as orderOf gives it, in JSON. */
 export function captureForAnother(
   order: string,
-  options: { output: ByteSink; signal: AbortSignal; onEvent: (message: string) => void },
+  options: { output: ByteSink; signal: AbortSignal; onEvent: TellEvent },
 ): Promise<boolean> {
   const processes = systemProcessTable();
   const given = JSON.parse(order) as CaptureOrder;

@@ -8,6 +8,7 @@ import { ownVariable } from "../config/load.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import { SECOND } from "../domain/instant.ts";
+import type { TellEvent } from "../domain/stack-event.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
@@ -17,7 +18,7 @@ import { createRuntime } from "./compose-adapters.ts";
 export interface GuardSurroundings {
   runtime: ContainerRuntime;
   clock: Clock;
-  onEvent: (message: string) => void;
+  onEvent: TellEvent;
 }
 
 export function createGuard(

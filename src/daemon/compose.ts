@@ -3,6 +3,7 @@ import { CONFIG_JOB } from "../domain/config-job.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import { parseRateLimit, rateAt, type RateText } from "../domain/rate-limit.ts";
+import type { TellEvent } from "../domain/stack-event.ts";
 import { minuteOfDay } from "../domain/zoned-calendar.ts";
 import { auditHolds } from "../app/audit-holds.ts";
 import { Catalog } from "../app/catalog.ts";
@@ -104,8 +105,8 @@ export interface ComposeOptions {
   tool: { name: string; version: string };
   actor: string;
   observers: readonly RunObserver[];
-  /** Told what is worth a line but is no run's: taken-over locks, a state that was begun anew. Must not throw. */
-  onEvent: (message: string) => void;
+  /** Told what is no run's: taken-over locks, a state that was begun anew. */
+  onEvent: TellEvent;
   /** Given to this command; the config may name more. */
   keys?: GivenKeys;
   /**
@@ -144,7 +145,8 @@ export function composeStack(options: ComposeOptions): Stack {
   const locks = new StackLocks({ clock, processes, random });
   const parts = { stores, processes, runtime, oneOffs, snapshotPlaces, managedPlaces };
   const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
-  const pinger = createPinger(config, { clock, onTrouble: onEvent });
+  const onTrouble = (text: string) => onEvent({ kind: "trouble", text });
+  const pinger = createPinger(config, { clock, onTrouble });
   const configJob = wireConfigJob(config, { stores, runtime });
   const recoveries = openRecoveryLog(config.stateDirectory);
   return {
@@ -168,11 +170,7 @@ export function composeStack(options: ComposeOptions): Stack {
       hooks: new Hooks({ runtime, clock, http, project: config.stack }),
       catalog: new Catalog(openTextCache(config.stateDirectory)),
       locks: new HeldLocks({ locks, stack: config.stack, wait: config.lockWait, onEvent }),
-      observer: observeAll([
-        ...observers,
-        pinger,
-        auditHolds({ ...state, actor, clock, onTrouble: onEvent }),
-      ]),
+      observer: observeAll([...observers, pinger, auditHolds({ ...state, actor, clock, onTrouble })]),
     },
     job: (name, others = []) => jobNamed(name === CONFIG_JOB ? [configJob] : jobs, name, others),
     store: (name) => named(stores, name, "store"),
@@ -240,18 +238,19 @@ interface OpenedState {
 }
 
 function openState({ config, onEvent, stateIs }: ComposeOptions): OpenedState {
+  const onTrouble = (text: string) => onEvent({ kind: "trouble", text });
   try {
     const state = openSqliteState({
       directory: config.stateDirectory,
       clock: systemClock,
-      onWarning: onEvent,
+      onWarning: (text) => onEvent({ kind: "cleaned", text }),
     });
-    return { state: withMemory(state, { onEvent }), failure: undefined };
+    return { state: withMemory(state, { onEvent: onTrouble }), failure: undefined };
   } catch (error) {
     if (stateIs === "required") throw error;
     const failure = asError(error);
-    onEvent(`Nothing of this will be in the history: ${failure.message}`);
-    return { state: withMemory(openMemoryState(), { onEvent }), failure };
+    onTrouble(`Nothing of this will be in the history: ${failure.message}`);
+    return { state: withMemory(openMemoryState(), { onEvent: onTrouble }), failure };
   }
 }
 

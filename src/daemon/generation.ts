@@ -1,16 +1,20 @@
 /** All of the daemon that is made of one config: its schedules, its looks at the stores, its alerts. Another config is another one. */
+import { randomUUID } from "node:crypto";
 import { AlertDelivery } from "../app/alert-delivery.ts";
 import type { HeldServices } from "../app/read-status.ts";
 import { explainRetention } from "../app/explain-retention.ts";
+import { StackNotes } from "../app/stack-notes.ts";
 import { StatusKeeper } from "../app/status-keeper.ts";
 import { unfinishedRecovery } from "../app/recover/unfinished-recovery.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { collectSecrets } from "../config/show.ts";
+import type { AlertMessage } from "../domain/alerts.ts";
 import { EVERYTHING, takes } from "../domain/channel-rules.ts";
 import type { RetentionDecision } from "../domain/retention.ts";
 import type { RunRecord } from "../domain/run.ts";
 import type { Instant } from "../domain/instant.ts";
 import { messageOf } from "../domain/errors.ts";
+import type { StackEvent } from "../domain/stack-event.ts";
 import { logRuns } from "../observability/log-runs.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
@@ -20,6 +24,7 @@ import type { JobPast } from "../web/context.ts";
 import { AlertLoop } from "./alert-loop.ts";
 import { composeStack, type Stack } from "./compose.ts";
 import { endKilledDrills } from "./compose-drills.ts";
+import { EventDesk } from "./event-desk.ts";
 import { JobRunner } from "./job-runner.ts";
 import { keepRunbook } from "./keep-runbook.ts";
 import { logDeliveries } from "./log-deliveries.ts";
@@ -50,18 +55,22 @@ export class Generation {
   readonly browser: PointBrowser;
   readonly #options: GenerationOptions;
   readonly #stack: Stack;
+  readonly #events: EventDesk;
   #held: HeldServices | undefined;
 
   constructor(options: GenerationOptions) {
     const { config, tool, logger, metrics, recentLog, configError, signal } = options;
+    const events = new EventDesk(logger);
+    const logged = [logRuns(logger), metrics.observer, recentLog.observer(collectSecrets(config))];
     const stack = composeStack({
       ...{ config, tool, actor: "daemon", stateIs: "required" },
-      observers: [logRuns(logger), metrics.observer, recentLog.observer(collectSecrets(config))],
-      onEvent: (message) => logger.warn(message),
+      observers: [...logged, events.observer],
+      onEvent: (event) => events.tell(event),
     });
     const runner = new JobRunner({ stack, logger, signal });
     this.#options = options;
     this.#stack = stack;
+    this.#events = events;
     this.config = config;
     this.logger = logger;
     this.runner = runner;
@@ -145,32 +154,40 @@ export class Generation {
   #loops(signal: AbortSignal): { watch: StoreWatch; loops: () => Promise<unknown> } {
     const { config, metrics, logger } = this.#options;
     const { context, notifiers, state } = this.#stack;
+    const { services, clock } = context;
     const onTrouble = (error: unknown) => logger.failure(error);
     const rulesOf = (channel: string) =>
       config.alerts.channels.find(({ name }) => name === channel)?.rules ?? EVERYTHING;
     const delivery = new AlertDelivery({
-      ...{ notifiers, onTrouble, clock: context.clock, stack: config.stack, timezone: config.timezone },
+      ...{ notifiers, onTrouble, clock, stack: config.stack, timezone: config.timezone },
       ...{ state: state.alerts, notes: state.notes, rulesOf },
       onOutcome: logDeliveries(logger, metrics),
     });
+    const channels = notifiers.map(({ name }) => ({
+      name,
+      takes: (message: AlertMessage) => takes(rulesOf(name), name, message),
+    }));
+    const onQueued = () => delivery.wake();
+    this.#events.open(
+      new StackNotes({
+        ...{ channels, clock, onQueued, stack: config.stack, newId: randomUUID },
+        ...{ state: state.alerts, silences: state.silences },
+      }),
+    );
     const alerts = new AlertLoop({
-      ...{ context, keeper: this.keeper, onTrouble, repeatEvery: config.alerts.repeatEvery },
-      channels: notifiers.map(({ name }) => ({
-        name,
-        takes: (message) => takes(rulesOf(name), name, message),
-      })),
+      ...{ context, keeper: this.keeper, channels, onTrouble, onQueued },
+      repeatEvery: config.alerts.repeatEvery,
       digests: config.alerts.channels.map(({ name, digest, rules }) => ({ name, digest, jobs: rules.jobs })),
       recoverState: () => state.recover(),
-      onQueued: () => delivery.wake(),
       onLooked: (status) => metrics.looked(status),
     });
     const watch = new StoreWatch({
       ...{ context, keeper: this.keeper, onTrouble },
       onRefreshed: () => alerts.wake(),
     });
-    const { services, clock } = context;
+    const onEvent = (event: StackEvent) => this.#events.tell(event);
     const onLooked = (open: Intervention | undefined) => void (this.#held = heldBy(open));
-    const settling = settleServices({ services, clock, onTrouble, onLooked }, signal);
+    const settling = settleServices({ services, clock, onEvent, onTrouble, onLooked }, signal);
     const runbook = keepRunbook(
       { stack: this.#stack, status: () => this.keeper.status(), onTrouble },
       signal,
@@ -186,7 +203,7 @@ export class Generation {
     const sentences = await endKilledDrills(this.#stack, signal).catch(
       (error: unknown) => (logger.failure(error), []),
     );
-    for (const sentence of sentences) logger.warn(sentence);
+    for (const text of sentences) this.#events.tell({ kind: "cleaned", text });
   }
 
   /** Its services are stopped, and only whoever began it knows whether they should be. */
@@ -199,9 +216,9 @@ export class Generation {
   /** What cannot be settled now fails the job's backups, which tell why. */
   async #settleSources(): Promise<void> {
     const { logger } = this.#options;
-    for (const { settle } of this.#stack.jobs) {
+    for (const { settle, job } of this.#stack.jobs) {
       const sentences = await settle().catch((error: unknown) => (logger.failure(error), []));
-      for (const sentence of sentences) logger.warn(sentence);
+      for (const text of sentences) this.#events.tell({ kind: "cleaned", text, job: job.name });
     }
   }
 }

@@ -1,12 +1,13 @@
 /** What became of alert messages, in the log and in the metrics. */
 import type { DeliveryOutcome } from "../app/deliver-channel.ts";
+import { conditionOf } from "../domain/alerts.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 
 export function logDeliveries(logger: Logger, metrics: Metrics): (outcome: DeliveryOutcome) => void {
   return ({ channel, outcome, message, error }) => {
-    const about = { channel, event: message.event, condition: message.problem.condition };
+    const about = { channel, event: message.event, condition: conditionOf(message) };
     const title = `${message.event} "${message.problem.title}"`;
     switch (outcome) {
       case "delivered":

@@ -2,6 +2,7 @@
 import { settleSwaps } from "../archive/in-place/settle-swaps.ts";
 import { contains } from "../archive/restore/mount-table.ts";
 import { realPath } from "../archive/restore/real-path.ts";
+import type { TellEvent } from "../domain/stack-event.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { Source } from "../ports/source.ts";
 
@@ -29,17 +30,13 @@ function real(path: string): Promise<string> {
 }
 
 /** Captures as ever, but never half of what a restore put there. */
-export function settledSource(
-  source: Source,
-  settle: SettleSource,
-  onEvent: (message: string) => void,
-): Source {
+export function settledSource(source: Source, settle: SettleSource, onEvent: TellEvent): Source {
   return {
     kind: source.kind,
     holdsItself: source.holdsItself,
     inspect: (signal) => source.inspect(signal),
     async capture(request) {
-      for (const sentence of await settle()) onEvent(sentence);
+      for (const sentence of await settle()) onEvent({ kind: "cleaned", text: sentence });
       return source.capture(request);
     },
   };

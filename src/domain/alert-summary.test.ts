@@ -32,6 +32,29 @@ describe("a summary", () => {
     expect(summary.problem.detail).toContain("… and 70 more");
   });
 
+  it("tells notes last, each in full, and is one note where there is nothing else", () => {
+    const note = about("n", { event: "note" }, { severity: "warning", detail: "app runs again." });
+    const mixed = summaryOf([note, about("a"), about("b", { event: "resolved" })]);
+    expect(mixed.problem.title).toBe("1 alert, 1 over, 1 note: stack analytics");
+    expect(mixed.problem.detail.split("\n").slice(0, 3)).toEqual([
+      "🔴 title a",
+      "🟢 Over: title b",
+      "🔵 app runs again.",
+    ]);
+    const late = {
+      ...note,
+      problem: { ...note.problem, title: "late", detail: "db was late.", next: "Look." },
+    };
+    expect(summaryOf([note, note, late])).toMatchObject({
+      event: "note",
+      problem: {
+        title: "title n; late",
+        detail: "app runs again.\napp runs again.\ndb was late.",
+        next: "Run `holdfast backup data`. Look.",
+      },
+    });
+  });
+
   it("of what is over asks for nothing", () => {
     const { problem } = summaryOf([about("a", { event: "resolved" }), about("b", { event: "resolved" })]);
     expect(problem).toMatchObject({ title: "2 over: stale", severity: "warning", next: "" });

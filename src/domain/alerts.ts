@@ -38,8 +38,12 @@ export interface Problem {
   next: string;
 }
 
-/** `summary`: several messages in one, for people. `digest`: how everything stands, asked for by the channel. */
-export type AlertEvent = "firing" | "repeated" | "resolved" | "test" | "summary" | "digest";
+/**
+ * `summary`: several messages in one, for people. `digest`: how everything stands, asked for by the channel. `note`: something that is
+ * over when it is told, and told once.
+ */
+export const ALERT_EVENTS = ["firing", "repeated", "resolved", "test", "summary", "digest", "note"] as const;
+export type AlertEvent = (typeof ALERT_EVENTS)[number];
 
 /** What a channel is asked to deliver. */
 export interface AlertMessage {
@@ -52,6 +56,14 @@ export interface AlertMessage {
   since: Instant;
   /** When this message was made. */
   at: Instant;
+}
+
+/** What the message is about; undefined where that is no one condition. */
+export function conditionOf({
+  event,
+  problem,
+}: Pick<AlertMessage, "event" | "problem">): Condition | undefined {
+  return event === "digest" || event === "note" ? undefined : problem.condition;
 }
 
 /** One alert that is firing. */

@@ -1,5 +1,5 @@
 /** What a channel is told, and when. */
-import type { AlertMessage, Condition } from "./alerts.ts";
+import { conditionOf, type AlertMessage, type Condition } from "./alerts.ts";
 import { HOUR, type Instant, type Milliseconds } from "./instant.ts";
 
 export interface ChannelRules {
@@ -7,7 +7,7 @@ export interface ChannelRules {
   severity: "warning" | "critical";
   /** Undefined: all. What is about no job in particular is told in any case. */
   jobs: readonly string[] | undefined;
-  /** Undefined: all. */
+  /** Undefined: all, and what is about none. */
   conditions: readonly Condition[] | undefined;
   /** In which it is told nothing, or only what is critical. */
   quiet: QuietHours | undefined;
@@ -35,11 +35,12 @@ export function takes(
   channel: string,
   { problem, event }: Pick<AlertMessage, "problem" | "event">,
 ): boolean {
+  const condition = conditionOf({ problem, event });
   if (problem.channel === channel) return event !== "firing";
   return (
     (severity === "warning" || problem.severity === "critical") &&
     (jobs === undefined || problem.job === undefined || jobs.includes(problem.job)) &&
-    (conditions === undefined || conditions.includes(problem.condition))
+    (conditions === undefined || (condition !== undefined && conditions.includes(condition)))
   );
 }
 

@@ -21,10 +21,10 @@ export function partsOf(message: AlertMessage): MessageParts {
     headline: line(`${prefixOf(message)}${problem.title}`),
     body: readable(`${lasted}${problem.detail}`),
     next: isOver ? "" : readable(problem.next),
-    about:
-      event === "digest"
-        ? [`stack ${stack}`, `digest of ${when(message.at)}`].map(line)
-        : [`stack ${stack}`, problem.severity, `since ${when(since)}`, `alert ${id}`].map(line),
+    about: (event === "digest" || event === "note"
+      ? [`stack ${stack}`, `${event} of ${when(message.at)}`]
+      : [`stack ${stack}`, problem.severity, `since ${when(since)}`, `alert ${id}`]
+    ).map(line),
   };
 }
 
@@ -42,6 +42,8 @@ function prefixOf({ event, problem }: AlertMessage): string {
       return problem.next === "" ? "🟢 " : `${colour} `;
     case "test":
       return "🔵 Test: ";
+    case "note":
+      return "🔵 ";
   }
 }
 

@@ -11,6 +11,8 @@ export interface RunObserver {
   servicesHeld?(event: { job: string; heldMs: number }): void;
   /** Also when its capture did not pass its check. */
   databaseCaptured?(event: { job: string } & DatabaseCaptured): void;
+  /** Of points that a killed run of the job had begun. */
+  leftoversRemoved?(event: { job: string; store: string; objects: number }): void;
   /** From other stores of the job. */
   pointsCopied?(event: { job: string; store: string; points: string[] }): void;
   pointsPruned?(event: { job: string; store: string; points: string[] }): void;

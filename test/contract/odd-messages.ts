@@ -1,9 +1,9 @@
 /** Messages that a channel must take as they come: of any length, with whatever an error can hold. */
 import fc from "fast-check";
-import type { AlertEvent, AlertMessage } from "../../src/domain/alerts.ts";
+import { ALERT_EVENTS, type AlertMessage } from "../../src/domain/alerts.ts";
 import { HOUR } from "../../src/domain/instant.ts";
 
-export const EVENTS: readonly AlertEvent[] = ["firing", "repeated", "resolved", "test"];
+export const EVENTS = ALERT_EVENTS;
 
 export function alertMessage(overrides: Partial<AlertMessage> = {}): AlertMessage {
   const at = Date.parse("2026-11-20T12:00:00Z");

@@ -24,6 +24,13 @@ export class AlertInbox {
       .filter((message) => message.condition === condition);
   }
 
+  /** What was told once, oldest first. */
+  get notes(): WebhookBody[] {
+    return this.receiver.requests
+      .map(({ body }) => JSON.parse(body) as WebhookBody)
+      .filter(({ event }) => event === "note");
+  }
+
   /** Waits for an event about the condition that comes after the first `seen` messages about it. */
   async next(condition: string, event: WebhookBody["event"], seen = 0): Promise<WebhookBody> {
     return waitUntil(`${event} about ${condition}`, () =>

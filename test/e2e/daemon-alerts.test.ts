@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
@@ -137,5 +137,71 @@ describe("a source that is lost", () => {
     stack.write({ file: "content" });
     expect(await daemon.runJob("data", TOKEN)).toBe("succeeded");
     await inbox.next("run-failed", "resolved");
+  });
+});
+
+describe("a daemon that was killed amid a run", () => {
+  it("tells once, when it runs again, what it has cleaned", async () => {
+    const inbox = await alertInbox();
+    const stack = testStack({ alerts: { channels: inbox.channels }, http: HTTP });
+    stack.makeEndless();
+    const first = await stack.startDaemon();
+    await first.requestRun("data", TOKEN);
+    await waitUntil("objects of the point", () => storedState(stack.store()).uncommitted.size > 0);
+    await first.stop("SIGKILL");
+    expect(inbox.notes).toEqual([]);
+
+    rmSync(stack.source("data"), { recursive: true });
+    stack.write({ file: "content" });
+    const second = await stack.startDaemon();
+    expect(await second.runJob("data", TOKEN)).toBe("succeeded");
+    const count = await waitUntil("the notes", () => inbox.notes.length >= 2 && inbox.notes.length);
+    await second.stop("SIGTERM");
+    const third = await stack.startDaemon();
+    expect(await third.runJob("data", TOKEN)).toBe("succeeded");
+    await third.stop("SIGTERM");
+
+    const title = "Cleaned up after a process that was killed";
+    expect(inbox.notes).toHaveLength(count);
+    for (const note of inbox.notes)
+      expect(note).toMatchObject({ title, condition: null, severity: "warning" });
+    const text = inbox.notes.map(({ detail }) => detail).join("\n");
+    expect(text).toMatch(/The lock of backup of job data \(pid \d+ .*\), which has died, was taken over\./);
+    expect(text).toMatch(/Removed what a killed run of job data had left in local: \d+ objects?\./);
+  });
+});
+
+describe("trouble around the runs", () => {
+  it("reaches a receiver: a lock that another holds, a channel that is gone, a config that is refused", async () => {
+    const [inbox, dead] = [await alertInbox(), await alertInbox()];
+    dead.receiver.answer({ status: 404 });
+    const channels = { ...inbox.channels, dead: dead.channels.hook };
+    const jobs = { data: {}, endless: {} };
+    const stack = testStack({ alerts: { channels }, http: HTTP, jobs });
+    stack.write({ file: "content" });
+    stack.makeEndless("endless");
+    const daemon = await stack.startDaemon();
+    const other = stack.start("backup", "endless");
+    await waitUntil("objects of the point", () => storedState(stack.store()).uncommitted.size > 0);
+
+    expect(await daemon.runJob("data", TOKEN)).toBe("failed");
+    const { detail, next } = await inbox.next("run-failed", "firing");
+    expect(detail).toMatch(/stack test in store local is locked by backup of job endless \(pid \d+ on host /);
+    expect(`${detail} ${next}`).toContain("wait until it has ended, or stop it");
+    expect(await inbox.next("channel-broken", "firing")).toMatchObject({
+      title: "Alert channel dead does not deliver",
+      severity: "critical",
+    });
+
+    other.kill("SIGTERM");
+    await other.ended;
+    expect(await daemon.runJob("data", TOKEN)).toBe("succeeded");
+    await inbox.next("run-failed", "resolved");
+    const good = readFileSync(stack.configPath, "utf8");
+    writeFileSync(stack.configPath, good.concat("bogus: 1\n"));
+    daemon.process.kill("SIGHUP");
+    expect((await inbox.next("config-refused", "firing")).detail).toContain("bogus");
+    writeFileSync(stack.configPath, good);
+    await inbox.next("config-refused", "resolved");
   });
 });

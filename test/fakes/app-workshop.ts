@@ -38,10 +38,10 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
     tool: { name: "holdfast", version: "1.2.3" },
     actor: "command:test",
     catalog: new Catalog(),
-    locks: new HeldLocks({ locks, stack: STACK, wait: 0, onEvent: (event) => events.push(event) }),
+    locks: new HeldLocks({ locks, stack: STACK, wait: 0, onEvent: ({ text }) => events.push(text) }),
     services: new ServiceHolder({
       ...{ runtime: engine, journal: memoryJournal(), processes, clock },
-      ...{ project: "stack", guard: undefined, onEvent: (event) => events.push(event) },
+      ...{ project: "stack", guard: undefined, onEvent: ({ text }) => events.push(text) },
     }),
     freezer: { prepare: () => Promise.reject(new Error("no file system is frozen here")) },
     hooks: new Hooks({ runtime: engine, clock, project: "stack", http: { call: async () => undefined } }),

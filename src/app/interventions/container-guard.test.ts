@@ -1,3 +1,4 @@
+import type { StackEvent } from "../../domain/stack-event.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../../../test/fakes/fake-clock.ts";
 import { MemoryEngine } from "../../../test/fakes/memory-engine.ts";
@@ -37,14 +38,14 @@ function guard(address = "unix:///var/run/docker.sock"): ContainerGuard {
   return new ContainerGuard({
     ...{ runtime: engine, clock, project: "alone", program: ["node", "/opt/holdfast.js"] },
     orders: { after: 60_000, engine: address, stateDirectory: "/var/lib/holdfast" },
-    onEvent: (message) => void events.push(message),
+    onEvent: ({ text }) => void events.push(text),
   });
 }
 
 function holder(address?: string): ServiceHolder {
   return new ServiceHolder({
     ...{ runtime: engine, journal, processes: new FakeMachine().startProcess(), clock, project: "stack" },
-    ...{ guard: guard(address), onEvent: (message: string) => void events.push(message) },
+    ...{ guard: guard(address), onEvent: ({ text }: StackEvent) => void events.push(text) },
   });
 }
 

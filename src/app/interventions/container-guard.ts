@@ -1,6 +1,7 @@
 /** The guard as a container of its own, which outlives ours and the engine's restart. */
 import { hasCode, messageOf } from "../../domain/errors.ts";
 import { SECOND } from "../../domain/instant.ts";
+import type { TellEvent } from "../../domain/stack-event.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Container, ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { Intervention } from "../../ports/intervention-journal.ts";
@@ -17,7 +18,7 @@ export interface ContainerGuardContext {
   program: readonly string[];
   orders: Omit<GuardOrders, "intervention">;
   /** Told of what is worth a line. Must not throw. */
-  onEvent: (message: string) => void;
+  onEvent: TellEvent;
 }
 
 /** An engine that takes longer keeps the run from going on for nothing. */
@@ -72,7 +73,7 @@ export class ContainerGuard implements Guard {
     } catch (error) {
       // Without an engine no service was ever held, nor guarded.
       if (!hasCode(error, "timeout") && !isEngineAbsent(error))
-        onEvent(`A guard that is not needed any more stays: ${messageOf(error)}`);
+        onEvent({ kind: "trouble", text: `A guard that is not needed any more stays: ${messageOf(error)}` });
     }
   }
 
@@ -83,8 +84,9 @@ export class ContainerGuard implements Guard {
   #tellOfNone(): void {
     if (this.#hasToldOfNone) return;
     this.#hasToldOfNone = true;
-    this.#context.onEvent(
-      "Held services have no guard, because Holdfast runs in no container: should it be killed, its next start releases them.",
-    );
+    this.#context.onEvent({
+      kind: "trouble",
+      text: "Held services have no guard, because Holdfast runs in no container: should it be killed, its next start releases them.",
+    });
   }
 }

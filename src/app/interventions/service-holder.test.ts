@@ -1,3 +1,4 @@
+import type { StackEvent } from "../../domain/stack-event.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../../../test/fakes/fake-clock.ts";
 import { MemoryEngine } from "../../../test/fakes/memory-engine.ts";
@@ -26,7 +27,7 @@ beforeEach(() => {
 /** `at`: the time of a process that is about to be killed stands still, so that it does nothing more. */
 function holder(processes: ProcessTable = machine.startProcess(), at: Clock = clock): ServiceHolder {
   const journal = openInterventionJournal(directory);
-  const onEvent = (message: string) => void events.push(message);
+  const onEvent = ({ text }: StackEvent) => void events.push(text);
   return new ServiceHolder({
     ...{ runtime: engine, journal, processes, clock: at, guard: undefined, onEvent },
     project: "stack",

@@ -7,6 +7,7 @@ import { cancellation, messageOf } from "../../domain/errors.ts";
 import { holdOrder } from "../../domain/hold-order.ts";
 import { formatDuration } from "../../domain/human-text.ts";
 import { SECOND, type Milliseconds } from "../../domain/instant.ts";
+import type { TellEvent } from "../../domain/stack-event.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Container, ContainerRuntime } from "../../ports/container-runtime.ts";
 import type {
@@ -19,6 +20,7 @@ import type {
 import type { ProcessTable } from "../../ports/process-identity.ts";
 import { within } from "../within.ts";
 import { awaitHealth } from "./await-health.ts";
+import { endedForKilled } from "./end-events.ts";
 import { begin, isUnderWay, leave } from "./under-way.ts";
 import { holdContainers, holdContainersAgain } from "./hold-containers.ts";
 import { heldByAnother, namesOf, notReleased } from "./hold-error.ts";
@@ -39,8 +41,8 @@ export interface HolderContext {
   guard: Guard | undefined;
   /** Ends what the worker of an intervention has begun. Services run again only after it; while it throws, they do not. */
   endWork?: ((intervention: Intervention) => Promise<void>) | undefined;
-  /** Told of what is worth a line. Must not throw. */
-  onEvent: (message: string) => void;
+  /** Told of what a killed run had begun. */
+  onEvent: TellEvent;
 }
 
 export interface HoldRequest {
@@ -173,8 +175,7 @@ export class ServiceHolder {
     await clock.sleep(IN_FLIGHT_MS, { signal });
     await this.#end(open, SETTLE_LIMIT_MS);
     await guard?.dismiss(open);
-    const outcome = open.held.length === 0 ? "nothing was held yet" : `${namesOf(open)} run again`;
-    onEvent(`Ended what a killed run of job ${open.job} had begun: ${outcome}.`);
+    onEvent(endedForKilled(open, clock.now()));
     return open;
   }
 

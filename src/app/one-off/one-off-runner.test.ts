@@ -24,7 +24,7 @@ const output = {
 function runner(program: readonly string[] = ["echo"]): OneOffRunner {
   return new OneOffRunner({
     ...{ runtime: engine, clock: new FakeClock(), stack: "shop", program },
-    onEvent: (message) => void events.push(message),
+    onEvent: ({ text }) => void events.push(text),
   });
 }
 

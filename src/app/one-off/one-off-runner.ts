@@ -1,6 +1,7 @@
 /** Makes, runs and removes one-off containers. */
 import { randomBytes } from "node:crypto";
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
+import type { TellEvent } from "../../domain/stack-event.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   CommandEnd,
@@ -19,7 +20,7 @@ export interface OneOffContext {
   /** Part of names and labels. */
   stack: string;
   /** Told of what is worth a line. Must not throw. */
-  onEvent: (message: string) => void;
+  onEvent: TellEvent;
   /** What runs our command line in the image. Default: `holdfast`. */
   program?: readonly string[] | undefined;
 }
@@ -90,7 +91,7 @@ export class OneOffRunner implements OneOffs {
     const { runtime, onEvent } = this.#context;
     for (const { id, name } of await runtime.containers({ labels }, signal)) {
       await runtime.remove(id, signal);
-      onEvent(`Removed container ${name}, which a killed run had left behind.`);
+      onEvent({ kind: "cleaned", text: `Removed container ${name}, which a killed run had left behind.` });
     }
   }
 
@@ -100,7 +101,7 @@ export class OneOffRunner implements OneOffs {
     try {
       await within({ clock, limit: REMOVE_LIMIT_MS, what }, (signal) => runtime.remove(id, signal));
     } catch (error) {
-      onEvent(`${messageOf(error)} The next run of the job removes it.`);
+      onEvent({ kind: "trouble", text: `${messageOf(error)} The next run of the job removes it.` });
     }
   }
 }

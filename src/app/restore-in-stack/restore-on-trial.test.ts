@@ -61,7 +61,7 @@ function script(): string {
 
 function restorer(does: string): StackRestorer {
   return new StackRestorer({
-    ...{ runtime: engine, clock, stack: "stack", onEvent: (event) => events.push(event) },
+    ...{ runtime: engine, clock, stack: "stack", onEvent: ({ text }) => events.push(text) },
     http: { statusOf: async () => answer() },
     ...{ volumes: new Map(), findVolume: () => Promise.reject(new Error("no source is a volume")) },
     ...{ sources: new Map([["data", source]]), environment: {}, program: ["sh", "-c", does, "holdfast"] },

@@ -8,6 +8,7 @@ import { isSwapName } from "../../archive/restore/staging-name.ts";
 import { HoldfastError, messageOf } from "../../domain/errors.ts";
 import type { Milliseconds } from "../../domain/instant.ts";
 import type { AfterRestore } from "../../domain/job.ts";
+import type { TellEvent } from "../../domain/stack-event.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandOutput, Container, ContainerRuntime } from "../../ports/container-runtime.ts";
 import type { HttpCaller } from "../../ports/http-caller.ts";
@@ -26,7 +27,7 @@ export interface StackRestorerContext {
   http: Pick<HttpCaller, "statusOf">;
   stack: string;
   /** Told of what is worth a line. Must not throw. */
-  onEvent: (message: string) => void;
+  onEvent: TellEvent;
   /** Paths of the jobs' sources, by job. */
   sources: ReadonlyMap<string, string>;
   /** Of the other jobs, the volumes that their sources are, as the config names them. */
@@ -191,7 +192,12 @@ export class StackRestorer {
     const { runtime, clock, sources, onEvent } = this.#context;
     const path = sources.get(intervention.job);
     const mayBeHalf = async (): Promise<boolean> => path === undefined || holdsHalf(path);
-    await endWork(intervention, { runtime, clock, mayBeHalf, onSettled: onEvent });
+    await endWork(intervention, {
+      runtime,
+      clock,
+      mayBeHalf,
+      onSettled: (text) => onEvent({ kind: "cleaned", text, job: intervention.job }),
+    });
   }
 
   async #run(name: string, args: readonly string[], request: StackRestore): Promise<number> {

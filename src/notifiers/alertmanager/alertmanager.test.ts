@@ -61,4 +61,11 @@ describe("an alert for Alertmanager", () => {
     expect(resolved).toMatchObject([{ labels: firing?.[0]?.labels, endsAt: "2026-11-20T12:00:00.000Z" }]);
     expect(receiver.requests[0]?.headers.authorization).toBe("Bearer bearer-token");
   });
+
+  it("of a note is one of its own, that ends by itself", async () => {
+    await notifier().send(alertMessage({ event: "note", id: "note-1" }), { signal });
+    const [[alert] = []] = sent();
+    expect(alert?.labels).toMatchObject({ alertname: "HoldfastNote", severity: "info", note: "note-1" });
+    expect(alert?.endsAt).toBe("2026-11-20T12:45:00.000Z");
+  });
 });

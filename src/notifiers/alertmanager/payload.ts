@@ -2,12 +2,15 @@
  * A message as an alert of Alertmanager's API v2 (https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml). Its labels are what it is
  * known by, so they stay the same from its beginning to its end.
  */
-import type { AlertMessage } from "../../domain/alerts.ts";
+import { conditionOf, type AlertMessage } from "../../domain/alerts.ts";
 import { MINUTE, toIso, type Milliseconds } from "../../domain/instant.ts";
 import { cutEnd, cutMiddle } from "../cut-text.ts";
 import { partsOf } from "../message-parts.ts";
 
-/** It is sent again each minute; one that is not is over, as when Holdfast is gone for longer than an upgrade takes. */
+/**
+ * It is sent again each minute; one that is not is over, as when Holdfast is gone for longer than an upgrade takes, and as a note that
+ * has been told.
+ */
 const LASTS: Milliseconds = 15 * MINUTE;
 /** Ours. */
 const TEXT_LIMIT = 8000;
@@ -24,18 +27,21 @@ export function alertmanagerAlert(
   message: AlertMessage,
   { labels, now }: { labels: Readonly<Record<string, string>>; now: number },
 ): AlertmanagerAlert {
-  const { problem, stack, since, event, at } = message;
+  const { problem, stack, since, event, at, id } = message;
   const { body, next } = partsOf(message);
   const isTest = event === "test";
+  const isNote = event === "note";
   const ends = event === "resolved" ? at : now + (isTest ? MINUTE : LASTS);
   return {
     labels: given({
       ...labels,
-      alertname: isTest ? "HoldfastTest" : nameOf(problem.condition),
+      alertname: isTest ? "HoldfastTest" : nameOf(conditionOf(message) ?? event),
       stack: cutEnd(stack, { limit: NAME_LIMIT }),
       job: problem.job,
       store: problem.store,
-      severity: isTest ? "info" : problem.severity,
+      severity: isTest || isNote ? "info" : problem.severity,
+      // Another note is another alert.
+      note: isNote ? cutEnd(id, { limit: NAME_LIMIT }) : undefined,
     }),
     annotations: given({
       summary: cutMiddle(problem.title.toWellFormed(), { limit: TEXT_LIMIT }),

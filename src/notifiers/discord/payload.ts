@@ -58,6 +58,7 @@ const COLOURS: Readonly<Partial<Record<AlertEvent, number>>> = {
   resolved: 0x2eb67d,
   test: 0x36c5f0,
   digest: 0x36c5f0,
+  note: 0x36c5f0,
 };
 
 function colourOf({ event, problem }: AlertMessage): number {

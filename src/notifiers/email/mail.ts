@@ -3,7 +3,7 @@
  * which the others refer to. The same message has the same Message-ID whenever it is sent, so that mail programs show it once.
  */
 import MailComposer from "nodemailer/lib/mail-composer";
-import type { AlertMessage } from "../../domain/alerts.ts";
+import type { AlertEvent, AlertMessage } from "../../domain/alerts.ts";
 import { cutEnd, cutMiddle } from "../cut-text.ts";
 import { escapeMarkup } from "../escape.ts";
 import { partsOf, type MessageParts } from "../message-parts.ts";
@@ -45,11 +45,13 @@ export async function buildMail(message: AlertMessage, { from, to }: Addresses):
 /** Whatever is in it, no line is longer than servers take. */
 const ENCODED = { contentTransferEncoding: "quoted-printable" };
 
+const BEGINNINGS: readonly AlertEvent[] = ["firing", "test", "digest", "note"];
+
 function threadOf({ id, event, at }: AlertMessage, from: string) {
   const domain = from.slice(from.lastIndexOf("@") + 1);
   const name = id.replace(/[^A-Za-z0-9-]/g, "-");
   const first = `<holdfast.${name}@${domain}>`;
-  if (event === "firing" || event === "test" || event === "digest") return { messageId: first };
+  if (BEGINNINGS.includes(event)) return { messageId: first };
   return { messageId: `<holdfast.${name}.${event}.${at}@${domain}>`, inReplyTo: first, references: first };
 }
 

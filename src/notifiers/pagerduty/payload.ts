@@ -31,6 +31,26 @@ export interface PagerdutyEvent {
   };
 }
 
+/** What is over already is no incident: a change, of which nobody is called (https://developer.pagerduty.com/docs/events-api-v2/send-change-events/). */
+export interface PagerdutyChange {
+  routing_key: string;
+  payload: {
+    summary: string;
+    source: string;
+    timestamp: string;
+    custom_details: Record<string, string>;
+  };
+}
+
+export function pagerdutyChange(message: AlertMessage, routingKey: string): PagerdutyChange {
+  const { summary, source, timestamp, custom_details } = pagerdutyEvent(
+    message,
+    routingKey,
+    "trigger",
+  ).payload;
+  return { routing_key: routingKey, payload: { summary, source, timestamp, custom_details } };
+}
+
 export function pagerdutyEvent(
   message: AlertMessage,
   routingKey: string,

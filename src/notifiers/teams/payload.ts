@@ -97,6 +97,7 @@ const COLOURS: Readonly<Partial<Record<AlertEvent, TextRun["color"]>>> = {
   resolved: "Good",
   test: "Accent",
   digest: "Accent",
+  note: "Accent",
 };
 
 function colourOf({ event, problem }: AlertMessage): NonNullable<TextRun["color"]> {

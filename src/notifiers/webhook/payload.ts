@@ -1,6 +1,6 @@
 /** What a webhook receives, described in docs/alerts.md. Fields are only ever added under one version. */
 import { createHmac } from "node:crypto";
-import type { AlertEvent, AlertMessage } from "../../domain/alerts.ts";
+import { conditionOf, type AlertEvent, type AlertMessage } from "../../domain/alerts.ts";
 import { toIso } from "../../domain/instant.ts";
 
 export interface WebhookBody {
@@ -9,7 +9,7 @@ export interface WebhookBody {
   /** Stable for one alert from firing to resolved. */
   id: string;
   stack: string;
-  /** Null in a digest. */
+  /** Null in a digest and a note. */
   condition: string | null;
   job: string | null;
   store: string | null;
@@ -22,13 +22,14 @@ export interface WebhookBody {
   at: string;
 }
 
-export function webhookBody({ id, event, stack, problem, since, at }: AlertMessage): WebhookBody {
+export function webhookBody(message: AlertMessage): WebhookBody {
+  const { id, event, stack, problem, since, at } = message;
   return {
     version: 1,
     event,
     id,
     stack: stack.toWellFormed(),
-    condition: event === "digest" ? null : problem.condition,
+    condition: conditionOf(message) ?? null,
     job: problem.job ?? null,
     store: problem.store ?? null,
     severity: problem.severity,

@@ -1,16 +1,18 @@
 /**
- * Simulated days of a stack whose jobs fail at random, told to channels that fail at random, by a process that is killed at
- * random: no alert is lost, doubled or stuck, and nothing grows. Throws at the first that is.
+ * Simulated days of a stack whose jobs fail at random, and in which things happen that are told once, to channels that fail at random, by a
+ * process that is killed at random: no alert and no note is lost, doubled or stuck, and nothing grows. Throws at the first that is.
  */
 import { AlertDelivery } from "../../../src/app/alert-delivery.ts";
-import { evaluateAlerts } from "../../../src/app/alerting.ts";
+import { evaluateAlerts, type AlertChannel } from "../../../src/app/alerting.ts";
+import { StackNotes } from "../../../src/app/stack-notes.ts";
 import { brokenChannels } from "../../../src/app/channel-health.ts";
 import type { DeliveryOutcome } from "../../../src/app/deliver-channel.ts";
+import { noteOf } from "../../../src/domain/alert-note.ts";
 import type { Problem } from "../../../src/domain/alerts.ts";
+import type { StackEvent } from "../../../src/domain/stack-event.ts";
 import { EVERYTHING, takes, type ChannelRules } from "../../../src/domain/channel-rules.ts";
 import { DAY, HOUR, MINUTE, type Instant } from "../../../src/domain/instant.ts";
-import type { AlertState } from "../../../src/ports/state.ts";
-import { openMemoryState } from "../../../src/state/sqlite-state.ts";
+import type { AlertState, State } from "../../../src/ports/state.ts";
 import { notifierError, RecordingNotifier } from "../../fakes/recording-notifier.ts";
 import { stackStatus } from "../../fakes/status-fixture.ts";
 import { Ledger } from "./ledger.ts";
@@ -20,14 +22,20 @@ export interface SoakOptions {
   jobs: number;
   /** In [0, 1). */
   random: () => number;
+  /** Closed at the end. */
+  disk: State;
+  /** Of its file, where it has one. */
+  bytes?: () => number;
 }
 
 export interface SoakReport {
   alerts: number;
+  notes: number;
   sends: number;
   kills: number;
   givenUp: number;
   mostQueued: number;
+  mostBytes: number;
 }
 
 const STEP = 10 * MINUTE;
@@ -43,25 +51,41 @@ export const RULES: Readonly<Record<string, ChannelRules>> = {
 };
 const NAMES = Object.keys(RULES);
 const rulesOf = (channel: string) => RULES[channel] ?? EVERYTHING;
+const CHANNELS: readonly AlertChannel[] = NAMES.map((name) => ({
+  name,
+  takes: (message) => takes(rulesOf(name), name, message),
+}));
+/** As many notes as may wait for a channel. */
+const MOST_NOTES = 100;
 
 class Killed extends Error {}
 
-export async function soak({ days, jobs, random }: SoakOptions): Promise<SoakReport> {
-  const disk = openMemoryState();
+export async function soak({ days, jobs, random, disk, bytes = () => 0 }: SoakOptions): Promise<SoakReport> {
   let now = START;
   const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() };
   const ledger = new Ledger();
   const world = new World(jobs, random);
   const end = START + days * DAY;
   const notifiers = NAMES.map((name) => receiver(name));
-  const report: SoakReport = { alerts: 0, sends: 0, kills: 0, givenUp: 0, mostQueued: 0 };
+  const report: SoakReport = {
+    ...{ alerts: 0, notes: 0, sends: 0, kills: 0, givenUp: 0, mostQueued: 0, mostBytes: 0 },
+  };
   let ids = 0;
   let life = born();
 
   function born() {
     const death = new AbortController();
     const state = mortal(disk.alerts, death, () => now < end && random() < 0.002);
-    return { death, state, delivery: started(state) };
+    return { death, state, delivery: started(state), notes: noting(state) };
+  }
+
+  function noting(state: AlertState): StackNotes {
+    return new StackNotes({
+      ...{ state, silences: disk.silences, stack: "s", clock },
+      channels: CHANNELS,
+      newId: () => String(report.notes),
+      onQueued: () => undefined,
+    });
   }
 
   function receiver(name: string): RecordingNotifier {
@@ -91,6 +115,14 @@ export async function soak({ days, jobs, random }: SoakOptions): Promise<SoakRep
   for (; now < end + CALM; now += STEP) {
     if (now < end) world.pass();
     else world.heal();
+    const event = now < end ? world.event() : undefined;
+    if (event !== undefined) {
+      await surviving(() => {
+        life.notes.add(event);
+        const message = noteOf(event, { id: `note-${report.notes++}`, stack: "s", at: now })!;
+        for (const { name, takes: wants } of CHANNELS) if (wants(message)) ledger.queued(name, message);
+      });
+    }
     await surviving(() => {
       const { messages } = evaluateAlerts({
         ...{
@@ -99,7 +131,7 @@ export async function soak({ days, jobs, random }: SoakOptions): Promise<SoakRep
           repeatEvery: 6 * HOUR,
         },
         problems: [...world.problems(), ...brokenChannels(disk.notes, NAMES, now)],
-        channels: NAMES.map((name) => ({ name, takes: (message) => takes(rulesOf(name), name, message) })),
+        channels: CHANNELS,
         newId: () => `a${++ids}`,
       });
       for (const message of messages)
@@ -108,6 +140,7 @@ export async function soak({ days, jobs, random }: SoakOptions): Promise<SoakRep
     await surviving(() => life.delivery.deliverDue(life.death.signal));
     const queued = NAMES.reduce((sum, name) => sum + disk.alerts.queued(name).length, 0);
     report.mostQueued = Math.max(report.mostQueued, queued);
+    report.mostBytes = Math.max(report.mostBytes, bytes());
   }
   ledger.check({
     kills: report.kills,
@@ -117,7 +150,7 @@ export async function soak({ days, jobs, random }: SoakOptions): Promise<SoakRep
   report.alerts = ids;
   report.givenUp = ledger.givenUp;
   report.sends = notifiers.reduce((sum, { accepted }) => sum + accepted.length, 0);
-  const most = 4 * 2 * (jobs + NAMES.length) + 4;
+  const most = NAMES.length * (2 * (jobs + NAMES.length) + MOST_NOTES) + 4;
   if (report.mostQueued > most)
     throw new Error(`the queue held ${report.mostQueued} messages, more than ${most}`);
   disk.close();
@@ -157,6 +190,12 @@ class World {
         if (this.#random() < 0.02) this.#away.delete(name);
       } else if (this.#random() < 0.005) this.#away.set(name, this.#random() < 0.7 ? "for now" : "for good");
     }
+  }
+
+  event(): StackEvent | undefined {
+    if (this.#random() >= 0.02) return undefined;
+    const job = `job-${Math.floor(this.#random() * this.#jobs)}`;
+    return { kind: this.#random() < 0.8 ? "cleaned" : "late", text: `${job} was cleaned`, job };
   }
 
   heal(): void {
