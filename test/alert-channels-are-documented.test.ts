@@ -95,7 +95,8 @@ async function optionsIn(section: string): Promise<ChannelOptions | undefined> {
 async function send(options: ChannelOptions): Promise<void> {
   const around = { clock: new FakeClock("2026-11-20T12:00:00Z"), notes: openMemoryState().notes };
   const { signal } = new AbortController();
-  await createNotifier("team", options, around).send(alertMessage(), { signal });
+  const notifier = await createNotifier("team", options, around);
+  await notifier.send(alertMessage(), { signal });
 }
 
 /** The key that holds the address, with another one. */

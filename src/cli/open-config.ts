@@ -3,7 +3,6 @@ import { configText, engineSettings, loadConfig, type LoadRequest } from "../con
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { collectSecrets } from "../config/show.ts";
 import { createRuntime } from "../daemon/compose-adapters.ts";
-import { jobsSeenBefore, recordsSeenBefore } from "../daemon/jobs-seen.ts";
 import type { Reloading } from "../daemon/reloading.ts";
 import { assertNamed, askStackFacts, type StackFacts } from "../daemon/stack-facts.ts";
 import { lookAtVolumes, withLostVolumes, withStackJobs } from "../daemon/stack-volumes.ts";
@@ -37,6 +36,7 @@ export async function openWholeConfig(context: VerbContext): Promise<LoadedConfi
 export async function loadWholeConfig(context: VerbContext, known: Known): Promise<LoadedConfig> {
   const config = await load(context, known);
   if (!config.isDiscovered) return withVolumeJobs(config, context.signal);
+  const { jobsSeenBefore } = await import("../daemon/jobs-seen.ts");
   const jobsSeen = await jobsSeenBefore(config, { tool: TOOL, signal: context.signal });
   return jobsSeen.length === 0 ? config : load(context, { ...known, jobsSeen });
 }
@@ -44,6 +44,7 @@ export async function loadWholeConfig(context: VerbContext, known: Known): Promi
 /** Who only checks the config, or reads what the stores hold, asks no engine for this: it may be gone with the stack. */
 async function withVolumeJobs(config: LoadedConfig, signal: AbortSignal): Promise<LoadedConfig> {
   if (config.stackJobs.length === 0) return config;
+  const { recordsSeenBefore } = await import("../daemon/jobs-seen.ts");
   const seen = await lookAtVolumes(createRuntime(config.engine), config, signal);
   const whole = withStackJobs(config, seen);
   return withLostVolumes(whole, seen, await recordsSeenBefore(whole, { tool: TOOL, signal }));

@@ -34,7 +34,7 @@ async function withComposed<T>(
   work: (stack: Stack) => Promise<T>,
   observers: readonly RunObserver[],
 ): Promise<T> {
-  const stack = composeStack({
+  const stack = await composeStack({
     config,
     observers,
     tool: TOOL,

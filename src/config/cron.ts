@@ -20,7 +20,9 @@ export function parseSchedule(expression: string, timezone: string): Schedule {
   const fields = expression.trim();
   const count = fields.split(/\s+/).length;
   if (!NICKNAMES.test(fields) && count !== 5 && count !== 6) throw new Error(`it has ${count} fields`);
-  const cron = new Cron(fields, { timezone, mode: "5-or-6-parts", fixedTimeRule: "no-wildcard" });
+  // Of UTC the library need not ask the system, which takes it as long as all else of a small config.
+  const zone = timezone === "UTC" ? { utcOffset: 0 } : { timezone };
+  const cron = new Cron(fields, { ...zone, mode: "5-or-6-parts", fixedTimeRule: "no-wildcard" });
   return {
     expression,
     timezone,

@@ -5,7 +5,7 @@ import { systemClock } from "../observability/system-clock.ts";
 import type { ByteSink } from "../ports/source.ts";
 import { serveCapture } from "../sources/volume/stream/serve-capture.ts";
 import type { CaptureOrder } from "../sources/volume/stream/capture-order.ts";
-import { createDirectorySource } from "./compose-adapters.ts";
+import { createDirectorySource } from "./compose-directory.ts";
 import { settledSource, sourceSettler } from "./settle-source.ts";
 
 /** `order` as orderOf gives it, in JSON. */

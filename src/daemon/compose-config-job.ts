@@ -5,8 +5,6 @@ import type { Job } from "../domain/job.ts";
 import type { Store } from "../ports/store.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
 import { createConfigSource, type ConfigSource } from "../sources/config/config-source.ts";
-import { createVolumeSource } from "../sources/volume/volume-source.ts";
-import { describeStack } from "./describe-stack.ts";
 
 /** A WiredJob whose source says what it would take. */
 export interface ConfigJob {
@@ -24,8 +22,12 @@ export function wireConfigJob(
   const job = configJobOf(config);
   if (job === undefined) return undefined;
   const source = createConfigSource({
-    directory: (path) => createVolumeSource({ kind: "volume", path }),
+    directory: async (path) => {
+      const { createVolumeSource } = await import("../sources/volume/volume-source.ts");
+      return createVolumeSource({ kind: "volume", path });
+    },
     collect: async (signal) => {
+      const { describeStack } = await import("./describe-stack.ts");
       const { files, missing, description, isWithoutEngine } = await describeStack(config, runtime, signal);
       const { composeFiles, secrets } = description;
       const facts = { composeFiles: composeFiles.length, leftOut: secrets.length, missing: missing.length };

@@ -2,7 +2,6 @@
 import { StackRestorer, type StackRestorerContext } from "../app/restore-in-stack/stack-restorer.ts";
 import { ownEnvironment } from "../config/load.ts";
 import { directoryOf, type LoadedConfig } from "../config/loaded-config.ts";
-import { placeOfVolume } from "../sources/volume/named-volume.ts";
 
 export function createRestorer(
   { stack, project, configFile, stateDirectory, jobs }: LoadedConfig,
@@ -22,7 +21,10 @@ export function createRestorer(
         source.kind === "volume" && source.volume !== undefined ? [[job.name, source.volume]] : [],
       ),
     ),
-    findVolume: (named, signal) => placeOfVolume(named, { runtime: surroundings.runtime, project }, signal),
+    findVolume: async (named, signal) => {
+      const { placeOfVolume } = await import("../sources/volume/named-volume.ts");
+      return placeOfVolume(named, { runtime: surroundings.runtime, project }, signal);
+    },
     environment: ownEnvironment(),
     program: [
       "holdfast",

@@ -40,10 +40,15 @@ import { withLimit } from "../stores/with-limit.ts";
 import { withRetry } from "../stores/with-retry.ts";
 import { wireConfigJob, type ConfigJob } from "./compose-config-job.ts";
 import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./compose-encryption.ts";
-import { createDumpRestorer } from "./compose-dumps.ts";
 import { createFreezer } from "./compose-freeze.ts";
 import { createGuard } from "./compose-guard.ts";
-import { createRuntime, createSource, createStore, type StoreSurroundings } from "./compose-adapters.ts";
+import {
+  createDumpRestorer,
+  createRuntime,
+  createSource,
+  createStore,
+  type StoreSurroundings,
+} from "./compose-adapters.ts";
 import { createNotifier, createPinger } from "./compose-notifiers.ts";
 import { createDiskSwapper } from "./compose-disk-swap.ts";
 import { createRestorer } from "./compose-restorer.ts";
@@ -122,20 +127,29 @@ function limited(store: Store, text: RateText | undefined, { timezone }: LoadedC
   return withLimit(store, { clock: systemClock, rateAt: (now) => rateAt(limit, minuteOfDay(timezone, now)) });
 }
 
-function openStores(config: LoadedConfig, around: StoreSurroundings): Store[] {
-  return config.stores.map(({ name, options: of }) =>
-    withRetry(limited(createStore(name, of, around), of.limit, config), around),
+async function openStores(config: LoadedConfig, around: StoreSurroundings): Promise<Store[]> {
+  return Promise.all(
+    config.stores.map(async ({ name, options: of }) =>
+      withRetry(limited(await createStore(name, of, around), of.limit, config), around),
+    ),
   );
 }
 
-export function composeStack(options: ComposeOptions): Stack {
+async function openNotifiers(
+  { alerts }: LoadedConfig,
+  around: Parameters<typeof createNotifier>[2],
+): Promise<Notifier[]> {
+  return Promise.all(alerts.channels.map(({ name, options: of }) => createNotifier(name, of, around)));
+}
+
+export async function composeStack(options: ComposeOptions): Promise<Stack> {
   const { config, tool, actor, observers, onEvent, keys = NO_KEYS } = options;
   const around = { clock: systemClock, random: Math.random, processes: systemProcessTable() };
   const { clock, random, processes } = around;
   const snapshotPlaces = createSnapshotPlaces(config, { ...around, tool });
   const managedPlaces = createManagedPlaces(config, { ...around, tool });
   const ofClouds = [...snapshotPlaces.values(), ...managedPlaces.values()].map(({ store }) => store);
-  const stores = [...openStores(config, around), ...ofClouds];
+  const stores = [...(await openStores(config, around)), ...ofClouds];
   const { state, failure } = openState(options);
   const journal = openInterventionJournal(config.stateDirectory);
   const runtime = createRuntime(config.engine);
@@ -144,7 +158,7 @@ export function composeStack(options: ComposeOptions): Stack {
   const restorer = createRestorer(config, { runtime, clock, http, onEvent });
   const locks = new StackLocks({ clock, processes, random });
   const parts = { stores, processes, runtime, oneOffs, snapshotPlaces, managedPlaces };
-  const jobs = config.jobs.map((configured) => wireJob(configured, options, parts));
+  const jobs = await Promise.all(config.jobs.map((configured) => wireJob(configured, options, parts)));
   const onTrouble = (text: string) => onEvent({ kind: "trouble", text });
   const pinger = createPinger(config, { clock, onTrouble });
   const configJob = wireConfigJob(config, { stores, runtime });
@@ -152,9 +166,7 @@ export function composeStack(options: ComposeOptions): Stack {
   return {
     ...{ config, state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces, managedPlaces },
     diskSwapper: createDiskSwapper({ runtime, oneOffs, clock, http, stack: config.stack }),
-    notifiers: config.alerts.channels.map(({ name, options: of }) =>
-      createNotifier(name, of, { clock, notes: state.notes }),
-    ),
+    notifiers: await openNotifiers(config, { clock, notes: state.notes }),
     context: {
       ...{ tool, actor, clock, random, state, processes, runtime, recoveries },
       ...{ stack: config.stack, indexes: openIndexCache(config.stateDirectory) },
@@ -204,14 +216,14 @@ interface JobParts {
   managedPlaces: ReadonlyMap<string, ManagedPlace>;
 }
 
-function wireJob(
+async function wireJob(
   { job, source: of, isVanished }: ConfiguredJob,
   { config, onEvent }: ComposeOptions,
   { stores, processes, runtime, oneOffs, snapshotPlaces, managedPlaces }: JobParts,
-): WiredJob {
+): Promise<WiredJob> {
   const others = config.jobs.flatMap(({ source }) => directoryOf(source) ?? []);
   const settler = (path: string) => sourceSettler(path, { others, processes });
-  const source = createSource(of, {
+  const source = await createSource(of, {
     ...{ job: job.name, project: config.project, runtime, oneOffs, processes },
     ...{ clock: systemClock, random: Math.random, scratch: config.scratchDirectory },
     snapshots: snapshotPlaces.get(job.stores[0] ?? "")?.provider,
@@ -222,7 +234,9 @@ function wireJob(
   const volume = of.kind === "volume" ? of.volume : undefined;
   return {
     job,
-    dumps: createDumpRestorer(of, { runtime, clock: systemClock, project: config.project, job: job.name }),
+    dumps: await createDumpRestorer(of, {
+      ...{ runtime, clock: systemClock, project: config.project, job: job.name },
+    }),
     // Where a named volume is, is known only when it is captured: it is settled then.
     settle: directory === undefined ? async () => [] : settler(directory),
     source:

@@ -30,7 +30,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const told = () => stop.abort(stopped(options.signal));
   if (options.signal.aborted) told();
   else options.signal.addEventListener("abort", told, { once: true });
-  const daemon = new Daemon({ ...options, signal: stop.signal });
+  const daemon = await Daemon.begin({ ...options, signal: stop.signal });
   const deafen = options.reloading.onHangUp(() => daemon.reload());
   try {
     await daemon.run();
@@ -63,9 +63,15 @@ class Daemon {
   readonly #recentLog = new RecentLog(systemClock);
   readonly #reloader: ConfigReloader;
   readonly #front: Front;
-  #current: Generation;
+  #current!: Generation;
 
-  constructor(options: DaemonOptions) {
+  static async begin(options: DaemonOptions): Promise<Daemon> {
+    const daemon = new Daemon(options);
+    daemon.#current = await daemon.#generationOf(options.config);
+    return daemon;
+  }
+
+  private constructor(options: DaemonOptions) {
     const { config, tool, reloading, signal } = options;
     const channels = config.alerts.channels.map(({ name }) => name);
     this.#options = options;
@@ -81,7 +87,6 @@ class Daemon {
       status: () => this.#current.keeper.status(),
       reload: () => this.#reloader.status(),
     });
-    this.#current = this.#generationOf(config);
     this.#front = new Front({
       ...{ signal, clock: systemClock, context: this.#webContext() },
       onError: (error) => this.#current.logger.failure(error),
@@ -180,14 +185,14 @@ class Daemon {
 
   /** One that has seen the stores: nobody who asks meanwhile is told that nothing is known. */
   async #successor(config: LoadedConfig): Promise<Generation> {
-    const next = this.#generationOf(config);
+    const next = await this.#generationOf(config);
     await next.keeper.refresh(this.#options.signal);
     return next;
   }
 
-  #generationOf(config: LoadedConfig): Generation {
+  #generationOf(config: LoadedConfig): Promise<Generation> {
     const { tool, loggerOf, signal } = this.#options;
-    return new Generation({
+    return Generation.begin({
       ...{ config, tool, signal, logger: loggerOf(config), metrics: this.#metrics },
       recentLog: this.#recentLog,
       configError: () => this.#reloader.status().error,

@@ -58,15 +58,20 @@ export class Generation {
   readonly #events: EventDesk;
   #held: HeldServices | undefined;
 
-  constructor(options: GenerationOptions) {
-    const { config, tool, logger, metrics, recentLog, configError, signal } = options;
+  static async begin(options: GenerationOptions): Promise<Generation> {
+    const { config, tool, logger, metrics, recentLog } = options;
     const events = new EventDesk(logger);
     const logged = [logRuns(logger), metrics.observer, recentLog.observer(collectSecrets(config))];
-    const stack = composeStack({
+    const stack = await composeStack({
       ...{ config, tool, actor: "daemon", stateIs: "required" },
       observers: [...logged, events.observer],
       onEvent: (event) => events.tell(event),
     });
+    return new Generation(options, stack, events);
+  }
+
+  private constructor(options: GenerationOptions, stack: Stack, events: EventDesk) {
+    const { config, logger, configError, signal } = options;
     const runner = new JobRunner({ stack, logger, signal });
     this.#options = options;
     this.#stack = stack;

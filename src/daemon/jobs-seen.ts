@@ -48,7 +48,7 @@ async function inStack<T>(
 ): Promise<T> {
   // What is wrong with the state is told by whoever opens the stack to work with it.
   const quiet = { observers: [], onEvent: () => undefined, stateIs: "optional" } as const;
-  const stack = composeStack({ ...quiet, config, tool, actor: "start" });
+  const stack = await composeStack({ ...quiet, config, tool, actor: "start" });
   try {
     return await work(stack);
   } finally {

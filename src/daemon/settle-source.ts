@@ -1,5 +1,4 @@
 /** Ends what a killed restore in place left unfinished in a source, before anybody takes that for the source's data. */
-import { settleSwaps } from "../archive/in-place/settle-swaps.ts";
 import { contains } from "../archive/restore/mount-table.ts";
 import { realPath } from "../archive/restore/real-path.ts";
 import type { TellEvent } from "../domain/stack-event.ts";
@@ -18,6 +17,7 @@ export function sourceSettler(
     const own = await real(path);
     const all = new Set([own, ...(await Promise.all(others.map(real)))]);
     const related = [...all].filter((other) => contains(own, other) || contains(other, own));
+    const { settleSwaps } = await import("../archive/in-place/settle-swaps.ts");
     const sentences: string[] = [];
     for (const directory of related) sentences.push(...(await settleSwaps(directory, { processes })));
     return sentences;

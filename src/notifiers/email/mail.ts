@@ -2,7 +2,6 @@
  * A message as a mail with text and HTML. The mails of one alert are one thread: the first has a Message-ID made of the alert,
  * which the others refer to. The same message has the same Message-ID whenever it is sent, so that mail programs show it once.
  */
-import MailComposer from "nodemailer/lib/mail-composer";
 import type { AlertEvent, AlertMessage } from "../../domain/alerts.ts";
 import { cutEnd, cutMiddle } from "../cut-text.ts";
 import { escapeMarkup } from "../escape.ts";
@@ -24,6 +23,7 @@ export async function buildMail(message: AlertMessage, { from, to }: Addresses):
     body: cutMiddle(whole.body.trim(), { limit: PART_LIMIT }),
     next: cutMiddle(whole.next.trim(), { limit: PART_LIMIT }),
   };
+  const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
   const composer = new MailComposer({
     from: { name: "Holdfast", address: from },
     to: [...to],

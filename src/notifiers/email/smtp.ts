@@ -1,5 +1,4 @@
 /** One mail in one conversation of SMTP, which a signal can end. */
-import SMTPConnection from "nodemailer/lib/smtp-connection";
 
 export interface SmtpServer {
   host: string;
@@ -23,11 +22,13 @@ export interface Refused {
 }
 
 /** Resolves when the server has taken the mail, with the recipients that it did not take it for. Rejects with what the library throws. */
-export function sendMail(
+export async function sendMail(
   { host, port, security, user, password }: SmtpServer,
   { from, to, content }: Mail,
   { ca, signal }: { ca: string[] | undefined; signal: AbortSignal },
 ): Promise<Refused[]> {
+  const { default: SMTPConnection } = await import("nodemailer/lib/smtp-connection");
+  signal.throwIfAborted();
   const connection = new SMTPConnection({
     ...{ host, port: port ?? DEFAULT_PORTS[security], logger: false },
     secure: security === "tls",

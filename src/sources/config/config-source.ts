@@ -18,7 +18,7 @@ export interface CollectedConfig {
 export interface ConfigSourceContext {
   collect: (signal: AbortSignal) => Promise<CollectedConfig>;
   /** Captures a directory as it is. */
-  directory: (path: string) => Source;
+  directory: (path: string) => Promise<Source>;
 }
 
 export interface ConfigSource extends Source {
@@ -45,7 +45,9 @@ async function captureFiles(
       await mkdir(dirname(join(place, path)), { recursive: true });
       await writeFile(join(place, path), text, { mode: 0o600 });
     }
-    const summary = await directory(place).capture({
+    const summary = await (
+      await directory(place)
+    ).capture({
       ...request,
       ...{ base: undefined, hold: undefined, asItIs: true },
     });

@@ -11,7 +11,7 @@ const PROGRAM = `
   const around = { clock: { now: () => 0, monotonic: () => 0, sleep: async () => {} }, random: Math.random, processes: {} };
   const options = { kind: "s3", bucket: "b", partSize: 8388608, maxParts: 10000, checksums: "when-required" };
   const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes("@aws-sdk"));
-  const store = createStore("offsite", { ...options, endpoint: "http://127.0.0.1:1", accessKeyId: "a", secretAccessKey: "b" }, around);
+  const store = await createStore("offsite", { ...options, endpoint: "http://127.0.0.1:1", accessKeyId: "a", secretAccessKey: "b" }, around);
   const before = loaded();
   await store.stat("a").catch(() => undefined);
   console.log(JSON.stringify([before, loaded()]));

@@ -14,7 +14,7 @@ import { observeAll } from "../../../src/app/observe-all.ts";
 import { runRestore } from "../../../src/app/run-restore.ts";
 import { StackLocks } from "../../../src/app/stack-lock.ts";
 import type { AppContext } from "../../../src/app/app-context.ts";
-import { createDirectorySource } from "../../../src/daemon/compose-adapters.ts";
+import { createDirectorySource } from "../../../src/daemon/compose-directory.ts";
 import { parseSchedule } from "../../../src/config/cron.ts";
 import { systemProcessTable } from "../../../src/observability/process-identity.ts";
 import { FileKeyring } from "../../../src/encryption/keyring.ts";

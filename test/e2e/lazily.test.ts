@@ -1,4 +1,4 @@
-/** What speaks to Compute Engine is loaded only where a job needs it: a daemon without one is not larger by it. */
+/** Code is loaded only where it is needed: a daemon is not larger by what its config has none of, and a command is quick. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, it, onTestFinished } from "vitest";
 
@@ -20,12 +20,17 @@ const PROBE = `
   });
 `;
 
-async function modulesOfDaemon(stack: TestStack, until: (loaded: string) => boolean): Promise<string> {
+function probed(stack: TestStack) {
   const probe = stack.path("probe.mjs");
   const file = stack.path("loaded");
   writeFileSync(probe, PROBE);
   const read = () => (existsSync(file) ? readFileSync(file, "utf8") : "");
-  const daemon = await stack.startDaemon({ nodeArgs: ["--import", probe], env: { LOADED_MODULES: file } });
+  return { read, options: { nodeArgs: ["--import", probe], env: { LOADED_MODULES: file } } };
+}
+
+async function modulesOfDaemon(stack: TestStack, until: (loaded: string) => boolean): Promise<string> {
+  const { read, options } = probed(stack);
+  const daemon = await stack.startDaemon(options);
   await waitUntil("what the daemon does first", async () => {
     await daemon.get("/api/v1/status");
     return until(read());
@@ -58,3 +63,22 @@ it("A daemon with one does", async () => {
   const loaded = await modulesOfDaemon(stack, (text) => text.includes(ADAPTER));
   expect(ofGce(loaded).length).toBeGreaterThan(1);
 });
+
+it.each([
+  ["list", 0],
+  ["ping", 1],
+])(
+  "`%s` loads nothing of other stores, of channels, and of what only a capture does",
+  async (verb, exitCode) => {
+    const stack = testStack();
+    const { read, options } = probed(stack);
+    expect(await stack.runWith(options, verb)).toMatchObject({ exitCode });
+    const loaded = read()
+      .split("\n")
+      .filter((url) => !/[/-]options\.ts$/.test(url));
+    expect(loaded.join("\n")).toContain(`/cli/${verb}.ts`);
+    const unneeded =
+      /nodemailer|stores\/(s3|gcs|rclone)\/|notifiers\/(slack|email|webhook)\/|\/capture\/duckdb\/|sources\/postgres\/|\/web\/server/;
+    expect(loaded.filter((url) => unneeded.test(url))).toEqual([]);
+  },
+);
