@@ -2,7 +2,7 @@
 import type { DrillStatus } from "../../src/app/drill-status.ts";
 import type { JobStatus, JobStoreStatus, StackStatus, StoreStatus } from "../../src/app/read-status.ts";
 import { HOUR, MINUTE, toIso, type Instant } from "../../src/domain/instant.ts";
-import type { CatalogPoint } from "../../src/domain/recovery-point.ts";
+import type { CaptureProblem, CaptureWarning, CatalogPoint } from "../../src/domain/recovery-point.ts";
 import type { RunRecord } from "../../src/domain/run.ts";
 import { recordOf } from "./points.ts";
 
@@ -147,8 +147,16 @@ export function stackStatus(overrides: Partial<StackStatus> = {}): StackStatus {
 }
 
 /** A point of job data in store local that passed a verify. */
+function warning(problem: CaptureProblem, message: string): CaptureWarning {
+  return { path: "file", problem, message };
+}
+
 export function catalogPoint(startedAt: Instant, overrides: Partial<CatalogPoint> = {}): CatalogPoint {
-  const record = recordOf(toIso(startedAt), { warningCount: 2 });
+  const warnings = [
+    warning("changed", "uploads/<new>/a&b.jpg changed while it was read: a copy of it may be torn."),
+    warning("unreadable", "Reading private/key.pem failed: permission denied (EACCES)."),
+  ];
+  const record = recordOf(toIso(startedAt), { warnings, warningCount: warnings.length });
   const verifiedAt = toIso(startedAt + 2 * HOUR);
   return {
     store: "local",

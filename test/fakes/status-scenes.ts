@@ -38,7 +38,13 @@ function past(odd: Readonly<Record<number, Attempt["outcome"] | "none">>, grows 
     ["local", "offsite"].map((store) => {
       const point = catalogPoint(STATUS_AT - 9 * HOUR - at * DAY, { store });
       const sourceBytes = 5e9 / grows ** at;
-      return { ...point, record: { ...point.record, totals: { ...point.record.totals, sourceBytes } } };
+      return {
+        ...point,
+        record: {
+          ...point.record,
+          totals: { ...point.record.totals, files: 1234, sourceBytes, storedBytes: sourceBytes * 0.4 },
+        },
+      };
     }),
   );
   return () => ({ attempts, points, schedule: every(DAY) });

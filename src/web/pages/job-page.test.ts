@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { catalogPoint, jobStatus, stackStatus, STATUS_AT } from "../../../test/fakes/status-fixture.ts";
+import {
+  catalogPoint,
+  jobStatus,
+  runRecord,
+  stackStatus,
+  STATUS_AT,
+} from "../../../test/fakes/status-fixture.ts";
 import { jobFacts, staleScene } from "../../../test/fakes/status-scenes.ts";
 import { DAY } from "../../domain/instant.ts";
 import { jobPage, type JobPageView } from "./job-page.ts";
@@ -47,6 +53,46 @@ describe("the page of a job", () => {
     const strangers = textOf(pageOf({ logOf: undefined }));
     expect(strangers).not.toContain("a&amp;b.jpg");
     expect(strangers).toMatch(/✕ failed backup 9 h ago took 4 s, by schedule Backing up job data failed/);
+  });
+
+  it("says how much each point lacks and of which kind, and which files only to whom that may be told", () => {
+    const text = textOf(pageOf());
+    expect(text).toMatch(
+      /Warnings 20261117T\w+-\w+ .*: 2 warnings \(1 changed, 1 unreadable\) uploads\/&lt;new&gt;\/a&amp;b.jpg changed while/,
+    );
+    expect(text).toContain("And those of 6 older points.");
+    const strangers = textOf(pageOf({ logOf: undefined }));
+    expect(strangers).toMatch(
+      /2 warnings \(1 changed, 1 unreadable\) .* holdfast show &lt;point&gt; names the files/,
+    );
+    expect(strangers).not.toContain("private/key.pem");
+  });
+
+  it("stays below 100 kB however much there is to tell, and says where the rest is", () => {
+    const long = "<".repeat(1000);
+    const point = catalogPoint(STATUS_AT);
+    const warnings = Array.from({ length: 1000 }, () => ({ ...point.record.warnings[0]!, message: long }));
+    const points = Array.from({ length: 200 }, (_, at) =>
+      ["local", "offsite", "elsewhere"].map((store) => {
+        const one = catalogPoint(STATUS_AT - at * DAY, { store });
+        return { ...one, record: { ...one.record, warnings, warningCount: 5000 } };
+      }),
+    ).flat();
+    const runs = Array.from({ length: 20 }, (_, at) =>
+      runRecord({
+        ...{ id: String(at), outcome: "failed", reason: long.repeat(9) },
+        stores: [{ store: "local", outcome: "failed", storedBytes: 0, error: long }],
+      }),
+    );
+    const log = Array.from({ length: 60 }, () => ({ at: STATUS_AT, level: "warn" as const, text: long }));
+    const page = pageOf({
+      past: () => ({ attempts: [], points, schedule: undefined }),
+      ...{ runs: () => runs, logOf: () => log },
+    });
+    expect(Buffer.byteLength(page)).toBeLessThan(100_000);
+    const text = textOf(page);
+    expect(text).toMatch(/And 49\d\d more: holdfast show \S+ names them/);
+    expect(text).toMatch(/… \d+ lines more, in the log of the container/);
   });
 
   it("lets nothing from outside become markup", () => {

@@ -1,4 +1,4 @@
-/** All that is known of one job: its state, its days, its points with what keeps them, its last runs. */
+/** All that is known of one job: its state, its days, its points with what keeps them and what they lack, its last runs. */
 import type { JobStatus, StackStatus } from "../../app/read-status.ts";
 import type { CatalogPoint } from "../../domain/recovery-point.ts";
 import type { TimelineDay } from "../../domain/timeline.ts";
@@ -12,6 +12,7 @@ import { pointsTable } from "./points-table.ts";
 import { shortened, withCode } from "./prose.ts";
 import { runsSection } from "./runs-section.ts";
 import { Timelines, timelineLegend } from "./timeline-bars.ts";
+import { warningsSection } from "./warnings-section.ts";
 import { counted, FRESHNESS_STATES, type State } from "./words.ts";
 
 export interface JobPageView extends Pick<WebContext, "past" | "runs" | "retention"> {
@@ -41,6 +42,7 @@ export function jobPage(status: StackStatus, job: JobStatus, view: JobPageView):
         ...{ moments, zone, points: past.points, filesOf: view.filesOf },
         retention: view.retention(job.name),
       })}
+      ${warningsSection({ moments, zone, points: past.points, mayNameFiles: view.logOf !== undefined })}
       ${runsSection({ runs: view.runs(job.name), logOf: view.logOf, moments, zone })}`,
     footer: html`<p>As of ${moments.absolute(status.at)}. Holdfast ${status.version}.</p>`,
   });

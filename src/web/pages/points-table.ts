@@ -5,9 +5,12 @@ import { byNewest, type CatalogPoint } from "../../domain/recovery-point.ts";
 import type { RetentionDecision } from "../../domain/retention.ts";
 import { html, type Html } from "./html.ts";
 import type { Moments } from "./moments.ts";
+import { Room } from "./room.ts";
 import { badge, counted, type State } from "./words.ts";
 
 const POINTS_SHOWN = 100;
+/** Of all of them, in bytes. */
+const ROOM = 40_000;
 
 export interface PointsView {
   points: readonly CatalogPoint[];
@@ -22,7 +25,8 @@ export interface PointsView {
 export function pointsTable(view: PointsView): Html {
   const copies = Map.groupBy(view.points.toSorted(byNewest), ({ id }) => id);
   if (copies.size === 0) return html`<p class="empty">There is no point of this job yet.</p>`;
-  const shown = [...copies.values()].slice(0, POINTS_SHOWN);
+  const groups = [...copies.values()].slice(0, POINTS_SHOWN).map((of) => pointGroup(of, view));
+  const shown = new Room(ROOM).take(groups);
   return html`<table class="points">
       <caption>
         ${counted(copies.size, "point")}
@@ -37,9 +41,9 @@ export function pointsTable(view: PointsView): Html {
           <th scope="col">Kept because</th>
         </tr>
       </thead>
-      ${shown.map((of) => pointGroup(of, view))}
+      ${shown}
     </table>
-    ${copies.size > POINTS_SHOWN ? html`<p>And ${counted(copies.size - POINTS_SHOWN, "older point")}: <code>holdfast list</code> shows them all.</p>` : ""}`;
+    ${copies.size > shown.length ? html`<p>And ${counted(copies.size - shown.length, "older point")}: <code>holdfast list</code> shows them all.</p>` : ""}`;
 }
 
 function pointGroup(copies: readonly CatalogPoint[], view: PointsView): Html {

@@ -28,6 +28,7 @@ h2,caption{font-size:16px;font-weight:650;text-align:left;margin:28px 0 8px}
 caption{margin:0;padding:24px 0 8px}
 .alerts{list-style:none;margin:0;padding:0;display:grid;gap:8px}
 .alerts li{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px}
+.alerts summary{padding:0}
 .alerts p{margin:2px 0 0;overflow-wrap:anywhere}
 table{width:100%;border-collapse:separate;border-spacing:0}
 th,td{text-align:left;vertical-align:top;padding:9px 12px;font-weight:400}
