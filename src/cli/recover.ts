@@ -1,19 +1,12 @@
 /** `holdfast recover`: the whole stack, by a plan that is shown and confirmed first. */
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
 import { lockSource } from "../app/lock-source.ts";
 import { gatherPlan } from "../app/recover/gather-plan.ts";
-import {
-  outcomeOf,
-  recoveryJson,
-  recoveryMarkdown,
-  type RecoveryReport,
-} from "../app/recover/recovery-report.ts";
-import { runRecovery, type Recovered } from "../app/recover/run-recovery.ts";
+import { runRecovery } from "../app/recover/run-recovery.ts";
 import { StackServices } from "../app/recover/stack-services.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
-import { formatCount, formatDuration } from "../domain/human-text.ts";
+import { formatCount } from "../domain/human-text.ts";
 import { MINUTE } from "../domain/instant.ts";
 import { parseIsoTime } from "../domain/iso-time.ts";
 import type { RecoveryPlan } from "../domain/recovery-plan.ts";
@@ -21,11 +14,13 @@ import { pointId } from "../domain/recovery-point.ts";
 import type { RecoveryRecord, RecoveryStep } from "../ports/recovery-log.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
+import { endRecovery } from "./end-recovery.ts";
 import { recoverDumps } from "./recover-dumps.ts";
 import { recoverVolume } from "./recover-volume.ts";
 import { recoverFrom, type FromOptions } from "./recover-from.ts";
-import { assertServersExist, composeCommand, engineNeeded } from "./recovery-needs.ts";
+import { assertServersExist, engineNeeded } from "./recovery-needs.ts";
 import { planJson, planText, type PlanInWords } from "./recovery-text.ts";
+import { assertReportFile } from "./report-file.ts";
 import { showRuns } from "./run-progress.ts";
 import { printJson, printLine, warnLine, write } from "./terminal.ts";
 import type { Verb, VerbContext } from "./verb.ts";
@@ -53,6 +48,7 @@ function toWithoutFrom(): HoldfastError {
 
 async function recoverStack(context: VerbContext, stack: Stack, options: RecoverOptions): Promise<ExitCode> {
   const { signal, terminal } = context;
+  await assertReportFile(options.report);
   const services = await servicesOf(stack, signal);
   const open = await stack.recoveries.current();
   if (options.abandon === true) return abandon(context, stack, { services, open });
@@ -114,8 +110,10 @@ async function showPlan({ terminal, json }: VerbContext, words: PlanInWords): Pr
 
 async function confirm({ terminal, json }: VerbContext, words: PlanInWords, yes: boolean): Promise<void> {
   const what = "Recovering the stack";
-  if (words.plan.restores.length === 0)
-    throw new HoldfastError("refused", { what, why: "no job has a point that could be restored" });
+  if (words.plan.restores.length === 0) {
+    const each = words.plan.leftAlone.map(({ job, why }) => `${job}: ${why}`).join("; ");
+    throw new HoldfastError("refused", { what, why: `no job has a point that could be restored (${each})` });
+  }
   if (!json || !yes) await write(terminal.stderr, `${planText(words)}\n\n`);
   if (yes) return;
   const typed = await terminal.ask(`Type ${words.stack} to begin: `);
@@ -173,7 +171,7 @@ async function carryOut(
       },
       { plan, record, signal: lock.signal },
     );
-    return await end(context, stack, { options, plan, recovered });
+    return await endRecovery(context, stack, { options, plan, recovered });
   } catch (error) {
     if (!signal.aborted) throw error;
     warn(messageOf(error));
@@ -199,52 +197,6 @@ async function failedChecks(
     if (failure !== undefined) failures.push(`${name}: ${failure}`);
   }
   return failures;
-}
-
-interface Ended {
-  options: RecoverOptions;
-  plan: RecoveryPlan;
-  recovered: Recovered;
-}
-
-async function end(
-  context: VerbContext,
-  stack: Stack,
-  { options, plan, recovered }: Ended,
-): Promise<ExitCode> {
-  const { terminal, json } = context;
-  const outcome = outcomeOf(recovered, plan.leftAlone);
-  const of = { stack: stack.config.stack, actor: stack.context.actor, leftAlone: plan.leftAlone };
-  const report: RecoveryReport = { ...recovered, ...of, outcome };
-  const markdown = recoveryMarkdown(report);
-  const path = await stack.recoveries.end(recovered.record, { markdown });
-  remember(context, stack, report);
-  if (options.report !== undefined) await writeFile(options.report, markdown);
-  if (json) await printJson(terminal, recoveryJson(report));
-  else await printLine(terminal, `${markdown}\n${verdictOf(report, options.report ?? path)}`);
-  if (recovered.services.length === 0 && !json)
-    await printLine(
-      terminal,
-      `No container of the stack is there to start: \`${await composeCommand(stack, "up --detach")}\` does.`,
-    );
-  return outcome === "succeeded" ? EXIT.done : outcome === "partial" ? EXIT.partial : EXIT.failed;
-}
-
-/** A state that takes nothing is no reason to call a recovery failed. */
-function remember({ terminal }: VerbContext, { context }: Stack, report: RecoveryReport): void {
-  try {
-    context.state.audit.record({
-      ...{ at: context.clock.now(), actor: context.actor, operation: "recover", job: "" },
-      ...{ outcome: report.outcome, details: recoveryJson(report) },
-    });
-  } catch (error) {
-    warnLine(terminal, `The audit trail could not be written: ${messageOf(error)}`);
-  }
-}
-
-function verdictOf({ outcome, record, services, ms }: RecoveryReport, path: string): string {
-  const what = `${formatCount(record.steps.length, "job")} restored, ${formatCount(services.length, "container")} looked at, in ${formatDuration(ms)}`;
-  return `Recovery ${outcome}: ${what}. The report is ${path}.`;
 }
 
 async function abandon(
