@@ -2,10 +2,12 @@
 import { ownEnvironment } from "../config/load.ts";
 import type { SourceOptions, StoreOptions } from "../config/schema.ts";
 import { HoldfastError } from "../domain/errors.ts";
+import { DockerCopyEngine } from "../docker/docker-copy-engine.ts";
 import { DockerRuntime } from "../docker/docker-runtime.ts";
 import { ownContainerTraces } from "../observability/own-container.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
+import type { CopyEngine } from "../ports/copy-engine.ts";
 import type { DumpRestorer } from "../ports/dump-restorer.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import type { ManagedBackups } from "../ports/managed-backups.ts";
@@ -154,6 +156,10 @@ export async function createDumpRestorer(
 
 async function noProvider(): Promise<never> {
   throw new HoldfastError("internal", { what: "Asking for snapshots", why: "the job has no provider" });
+}
+
+export function createCopyEngine(address: string): CopyEngine {
+  return new DockerCopyEngine(address);
 }
 
 export function createRuntime(address: string): ContainerRuntime {

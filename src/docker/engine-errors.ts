@@ -29,6 +29,11 @@ export const RIGHTS = {
   attach: { request: "POST /containers/*/attach", proxy: ["CONTAINERS", "POST"] },
   wait: { request: "POST /containers/*/wait", proxy: ["CONTAINERS", "POST"] },
   remove: { request: "DELETE /containers/*", proxy: ["CONTAINERS", "POST", "DELETE"] },
+  networks: { request: "GET /networks", proxy: ["NETWORKS"] },
+  createNetwork: { request: "POST /networks/create", proxy: ["NETWORKS", "POST"] },
+  removeNetwork: { request: "DELETE /networks/*", proxy: ["NETWORKS", "POST", "DELETE"] },
+  createVolume: { request: "POST /volumes/create", proxy: ["VOLUMES", "POST"] },
+  removeVolume: { request: "DELETE /volumes/*", proxy: ["VOLUMES", "POST", "DELETE"] },
 } as const satisfies Record<string, EngineRight>;
 
 /** The error to throw for what a request to the engine failed with. `what`: the start of a sentence. */

@@ -1,19 +1,27 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DockerCopyEngine } from "../../../src/docker/docker-copy-engine.ts";
 import { DockerRuntime } from "../../../src/docker/docker-runtime.ts";
 import { RIGHTS } from "../../../src/docker/engine-errors.ts";
 import type { ContainerRuntime } from "../../../src/ports/container-runtime.ts";
+import type { CopyEngine } from "../../../src/ports/copy-engine.ts";
 import { describeContainerRuntimeContract } from "../../contract/container-runtime-contract.ts";
 import { describeInLab } from "./in-lab.ts";
 import { docker } from "./images.ts";
 import { configWithout, Proxies, PROXY_CONFIG, proxyRules } from "./socket-proxy.ts";
 
 type Right = keyof typeof RIGHTS;
-type Use = (runtime: ContainerRuntime, id: string, signal: AbortSignal) => Promise<unknown>;
+type Use = (
+  runtime: ContainerRuntime,
+  id: string,
+  signal: AbortSignal,
+  copies: CopyEngine,
+) => Promise<unknown>;
 
 const IMAGE = "debian:bookworm-slim";
 const PREFIX = `lacking-${randomUUID().slice(0, 8)}`;
 const LABEL = "test.proxy";
+const OF_A_COPY = { name: `${PREFIX}-copy`, labels: {} };
 const nowhere = { stdout: { write: async () => undefined } };
 
 const runs: Use = (runtime, id, signal) => runtime.exec(id, { command: ["true"], ...nowhere }, signal);
@@ -50,6 +58,11 @@ const USES: Record<Right, Use> = {
   attach: attaches,
   wait: attaches,
   remove: (runtime, id, signal) => runtime.remove(id, signal),
+  networks: (_, _id, signal, copies) => copies.networks({ labels: {} }, signal),
+  createNetwork: (_, _id, signal, copies) => copies.createNetwork(OF_A_COPY, signal),
+  removeNetwork: (_, _id, signal, copies) => copies.removeNetwork(OF_A_COPY.name, signal),
+  createVolume: (_, _id, signal, copies) => copies.createVolume(OF_A_COPY, signal),
+  removeVolume: (_, _id, signal, copies) => copies.removeVolume(OF_A_COPY.name, signal),
 };
 
 describe("the documented socket proxy", () => {
@@ -104,8 +117,9 @@ describeInLab("a filtering socket proxy", (lab) => {
         signal,
       );
       if (!isOneOff) await direct.start(id, signal);
-      const runtime = new DockerRuntime(await proxies.start(configWithout(rule)));
-      await expect(use(runtime, id, signal)).rejects.toMatchObject({
+      const address = await proxies.start(configWithout(rule));
+      const copies = new DockerCopyEngine(address);
+      await expect(use(new DockerRuntime(address), id, signal, copies)).rejects.toMatchObject({
         code: "runtime",
         transient: false,
         message: expect.stringContaining(
