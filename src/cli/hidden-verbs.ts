@@ -28,5 +28,9 @@ export function addHiddenVerbs(program: Command, verb: Action): void {
     .argument("<state>")
     .argument("<paths...>")
     .action(verb(async () => (await import("./freeze.ts")).freeze));
+  program
+    .command("http-status", { hidden: true })
+    .argument("<url>")
+    .action(verb(async () => (await import("./http-status.ts")).httpStatus));
   program.command("guard", { hidden: true }).action(verb(async () => (await import("./guard.ts")).guard));
 }

@@ -15,6 +15,7 @@ import type { RecoveryRecord, RecoveryStep } from "../ports/recovery-log.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { withStack } from "./open-stack.ts";
 import { endRecovery } from "./end-recovery.ts";
+import { recoverToProject } from "./recover-copy.ts";
 import { recoverDumps } from "./recover-dumps.ts";
 import { recoverVolume } from "./recover-volume.ts";
 import { recoverFrom, type FromOptions } from "./recover-from.ts";
@@ -31,6 +32,8 @@ export interface RecoverOptions extends FromOptions {
   yes?: boolean;
   report?: string;
   abandon?: boolean;
+  /** Name of a project that is made, instead of replacing what runs. */
+  toProject?: string;
   /** False: no copy is kept of what is there. */
   safety?: boolean;
 }
@@ -50,6 +53,9 @@ async function recoverStack(context: VerbContext, stack: Stack, options: Recover
   const { signal, terminal } = context;
   await assertReportFile(options.report);
   const services = await servicesOf(stack, signal);
+  const { toProject } = options;
+  if (toProject !== undefined && options.abandon !== true)
+    return recoverToProject(context, stack, { options: { ...options, toProject }, services });
   const open = await stack.recoveries.current();
   if (options.abandon === true) return abandon(context, stack, { services, open });
   const goesOn = continued(options, open);

@@ -33,6 +33,10 @@ const COLUMNS: Column<PlannedRestore>[] = [
   },
 ];
 
+export function restoresTable({ restores }: RecoveryPlan): string {
+  return formatTable(restores, COLUMNS);
+}
+
 export function planText({ stack, plan, at, goesOn, isWithoutSafety }: PlanInWords): string {
   const { restores, leftAlone, stops, expected, spread } = plan;
   const asked = at === undefined ? "to the newest points" : `to ${formatInstant(at)}`;
@@ -44,7 +48,7 @@ export function planText({ stack, plan, at, goesOn, isWithoutSafety }: PlanInWor
   return [
     head,
     "",
-    formatTable(restores, COLUMNS),
+    restoresTable(plan),
     "",
     ...(worst === undefined ? [] : [lossOf(worst)]),
     ...(spread < MINUTE ? [] : [spreadOf(spread)]),

@@ -22,6 +22,7 @@ export function addRecoveryVerbs(program: Command, verb: Action): void {
       ).argParser(stackAddress),
     )
     .option("--to <directory>", "with --from: where its Compose files and config are put")
+    .option("--to-project <name>", "a copy of the stack under this project name, beside the one that runs")
     .option("--abandon", "give up a recovery that was cut off: start what it has stopped")
     .description(
       "bring the whole stack back: data, then services, in their order; goes on where it was cut off",

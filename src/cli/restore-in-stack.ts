@@ -162,7 +162,7 @@ async function confirmed(
 /** The container that restores has the mounts of this one, and nothing else of its files. */
 export function keyArguments(
   { identityFiles, passphraseFile }: VerbContext,
-  { own }: MountedSource,
+  { own }: Pick<MountedSource, "own">,
 ): string[] {
   const given = (option: string, file: string): string[] => {
     const path = resolve(file);

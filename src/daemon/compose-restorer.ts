@@ -26,11 +26,15 @@ export function createRestorer(
       return placeOfVolume(named, { runtime: surroundings.runtime, project }, signal);
     },
     environment: ownEnvironment(),
-    program: [
-      "holdfast",
-      ...(configFile === undefined ? [] : ["--config", configFile]),
-      "--state",
-      stateDirectory,
-    ],
+    program: ownProgram({ configFile, stateDirectory }),
   });
+}
+
+/** What the command line of another container begins with. */
+export function ownProgram({
+  configFile,
+  stateDirectory,
+}: Pick<LoadedConfig, "configFile" | "stateDirectory">): string[] {
+  const config = configFile === undefined ? [] : ["--config", configFile];
+  return ["holdfast", ...config, "--state", stateDirectory];
 }

@@ -21,6 +21,7 @@ import { createHttpCaller } from "../hooks/http-caller.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
+import type { CopyEngine } from "../ports/copy-engine.ts";
 import type { DumpRestorer } from "../ports/dump-restorer.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { OneOffs } from "../ports/one-off.ts";
@@ -43,6 +44,7 @@ import { createEncryption, createKeyring, NO_KEYS, type GivenKeys } from "./comp
 import { createFreezer } from "./compose-freeze.ts";
 import { createGuard } from "./compose-guard.ts";
 import {
+  createCopyEngine,
   createDumpRestorer,
   createRuntime,
   createSource,
@@ -81,6 +83,8 @@ export interface Stack {
   configJob: ConfigJob | undefined;
   notifiers: readonly Notifier[];
   runtime: ContainerRuntime;
+  /** Makes copies of the stack. */
+  copies: CopyEngine;
   oneOffs: OneOffs;
   /** By the names of their stores. */
   snapshotPlaces: ReadonlyMap<string, SnapshotPlace>;
@@ -165,7 +169,7 @@ export async function composeStack(options: ComposeOptions): Promise<Stack> {
   const recoveries = openRecoveryLog(config.stateDirectory);
   return {
     ...{ config, state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces, managedPlaces },
-    diskSwapper: createDiskSwapper({ runtime, oneOffs, clock, http, stack: config.stack }),
+    ...openMakers(config, { runtime, oneOffs, clock, http }),
     notifiers: await openNotifiers(config, { clock, notes: state.notes }),
     context: {
       ...{ tool, actor, clock, random, state, processes, runtime, recoveries },
@@ -196,6 +200,14 @@ export async function composeStack(options: ComposeOptions): Promise<Stack> {
     settled: () => pinger.settled(),
     close: () => state.close(),
   };
+}
+
+/** What changes more than a source. */
+function openMakers(
+  { engine, stack }: LoadedConfig,
+  around: Omit<Parameters<typeof createDiskSwapper>[0], "stack">,
+): Pick<Stack, "copies" | "diskSwapper"> {
+  return { copies: createCopyEngine(engine), diskSwapper: createDiskSwapper({ ...around, stack }) };
 }
 
 function jobNamed(

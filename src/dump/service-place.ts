@@ -10,6 +10,8 @@ export interface StackContext {
   clock: Clock;
   /** The Compose project, where this process runs in none. */
   project: string;
+  /** A copy of that project, which is meant wherever this process runs. */
+  copy?: string | undefined;
   /** Its runs never overlap. */
   job: string;
 }
@@ -105,11 +107,11 @@ export class ServicePlace implements ToolPlace {
 async function findRunning(
   service: string,
   what: string,
-  { runtime, project: fallback }: StackContext,
+  { runtime, project: fallback, copy }: StackContext,
   signal: AbortSignal,
 ): Promise<Found> {
   const own = await runtime.ownContainer(signal);
-  const project = own?.compose?.project ?? fallback;
+  const project = copy ?? own?.compose?.project ?? fallback;
   const all = (await runtime.containers({ project }, signal)).filter(
     ({ compose }) => compose?.oneOff === false,
   );

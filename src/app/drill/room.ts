@@ -8,11 +8,20 @@ const LEFT_FREE = 0.05;
 
 /** Throws `no-space` before a disk is filled that others live on. */
 export async function assertRoom(directory: string, point: { id: string; bytes: number }): Promise<void> {
+  const next = "free space there, or name a directory on a larger disk as `scratch` in the config";
+  await assertSpace(directory, { what: `Drilling recovery point ${point.id}`, bytes: point.bytes, next });
+}
+
+/** The same for whatever takes so many bytes. `next`: what to do. */
+export async function assertSpace(
+  directory: string,
+  { what, bytes, next }: { what: string; bytes: number; next: string },
+): Promise<void> {
   const free = await freeBytes(directory);
-  if (point.bytes <= free * (1 - LEFT_FREE)) return;
+  if (bytes <= free * (1 - LEFT_FREE)) return;
   throw new HoldfastError("no-space", {
-    what: `Drilling recovery point ${point.id}`,
-    why: `it takes ${formatSize(point.bytes)}, and ${formatSize(free)} are free where ${directory} is`,
-    next: "free space there, or name a directory on a larger disk as `scratch` in the config",
+    what,
+    why: `it takes ${formatSize(bytes)}, and ${formatSize(free)} are free where ${directory} is`,
+    next,
   });
 }

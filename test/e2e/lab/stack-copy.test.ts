@@ -1,0 +1,66 @@
+/** Copies of a stack beside the running one: what comes back in them, what they reach, and what is left of them. */
+import { beforeAll, expect, it } from "vitest";
+import { waitUntil } from "../wait-until.ts";
+import { run } from "./command.ts";
+import { describeInLab } from "./in-lab.ts";
+import { docker } from "./images.ts";
+import { planOf, readFacts, writeFacts, type Facts } from "./recover-stack.ts";
+import { standUp } from "./sidecar-stack.ts";
+
+describeInLab("a copy of a stack", (lab) => {
+  const stack = standUp(lab, planOf(lab));
+  let before: Facts;
+
+  beforeAll(async () => {
+    await waitUntil("the app writes", async () => (await readFacts(stack)).events > 3, 60_000);
+    await writeFacts(stack);
+    before = await readFacts(stack);
+    const backup = await stack.holdfast("backup");
+    expect(backup, backup.stderr).toMatchObject({ exitCode: 0 });
+  });
+
+  const inCopy = (service: string, ...command: string[]) =>
+    docker(lab, "exec", `${stack.project}-copy-${service}-1`, ...command);
+  const ofProject = async (project: string): Promise<string> => {
+    const label = `label=com.docker.compose.project=${project}`;
+    const lists = [
+      ["ps", "--all"],
+      ["volume", "ls"],
+      ["network", "ls"],
+    ];
+    const found = await Promise.all(lists.map((list) => docker(lab, ...list, "--quiet", "--filter", label)));
+    return found.join("").trim();
+  };
+  const compose = (...args: string[]) => run("/usr/bin/docker", ["compose", ...args], { env: lab.env });
+
+  it("is made by a recovery to another project, while the stack runs on, and goes by Compose's own command", async () => {
+    const project = `${stack.project}-copy`;
+    const startedAt = () =>
+      docker(lab, "inspect", "--format", "{{.State.StartedAt}}", stack.container("app"));
+    const started = await startedAt();
+    const { exitCode, stdout, stderr } = await stack.holdfast("recover", "--to-project", project);
+    expect(exitCode, stderr + stdout).toBe(0);
+    const count = "SELECT count(*) FROM ledger";
+    expect(await inCopy("db", "psql", "-XU", "postgres", "-qAtd", "app", "-c", count)).toContain("20000");
+    expect(await inCopy("cache", "redis-cli", "get", "greeting")).toContain(before.cached.trim());
+    const told = JSON.parse(await inCopy("app", "cat", "/data/told.json")) as { last: number };
+    expect(told.last).toBeGreaterThanOrEqual(before.events);
+    const network = await docker(lab, "network", "inspect", `${project}_default`);
+    expect(JSON.parse(network)).toMatchObject([{ Internal: true }]);
+    const facts = "{{json .Mounts}} {{json .NetworkSettings.Ports}} {{json .NetworkSettings.Networks}}";
+    for (const service of ["app", "db", "cache"]) {
+      const seen = await docker(lab, "inspect", "--format", facts, `${project}-${service}-1`);
+      expect(seen).not.toMatch(new RegExp(`${stack.project}_|HostPort`));
+    }
+    expect(await startedAt()).toBe(started);
+    const again = await stack.holdfast("recover", "--to-project", project);
+    expect(again.exitCode).toBe(5);
+    expect(again.stderr).toContain("there is one already");
+    const [, command = ""] = /`docker (compose [^`]* down --volumes)`/.exec(stdout) ?? [];
+    const listed = await compose("-p", project, "ps", "--all", "--quiet");
+    expect(listed.stdout.trim().split("\n")).toHaveLength(3);
+    const removed = await compose(...command.split(" ").slice(1));
+    expect(removed, removed.stderr).toMatchObject({ exitCode: 0 });
+    expect(await ofProject(project)).toBe("");
+  });
+});
