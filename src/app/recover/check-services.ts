@@ -15,6 +15,8 @@ export interface ServiceCheck {
 }
 
 const ERROR = /\b(?:ERROR|FATAL|PANIC)\b/;
+/** What PostgreSQL calls fatal of whoever asks it too early, such as its own health check. */
+const TOO_EARLY = /the database system is (?:starting up|not yet accepting connections|shutting down)/;
 /** Of a line in a log. */
 const QUOTED_AT_MOST = 160;
 
@@ -54,7 +56,7 @@ async function loggedError(
     const log = await runtime.logsSince(id, Math.max(startedAt ?? 0, since), signal);
     return log
       .split("\n")
-      .find((line) => ERROR.test(line))
+      .find((line) => ERROR.test(line) && !TOO_EARLY.test(line))
       ?.trim()
       .slice(0, QUOTED_AT_MOST);
   } catch (error) {

@@ -267,6 +267,14 @@ describe("a recovery", () => {
     await expect(recover()).rejects.toThrow(/no image/);
   });
 
+  it("takes no notice of what PostgreSQL says to who asks too early", async () => {
+    stack();
+    engine.logs = "UTC [56] FATAL:  the database system is starting up\n";
+    expect((await recover()).services.map(({ error }) => error)).toEqual(Array(3).fill(undefined));
+    engine.logs += "UTC [60] FATAL:  role app does not exist\n";
+    expect((await recover()).services[0]?.error).toContain("role app");
+  });
+
   it("says that everything is restored when only a service cannot be started", async () => {
     stack();
     failAt = "start stack-app-1";
