@@ -24,9 +24,10 @@ const RECIPES: Record<string, Recipe> = {
     environment: {
       AWS_ENDPOINT: "minio.example.com",
       AWS_S3_BUCKET_NAME: "shop-backups",
-      AWS_ACCESS_KEY_ID_FILE: "/dev/null",
-      AWS_SECRET_ACCESS_KEY_FILE: "/dev/null",
+      AWS_ACCESS_KEY_ID_FILE: "/run/secrets/minio_id",
+      AWS_SECRET_ACCESS_KEY_FILE: "/run/secrets/minio_key",
     },
+    backup: { secrets: ["minio_id", "minio_key"] },
   },
   WebDAV: {
     environment: {
@@ -90,14 +91,59 @@ const RECIPES: Record<string, Recipe> = {
       other: { image: "web", labels: { "docker-volume-backup.stop-during-backup": "blog" } },
     },
   },
+  "what is left out": {
+    environment: { ...S3, BACKUP_EXCLUDE_REGEXP: "\\.(log|tmp)$$" },
+  },
+  "a directory that is left out": {
+    environment: { ...S3, BACKUP_EXCLUDE_REGEXP: "/cache/" },
+  },
   "another user": { environment: S3, backup: { user: "1000:1000" } },
 };
 
+/** Several services that have most of it in common, by the means of YAML. */
+const SEVERAL = `
+services:
+  web: { image: web, labels: ["docker-volume-backup.stop-during-backup=one"] }
+  nightly: &backup
+    image: offen/docker-volume-backup:v2
+    environment: &settings
+      BACKUP_CRON_EXPRESSION: "0 2 * * *"
+      AWS_S3_BUCKET_NAME: shop-backups
+      AWS_ACCESS_KEY_ID: AKIAEXAMPLEONLY
+      AWS_SECRET_ACCESS_KEY: secret-of-the-bucket
+      BACKUP_STOP_DURING_BACKUP_LABEL: one
+    volumes:
+      - one:/backup/one:ro
+      - /var/run/docker.sock:/var/run/docker.sock:ro
+  later:
+    <<: *backup
+    environment:
+      <<: *settings
+      BACKUP_CRON_EXPRESSION: "0 3 * * *"
+      BACKUP_STOP_DURING_BACKUP_LABEL: two
+    volumes:
+      - two:/backup/two:ro
+      - /var/run/docker.sock:/var/run/docker.sock:ro
+`;
+
+export interface OffenRecipe {
+  text: string;
+  /** Names of the jobs that it becomes, by the paths that they back up. */
+  jobs: Readonly<Record<string, string>>;
+  /** What it leaves out, as docker-volume-backup understands it. */
+  leavesOut?: RegExp;
+}
+
 /** By what they show. JSON is YAML. */
-export const offenRecipes: ReadonlyMap<string, string> = new Map(
-  Object.entries(RECIPES).map(([name, { environment, mounts = [], services = {}, backup = {} }]) => {
+export const offenRecipes: ReadonlyMap<string, OffenRecipe> = new Map([
+  ...Object.entries(RECIPES).map(([name, recipe]): [string, OffenRecipe] => {
+    const { environment = {}, mounts = [], services = {}, backup = {} } = recipe;
     const volumes = ["data:/backup/my-app:ro", "/var/run/docker.sock:/var/run/docker.sock:ro", ...mounts];
     const service = { image: "offen/docker-volume-backup:v2", environment, volumes, ...backup };
-    return [name, JSON.stringify({ services: { ...services, backup: service }, volumes: { data: {} } })];
+    const text = JSON.stringify({ services: { ...services, backup: service }, volumes: { data: {} } });
+    const { BACKUP_EXCLUDE_REGEXP: left } = environment;
+    const leavesOut = left === undefined ? {} : { leavesOut: new RegExp(left.replaceAll("$$", () => "$")) };
+    return [name, { text, jobs: { "my-app": "/backup/my-app" }, ...leavesOut }];
   }),
-);
+  ["several services", { text: SEVERAL, jobs: { "nightly-one": "/backup/one", "later-two": "/backup/two" } }],
+]);

@@ -55,17 +55,15 @@ const ofService = (environment: Record<string, string>, more: object = {}, other
 describe("a recipe of docker-volume-backup's documentation", () => {
   it.each([...offenRecipes])(
     "%s: gives a config that is accepted, without a secret in it",
-    async (name, text) => {
+    async (_name, { text, jobs: wanted }) => {
       const { yaml, jobs } = migrate(text);
-      expect(yaml).not.toMatch(/secret-of|AKIAEXAMPLE/);
-      expect(jobs).toBe(1);
-      if (name === "MinIO with secrets in files") {
-        // Theirs are mounted in the container; here there are none.
-        expect(yaml).toContain("accessKeyIdFile: /dev/null # backup: AWS_ACCESS_KEY_ID_FILE");
-        return;
-      }
-      const config = await load(yaml);
-      expect(config.jobs.map(({ job }) => job.name)).toEqual(["my-app"]);
+      expect(yaml).not.toMatch(/secret-of|AKIAEXAMPLE|BEGIN PGP/);
+      expect(jobs).toBe(Object.keys(wanted).length);
+      const secrets = temporaryDirectory();
+      for (const name of ["minio_id", "minio_key"]) writeFileSync(join(secrets, name), "x");
+      const config = await load(yaml.replaceAll("/run/secrets/minio", `${secrets}/minio`));
+      const made = config.jobs.map(({ job, source }) => [job.name, "path" in source ? source.path : ""]);
+      expect(Object.fromEntries(made)).toEqual(wanted);
       expect(config.stores.length).toBeGreaterThan(0);
     },
   );
@@ -146,15 +144,23 @@ describe("several schedules", () => {
 
 describe("what happens around a backup", () => {
   it("stops the services with the label that is asked for", async () => {
-    const { jobs } = await load(migrate(offenRecipes.get("services that are stopped") ?? "").yaml);
+    const { jobs } = await load(migrate(offenRecipes.get("services that are stopped")?.text ?? "").yaml);
     expect(jobs[0]?.job.quiesce).toMatchObject({ mode: "stop", services: ["web"], scope: "whole" });
   });
 
   it("calls commands of labels, and says which kind of job dumps by itself", async () => {
-    const { yaml, notes } = migrate(offenRecipes.get("a dump before it") ?? "");
+    const { yaml, notes } = migrate(offenRecipes.get("a dump before it")?.text ?? "");
     const [first] = (await load(yaml)).jobs[0]?.job.quiesce?.before ?? [];
     expect(JSON.stringify(first)).toContain("mariadb-dump --all-databases > /tmp/dumps/dump.sql");
     expect(notes).toContain("a job of kind mysql dumps it");
+  });
+
+  it("stops for each of several services what it asks for", async () => {
+    const { jobs } = await load(migrate(offenRecipes.get("several services")?.text ?? "").yaml);
+    expect(jobs.map(({ job }) => [job.schedule?.expression, job.quiesce?.services])).toEqual([
+      ["0 2 * * *", ["web"]],
+      ["0 3 * * *", undefined],
+    ]);
   });
 
   it("leaves variables in commands to the shell that they are for", async () => {
@@ -177,6 +183,37 @@ describe("what happens around a backup", () => {
   });
 });
 
+describe("what encrypts", () => {
+  it.each(["GPG_PASSPHRASE", "AGE_PASSPHRASE"])("%s is never repeated, wherever it stands", async (name) => {
+    const kind = name.slice(0, 3).toLowerCase();
+    const given = migrate(ofService({ [name]: "a-secret-passphrase" }));
+    const inFile = migrate(ofService({}, { env_file: "./backup.env" }), {
+      "/srv/shop/backup.env": `${name}='a-secret-passphrase'\n`,
+    });
+    for (const { yaml, notes } of [given, inFile]) {
+      expect(yaml).not.toContain("a-secret");
+      expect(yaml).toContain(`passphraseFile: /run/secrets/${kind}_passphrase`);
+      expect(notes).toContain(`${name}: put its value into the secret file /run/secrets/${kind}_passphrase`);
+    }
+    const { yaml } = migrate(ofService({ [`${name}_FILE`]: "/run/secrets/mine" }));
+    expect(yaml).toContain("passphraseFile: /run/secrets/mine");
+  });
+
+  it("is told apart from what is secret in other places: addresses, labels of commands, names that nobody knows", () => {
+    const { yaml } = migrate(
+      ofService({
+        AGE_PUBLIC_KEYS: "age1qqq",
+        AWS_SECRET_ACCESS_KEY: "a-secret-1",
+        WEBDAV_PASSWORD: "a-secret-2",
+        SSH_PASSWORD: "a-secret-3",
+        BACKUP_PASSWORD_OF_NOBODY: "a-secret-4",
+        NOTIFICATION_URLS: "telegram://a-secret-5@telegram?chats=@x,generic://host/a-secret-6",
+      }),
+    );
+    expect(yaml).not.toContain("a-secret");
+  });
+});
+
 describe("what cannot be migrated", () => {
   it("is a file without such a service, unless it is named", () => {
     const text = JSON.stringify({
@@ -191,7 +228,7 @@ describe("what cannot be migrated", () => {
     const { yaml, notes } = migrate(
       ofService({
         BACKUP_CRON_EXPRESSION: "@every 90m",
-        BACKUP_EXCLUDE_REGEXP: "^/backup/(a|b)+$",
+        BACKUP_EXCLUDE_REGEXP: "(a|b)+$",
         BACKUP_RETENTION_PERIOD: "90m",
         AWS_S3_BUCKET_NAME: "b-1",
         AWS_STORAGE_CLASS: "GLACIER",

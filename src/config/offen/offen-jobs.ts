@@ -1,11 +1,12 @@
 /** One schedule of docker-volume-backup as jobs: one for each thing that is mounted below its sources, so that each can be restored by itself. */
 import { basename } from "node:path/posix";
 import { channelsOf } from "./offen-channels.ts";
-import type { ComposeFile, ComposeService } from "./compose-services.ts";
+import type { ComposeFile, ComposeService, Given } from "./compose-services.ts";
 import type { Draft, Line } from "./draft.ts";
 import type { OffenEnvironment } from "./offen-environment.ts";
 import { setQuiesce, type SetLine } from "./offen-quiesce.ts";
-import { globsOf, lengthOf, scheduleOf } from "./offen-schedule.ts";
+import { globsOf } from "./offen-globs.ts";
+import { lengthOf, scheduleOf } from "./offen-schedule.ts";
 import { storesOf, type StoreDraft } from "./offen-stores.ts";
 
 export interface Schedule {
@@ -46,6 +47,7 @@ export function addJobs(draft: Draft, schedule: Schedule, around: Around): void 
     draft.set(["jobs", job, "source", "path"], path, from);
     for (const { path: below, value, from: origin } of settings)
       draft.set(["jobs", job, ...below], value, origin);
+    setExcluded(draft, job, path, environment.take("BACKUP_EXCLUDE_REGEXP"));
   }
   if (below.length === 0)
     draft.note(
@@ -86,15 +88,27 @@ function settingsOf(
   set(["schedule"], schedule ?? "manual", cron?.from ?? "its default");
   if (names.length > 0) set(["stores"], names, "its storages");
   setRetention(draft, environment, stores, names, set);
-  const excluded = environment.take("BACKUP_EXCLUDE_REGEXP");
-  const globs = excluded === undefined ? undefined : globsOf(excluded.value);
-  if (excluded !== undefined && globs === undefined)
-    draft.note(
-      `BACKUP_EXCLUDE_REGEXP ${excluded.value} (${excluded.from}): write it as globs under \`source.exclude\`; until then nothing is excluded.`,
-    );
-  set(["source", "exclude"], globs, excluded?.from);
   setQuiesce(draft, { environment, name }, around.compose, set);
   return settings;
+}
+
+function setExcluded(draft: Draft, job: string, path: string, excluded: Given | undefined): void {
+  if (excluded === undefined) return;
+  // Compose makes one dollar of two.
+  const globs = globsOf(
+    excluded.value.replaceAll("$$", () => "$"),
+    path,
+  );
+  if (globs === undefined)
+    draft.note(
+      `BACKUP_EXCLUDE_REGEXP ${excluded.value} (${excluded.from}): write it as globs under \`source.exclude\` of ${job}; until then nothing of it is excluded.`,
+    );
+  else if (globs.length > 0)
+    draft.set(
+      ["jobs", job, "source", "exclude"],
+      globs,
+      `${excluded.from}${excluded.value.endsWith("$") ? "; a directory of such a name goes with all that is in it" : ""}`,
+    );
 }
 
 function setRetention(

@@ -23,11 +23,3 @@ export function lengthOf(text: string): string | undefined {
   const length = duration === undefined || duration <= 0 ? undefined : writeDuration(duration);
   return length !== undefined && /^(\d+w)?(\d+d)?(\d+h)?$/.test(length) ? length : undefined;
 }
-
-/** The globs of a regular expression that only names endings; undefined of any other. */
-export function globsOf(expression: string): string[] | undefined {
-  const [, one, several] = /^(?:\.\*)?\\\.(?:(\w+)|\(([\w|]+)\))\$$/.exec(expression) ?? [];
-  const endings = one ?? several?.split("|");
-  if (endings === undefined) return undefined;
-  return [endings].flat().map((ending) => `**/*.${ending}`);
-}
