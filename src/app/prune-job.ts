@@ -7,6 +7,7 @@ import type { Store } from "../ports/store.ts";
 import type { AppContext } from "./app-context.ts";
 import type { Hold } from "./held-locks.ts";
 import { performRun, type FinishedRun, type RunReport, type RunReporter } from "./perform-run.ts";
+import { pruneAdopted } from "./prune-adopted.ts";
 import { removeUncommitted } from "./remove-leftovers.ts";
 import { pruneStore, type PruneResult } from "./run-prune.ts";
 
@@ -60,7 +61,8 @@ export async function planPruning(
     request.stores.map((store) =>
       settle(store, async () => {
         const now = context.clock.now();
-        return pruneStore({ ...(await lookAt(context, { job, store, now, signal })), dryRun: true });
+        const scene = { ...(await lookAt(context, { job, store, now, signal })), dryRun: true };
+        return pruneAdopted(scene, await pruneStore(scene));
       }),
     ),
   );
@@ -119,9 +121,9 @@ async function pruneUnder(
     for (;;) {
       const { decisions } = await pruneStore({ ...scene, dryRun: true });
       const going = decisions.filter(({ action }) => action === "remove").map(({ id }) => id);
-      if (going.length === 0) return { decisions, removed: [] };
+      if (going.length === 0) return await pruneAdopted(scene, { decisions, removed: [] });
       const used = await lock.claimForRemoval(going);
-      if (used.size === 0) return await pruneStore(scene);
+      if (used.size === 0) return await pruneAdopted(scene, await pruneStore(scene));
       for (const id of used) scene.inUse.add(id);
     }
   } finally {

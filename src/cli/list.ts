@@ -7,6 +7,7 @@ import { recentOnly } from "../domain/recent-only.ts";
 import { isSafety, type CatalogPoint } from "../domain/recovery-point.ts";
 import { pointJson } from "../web/status-json.ts";
 import { EXIT } from "./exit-codes.ts";
+import { foreignInStores, foreignJson, foreignText } from "./list-foreign.ts";
 import { namedJob } from "./named-job.ts";
 import { withStores } from "./open-stack.ts";
 import { formatTable, type Column } from "./table.ts";
@@ -19,7 +20,7 @@ export const list: Verb<{ store?: string }, [job: string | undefined]> = async (
     const wanted = namedJob(context, name);
     const { catalog, clock } = stack.context;
     const stores = options.store === undefined ? stack.stores : [stack.store(options.store)];
-    const scope =
+    const scope: { job?: string } =
       wanted === undefined ? {} : { job: (await findJob(stack, wanted, context.signal)).job.name };
     const { points, warnings } = await listEverywhere({
       catalog,
@@ -29,9 +30,15 @@ export const list: Verb<{ store?: string }, [job: string | undefined]> = async (
       ...scope,
     });
     for (const warning of warnings) warnLine(context.terminal, warning);
+    // A store that has just failed to list its points would fail again.
+    const foreign =
+      warnings.length > 0 || context.from !== undefined
+        ? []
+        : await foreignInStores(stack, stores, { job: scope.job, signal: context.signal });
     if (context.json) {
       await printJson(context.terminal, {
         points: points.map((point) => ({ job: point.job, ...pointJson(point) })),
+        foreign: foreignJson(foreign),
         warnings,
       });
     } else if (points.length === 0) {
@@ -39,6 +46,8 @@ export const list: Verb<{ store?: string }, [job: string | undefined]> = async (
     } else {
       await printLine(context.terminal, formatTable(points, columns(clock.now())));
     }
+    if (foreign.length > 0 && !context.json)
+      await printLine(context.terminal, `\n${foreignText(foreign, stack)}`);
     return warnings.length === 0 ? EXIT.done : EXIT.partial;
   });
 

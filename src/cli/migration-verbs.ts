@@ -17,4 +17,13 @@ export function addMigrationVerbs(program: Command, verb: Action): void {
     .argument("<directory>", "where they are kept")
     .description("list archives that another tool has made, and how each is restored")
     .action(verb(async () => (await import("./migrate.ts")).listArchives));
+  migrate
+    .command("adopt")
+    .argument("<job>", "whose retention they are to be under")
+    .requiredOption("--store <name>", "where they are")
+    .option("--beginning <text>", "of their names (default: backup-)")
+    .option("--undo", "give back those that it has adopted: nothing prunes them then")
+    .option("--yes", "without asking")
+    .description("have a job prune archives that another tool has made, as if they were its points")
+    .action(verb(async () => (await import("./adopt.ts")).adopt));
 }

@@ -85,7 +85,17 @@ export interface AuditEntry {
   /** `daemon`, `command:alice@host`, `api:10.0.0.7`. */
   actor: string;
   operation:
-    Operation | "pin" | "unpin" | "silence" | "end-silence" | "schedule" | "hold" | "config" | "recover";
+    | Operation
+    | "pin"
+    | "unpin"
+    | "silence"
+    | "end-silence"
+    | "schedule"
+    | "hold"
+    | "config"
+    | "recover"
+    | "adopt"
+    | "disown";
   /** Empty where it is about no job. */
   job: string;
   outcome: string;

@@ -1,10 +1,15 @@
 /** From docker-volume-backup: the config that is printed backs up the same files, and its old archives stay restorable. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 
+import { migrateOffen } from "../../src/config/offen/migrate-offen.ts";
+import { printDraft } from "../../src/config/offen/print-draft.ts";
+import { describeTree } from "../fakes/captured-volume.ts";
+import { offenRecipes } from "../fakes/offen-recipes.ts";
 import { temporaryDirectory } from "../fakes/temporary-directory.ts";
 import { holdfast } from "./holdfast-process.ts";
 
@@ -44,6 +49,86 @@ function filesBelow(directory: string): string[] {
     .sort();
 }
 
+interface MadeConfig {
+  jobs: Record<string, { source: { path: string; exclude?: string[] } }>;
+}
+
+/** The jobs that the recipes become, of sources below `root` and in one store; what they do beside that no engine is there for. */
+function jobsOfRecipes(root: string) {
+  return [...offenRecipes].flatMap(([name, { text, leavesOut }], at) => {
+    const { draft } = migrateOffen({
+      ...{ text, path: "/srv/shop/compose.yml", readFile: () => undefined, listFiles: () => [] },
+    });
+    const { jobs } = parse(printDraft(draft, name)) as MadeConfig;
+    return Object.entries(jobs).map(([job, { source }]) => ({
+      name: `r${at}-${job}`,
+      ...{ path: source.path, leavesOut },
+      config: { source: { ...source, path: join(root, source.path) } },
+    }));
+  });
+}
+
+/** What the archive of docker-volume-backup would hold: every path that the expression is not found in, and no more of it. */
+function asTheyWould(root: string, path: string, leavesOut: RegExp | undefined): Map<string, string> {
+  const target = join(temporaryDirectory(), "theirs");
+  mkdirSync(target);
+  const below = readdirSync(join(root, path), { recursive: true, encoding: "utf8" });
+  const paths = [path, ...below.map((name) => `${path}/${name}`)].filter(
+    (each) => leavesOut?.test(each) !== true,
+  );
+  const input = paths.map((each) => each.slice(1)).join("\n");
+  const archive = execFileSync("tar", ["-C", root, "--no-recursion", "-cf", "-", "-T", "-"], { input });
+  execFileSync("tar", ["-C", target, "-xpf", "-"], { input: archive });
+  return treeOf(join(target, path));
+}
+
+/** But for times, which their archives hold in whole seconds, and not of directories that something is unpacked into. */
+function treeOf(root: string): Map<string, string> {
+  return new Map([...describeTree(root)].map(([name, facts]) => [name, facts.replace(/ \d{19}\b/, "")]));
+}
+
+it("the configs of docker-volume-backup's recipes back up the very files that their archives would hold", async () => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, "archive"));
+  for (const source of ["my-app", "one", "two"]) {
+    const at = (...names: string[]) => join(root, "backup", source, ...names);
+    for (const folder of ["cache/deep", "more of it/.hidden", "empty"])
+      mkdirSync(at(folder), { recursive: true });
+    for (const name of [
+      "a.txt",
+      "a.log",
+      "x.tmp",
+      "logs",
+      "cache/c",
+      "cache/deep/d.log",
+      "more of it/.hidden/ž",
+    ])
+      writeFileSync(at(name), `${source} ${name}`);
+    symlinkSync("a.txt", at("link"));
+    symlinkSync("nowhere", at("broken.log"));
+  }
+  const jobs = jobsOfRecipes(root);
+  expect(jobs.length).toBe(offenRecipes.size + 1);
+  const config = {
+    stores: { local: { kind: "local", path: join(root, "archive") } },
+    jobs: Object.fromEntries(jobs.map(({ name, config: job }) => [name, job])),
+  };
+  writeFileSync(join(root, "holdfast.yml"), JSON.stringify({ stack: "shop", ...config }));
+  const { exitCode, stdout, stderr } = await holdfast([
+    ...["--config", join(root, "holdfast.yml"), "--state", join(root, "state"), "backup"],
+    ...jobs.map(({ name }) => name),
+  ]);
+  expect(exitCode, stderr + stdout).toBe(0);
+  for (const { name, path, leavesOut } of jobs) {
+    const [point = ""] = readdirSync(join(root, "archive/shop", name));
+    const ours = join(temporaryDirectory(), "ours");
+    mkdirSync(ours);
+    const archive = join(root, "archive/shop", name, point, "archive.tar.zst");
+    execFileSync("tar", ["-C", ours, "--zstd", "-xpf", archive]);
+    expect(treeOf(ours), name).toEqual(asTheyWould(root, path, leavesOut));
+  }
+});
+
 describe("a service of docker-volume-backup", () => {
   it("is migrated to a config that is accepted, and backs up the very files of its archive", async () => {
     const { at, old } = offenStack();
@@ -81,6 +166,50 @@ describe("a service of docker-volume-backup", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({
       archives: [{ encryption: "age" }, { encryption: null }],
     });
+  });
+
+  it("has its archives listed beside points, pruned by nobody, and by a job that adopts them until it gives them back", async () => {
+    const { at, old } = offenStack();
+    writeFileSync(at("archive", "backup-2026-10-01T04-00-00.tar.gz"), readFileSync(old));
+    const config = {
+      stack: "shop",
+      stores: { local: { kind: "local", path: at("archive") } },
+      jobs: { app: { source: { kind: "volume", path: at("backup/app") }, retention: { last: 2 } } },
+    };
+    writeFileSync(at("holdfast.yml"), JSON.stringify(config));
+    const ours = (...args: string[]) =>
+      holdfast(["--config", at("holdfast.yml"), "--state", at("state"), ...args]);
+    expect((await ours("backup", "app")).exitCode).toBe(0);
+    const listed = await ours("list");
+    expect(listed.stdout).toMatch(
+      /backup-2026-11-20T04-00-00\.tar\.gz +local +2026-11-20 04:00:00Z +\S+ \S+ +foreign\n/,
+    );
+    expect(listed.stdout).toContain(`holdfast restore --archive ${old} --to DIRECTORY`);
+    const unasked = await ours("migrate", "adopt", "app", "--store", "local");
+    expect([unasked.exitCode, unasked.stderr]).toEqual([5, expect.stringContaining("keep the last 2")]);
+    const adopted = await ours("migrate", "adopt", "app", "--store", "local", "--yes");
+    expect(adopted.stdout).toBe("2 archives of store local are under the retention of job app.\n");
+    expect((await ours("list", "app")).stdout).toContain("foreign, adopted by app");
+    const given = await ours(
+      "migrate",
+      "adopt",
+      "app",
+      "--store",
+      "local",
+      "--undo",
+      "--beginning",
+      "backup-2026-11",
+    );
+    expect(given.stdout).toBe("1 archive of store local is nobody's again, and never pruned.\n");
+    const { foreign } = JSON.parse((await ours("--json", "list")).stdout) as {
+      foreign: { adoptedBy: string }[];
+    };
+    expect(foreign.map(({ adoptedBy }) => adoptedBy)).toEqual([null, "app"]);
+    expect((await ours("migrate", "adopt", "app", "--store", "local", "--yes")).exitCode).toBe(0);
+    expect((await ours("prune", "app", "--dry-run")).stdout).toMatch(/backup-2026-10-01\S+ +\S+ \S+ +remove/);
+    expect((await ours("prune", "app")).exitCode).toBe(0);
+    expect(readdirSync(at("archive")).sort()).toEqual(["backup-2026-11-20T04-00-00.tar.gz", "shop"]);
+    expect((await ours("migrate", "adopt", "app", "--store", "nowhere")).exitCode).toBe(2);
   });
 
   it("is not found in a file without one: that is said in a sentence", async () => {
