@@ -145,7 +145,10 @@ function secretLines(secrets: readonly LeftOut[]): string[] {
     return its.length === 0 ? [] : [title, ...its.map(({ name, for: user }) => `  ${name}   (${user})`), ""];
   };
   return [
-    ...of("variable", "Set these variables, for instance in .env in that directory; they are in no backup:"),
+    ...of(
+      "variable",
+      "Set these variables, which are in no backup: those of Compose files in .env in that directory, those of holdfast.yml in that file, in place of the variable:",
+    ),
     ...of("file", "Put back these files; they are in no backup:"),
   ];
 }

@@ -1,14 +1,23 @@
 /** Gathers what a runbook is written from: the config, the status, and what the container engine tells of the stack. */
 import { mountHolding } from "../app/one-off/own-mounts.ts";
 import type { StackStatus } from "../app/read-status.ts";
-import type { RunbookFacts, RunbookJob, RunbookService } from "../app/runbook/facts.ts";
+import type {
+  RunbookCompose,
+  RunbookEncryption,
+  RunbookFacts,
+  RunbookJob,
+  RunbookService,
+} from "../app/runbook/facts.ts";
 import { within } from "../app/within.ts";
+import type { EncryptionOptions } from "../config/encryption.ts";
 import type { ConfiguredJob } from "../config/loaded-config.ts";
 import { describePolicy } from "../domain/describe-policy.ts";
 import { SECOND } from "../domain/instant.ts";
 import { retentionIn } from "../domain/retention-in.ts";
 import type { Container } from "../ports/container-runtime.ts";
 import type { Stack } from "./compose.ts";
+import { composeFilesOf } from "./compose-files.ts";
+import { COMPOSE_PLACE } from "./describe-stack.ts";
 import { drillOfJob } from "./compose-drills.ts";
 import { runbookStores } from "./runbook-places.ts";
 
@@ -28,17 +37,39 @@ export async function runbookFacts(
   return {
     status,
     jobs: config.jobs.map((job) => jobOf(job, stack, engine)),
-    stores: runbookStores(config),
+    stores: runbookStores(config, engine?.own),
     services: engine && servicesOf(engine.containers),
     sidecar: engine?.own?.compose?.service ?? USUAL_NAME,
+    image: engine?.own?.imageName,
+    compose: await composeOf(engine),
+    timezone: config.timezone,
     configFile: config.configFile,
-    encryption:
-      config.encryption === undefined ? undefined : config.encryption.gpg === undefined ? "age" : "gpg",
+    encryption: encryptionOf(config.encryption),
     hasToken: config.http.token !== undefined,
     channels: config.alerts.channels.map(({ name }) => name),
     hasDisks: config.snapshotStores.length > 0,
     configJob: configJob?.job.name,
   };
+}
+
+function encryptionOf(options: EncryptionOptions | undefined): RunbookEncryption | undefined {
+  const of = options?.gpg ?? options?.age;
+  if (options === undefined || of === undefined) return undefined;
+  // With a public key of gpg it is that of the private key.
+  const isSymmetric = of.passphraseFile !== undefined && options.gpg?.publicKeyFile === undefined;
+  return {
+    kind: options.gpg === undefined ? "age" : "gpg",
+    opensBy: isSymmetric ? "passphrase" : "identity",
+    isHere: isSymmetric || of.identityFile !== undefined,
+  };
+}
+
+async function composeOf(engine: Engine | undefined): Promise<RunbookCompose | undefined> {
+  const project = [engine?.own, ...(engine?.containers ?? [])].find((one) => one?.compose)?.compose?.project;
+  if (engine === undefined || project === undefined) return undefined;
+  const { workingDirectory, files } = await composeFilesOf(engine, { fallback: COMPOSE_PLACE });
+  if (workingDirectory === undefined) return undefined;
+  return { project, directory: workingDirectory, files: files.map(({ path }) => path) };
 }
 
 interface Engine {
@@ -68,7 +99,9 @@ async function seenOf({ runtime, context, config }: Stack, signal: AbortSignal):
 
 function servicesOf(containers: readonly Container[]): RunbookService[] {
   const byService = new Map(
-    containers.flatMap(({ compose, image }) => (compose === undefined ? [] : [[compose.service, image]])),
+    containers.flatMap(({ compose, image, imageName = image }) =>
+      compose === undefined ? [] : [[compose.service, imageName]],
+    ),
   );
   return [...byService]
     .map(([name, image]) => ({ name, image }))
@@ -84,7 +117,7 @@ function jobOf(configured: ConfiguredJob, stack: Stack, engine: Engine | undefin
     shape: shapeOf(source.kind),
     ...{ what, services, stores: job.stores },
     retention: policies.join("; "),
-    canRestoreInPlace: stack.job(job.name).dumps !== undefined,
+    canRestoreInPlace: source.kind === "volume" || stack.job(job.name).dumps !== undefined,
     canDrill: drillOfJob(stack, job.name) !== undefined,
   };
 }

@@ -1,23 +1,32 @@
 /** Where the stores of a config are: in words, and as an address that `--from` takes. */
 import type { ConfiguredStore, LoadedConfig } from "../config/loaded-config.ts";
+import { mountHolding } from "../app/one-off/own-mounts.ts";
+import type { Container } from "../ports/container-runtime.ts";
 import type { RunbookStore } from "../app/runbook/facts.ts";
 
-export function runbookStores(config: LoadedConfig): RunbookStore[] {
+/** `own`: the container that this runs in, as far as there is one. */
+export function runbookStores(config: LoadedConfig, own: Container | undefined): RunbookStore[] {
   const ofVendor = [...config.snapshotStores, ...config.managedStores].map(({ name }) => ({
     ...{
       name,
       kind: "cloud",
       place: "with the vendor of the cloud, in the project of its disks or instances",
     },
-    ...{ address: undefined, isAppendOnly: false, isHere: false },
+    ...{ address: undefined, isAppendOnly: false, isHere: false, isInStack: false },
   }));
-  return [...config.stores.map((store) => storeOf(store, config.stack)), ...ofVendor];
+  return [...config.stores.map((store) => storeOf(store, config.stack, own)), ...ofVendor];
 }
 
-function storeOf({ name, options }: ConfiguredStore, stack: string): RunbookStore {
+function storeOf(
+  { name, options }: ConfiguredStore,
+  stack: string,
+  own: Container | undefined,
+): RunbookStore {
   const isAppendOnly = options.pruning === "elsewhere";
   const { place, address } = placeOf(options, stack);
-  return { name, kind: options.kind, place, address, isAppendOnly, isHere: options.kind === "local" };
+  const isHere = options.kind === "local";
+  const isInStack = isHere && mountHolding(own?.mounts ?? [], options.path)?.kind === "volume";
+  return { name, kind: options.kind, place, address, isAppendOnly, isHere, isInStack };
 }
 
 function placeOf(options: ConfiguredStore["options"], stack: string): { place: string; address: string } {

@@ -30,6 +30,7 @@ export function containerOf(info: ContainerInspectInfo): Container {
     id: info.Id,
     name: info.Name.replace(/^\//, ""),
     image: info.Image,
+    imageName: info.Config.Image,
     state: STATES.find((state) => state === info.State.Status) ?? "dead",
     health: healthOf(info),
     startedAt: instantOf(info.State.StartedAt),

@@ -11,14 +11,14 @@ export interface LaidFile {
 /** Each where it was below the directory of the project; one from elsewhere is laid beside them. */
 export function layoutOf({ composeFiles, configFile, workingDirectory }: StackDescription): LaidFile[] {
   const of = ({ copy, path }: CopiedFile): LaidFile[] =>
-    copy === undefined ? [] : [{ copy, to: below(path, workingDirectory) }];
+    copy === undefined ? [] : [{ copy, to: laidAt(path, workingDirectory) }];
   const config =
     configFile === undefined ? [] : of({ ...configFile, path: configFile.onHost ?? configFile.path });
   return [...composeFiles.flatMap(of), ...config];
 }
 
-/** Nothing that a point says leads out of the directory. */
-function below(path: string, directory: string | undefined): string {
+/** Relative to the new directory. Nothing that a point says leads out of it. */
+export function laidAt(path: string, directory: string | undefined): string {
   const base = path.split("/").at(-1) ?? "";
   const name = /^\.{0,2}$/.test(base) ? "file" : base;
   if (directory === undefined || !path.startsWith(`${directory}/`)) return name;
@@ -29,7 +29,7 @@ function below(path: string, directory: string | undefined): string {
 /** The options of `docker compose` for the stack in its new directory. */
 export function composeOptions(description: StackDescription): string {
   const files = description.composeFiles.flatMap(({ path, copy }) =>
-    copy === undefined ? [] : `--file ${below(path, description.workingDirectory)}`,
+    copy === undefined ? [] : `--file ${laidAt(path, description.workingDirectory)}`,
   );
   return [`--project-name ${description.project}`, ...files].join(" ");
 }

@@ -64,6 +64,8 @@ export interface Container {
   name: string;
   /** The image's id. */
   image: string;
+  /** As it was asked for: `postgres:16`. */
+  imageName?: string | undefined;
   state: ContainerState;
   /** Of its health check; undefined when it has none. */
   health: "starting" | "healthy" | "unhealthy" | undefined;

@@ -5,7 +5,7 @@ import { jobStatus, stackStatus } from "./status-fixture.ts";
 function job(name: string, changes: Partial<RunbookJob> = {}): RunbookJob {
   return {
     ...{ name, shape: "files", what: `volume ${name}`, services: ["app"], stores: ["local", "offsite"] },
-    ...{ retention: "keep 14 daily", canRestoreInPlace: false, canDrill: true },
+    ...{ retention: "keep 14 daily", canRestoreInPlace: true, canDrill: true },
     ...changes,
   };
 }
@@ -19,9 +19,20 @@ export function runbookFactsOf(changes: Partial<RunbookFacts> = {}): RunbookFact
       services: ["db"],
       canRestoreInPlace: true,
     }),
-    job("cache", { shape: "dump", what: "redis in service redis", services: ["redis"], canDrill: false }),
-    job("sql", { shape: "managed", what: "cloud-sql", services: [], stores: ["gce"], canDrill: false }),
-    job("disk", { shape: "disk", what: "gce-disk", services: [], stores: ["gce"] }),
+    job("cache", {
+      shape: "dump",
+      what: "redis in service redis",
+      services: ["redis"],
+      ...{ canRestoreInPlace: false, canDrill: false },
+    }),
+    job("sql", {
+      shape: "managed",
+      what: "cloud-sql",
+      services: [],
+      stores: ["gce"],
+      ...{ canRestoreInPlace: false, canDrill: false },
+    }),
+    job("disk", { shape: "disk", what: "gce-disk", services: [], stores: ["gce"], canRestoreInPlace: false }),
   ];
   return {
     status: stackStatus({
@@ -37,6 +48,7 @@ export function runbookFactsOf(changes: Partial<RunbookFacts> = {}): RunbookFact
         address: "file:///archive/shop/",
         isAppendOnly: false,
         isHere: true,
+        isInStack: true,
       },
       {
         name: "offsite",
@@ -45,19 +57,23 @@ export function runbookFactsOf(changes: Partial<RunbookFacts> = {}): RunbookFact
         address: "gs://acme/shop/shop/",
         isAppendOnly: true,
         isHere: false,
+        isInStack: false,
       },
       {
         ...{ name: "gce", kind: "cloud", place: "with the vendor of the cloud" },
-        ...{ address: undefined, isAppendOnly: false, isHere: false },
+        ...{ address: undefined, isAppendOnly: false, isHere: false, isInStack: false },
       },
     ],
     services: [
-      { name: "app", image: "sha256:0123" },
-      { name: "db", image: "sha256:4567" },
+      { name: "app", image: "acme/app:3" },
+      { name: "db", image: "postgres:16" },
     ],
     sidecar: "backup",
     configFile: "/etc/holdfast/holdfast.yml",
-    encryption: "age",
+    image: "holdfast:1",
+    compose: { project: "shop", directory: "/srv/shop", files: ["/srv/shop/compose.yml"] },
+    timezone: "UTC",
+    encryption: { kind: "age", opensBy: "identity", isHere: false },
     hasToken: true,
     channels: ["slack"],
     hasDisks: true,

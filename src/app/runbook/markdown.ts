@@ -20,8 +20,8 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
 }
 
 /** Commands to be typed, one a line; a line that begins with `#` says what follows. */
-export function shell(lines: readonly string[]): string {
-  return ["```sh", ...lines, "```"].join("\n");
+export function shell(lines: readonly string[], language = "sh"): string {
+  return [`\`\`\`${language}`, ...lines, "```"].join("\n");
 }
 
 export function section(title: string, ...parts: readonly string[]): string {
@@ -33,5 +33,10 @@ export function list(items: readonly string[], mark = "-"): string {
 }
 
 export function numbered(items: readonly string[]): string {
-  return items.map((item, at) => `${at + 1}. ${item.trimEnd().replace(/\n(?=.)/g, "\n   ")}`).join("\n");
+  return items
+    .map((item, at) => {
+      const mark = `${at + 1}. `;
+      return `${mark}${item.trimEnd().replace(/\n(?=.)/g, `\n${" ".repeat(mark.length)}`)}`;
+    })
+    .join("\n");
 }

@@ -9,7 +9,7 @@ import { plain, section, table } from "./markdown.ts";
 
 export function objectives({ status }: RunbookFacts, kept: KeptParts): string {
   const limits = table(
-    ["job", "schedule", "alerts when the newest point is older than"],
+    ["job", "schedule", "RPO target: alerts when the newest point is older than"],
     status.jobs.map(({ name, schedule, maxAge }) => [
       plain(name),
       schedule === undefined ? "by hand" : `\`${schedule.expression}\` (${plain(schedule.timezone)})`,
@@ -25,7 +25,7 @@ export function objectives({ status }: RunbookFacts, kept: KeptParts): string {
     keptPart("objectives", kept),
     limits,
     measured(`Measured on ${day(status.at)}:\n\n${now}`),
-    "Where no RTO is measured, nobody knows how long it takes: `holdfast drill` measures it.",
+    "The RTO is of the data alone, from the decision until it was looked at; starting the services comes on top. Where none is measured, nobody knows how long it takes: a drill or a restore measures it.",
   );
 }
 

@@ -1,15 +1,17 @@
 /** The stack's disaster-recovery document, in Markdown, from what is known of it. Pure. */
-import { checklists } from "./checklists.ts";
+import { afterRecovery, inQuietTimes } from "./checklists.ts";
 import type { RunbookFacts } from "./facts.ts";
 import { inventory } from "./inventory.ts";
 import { keptPart, type KeptParts } from "./kept-parts.ts";
-import { plain, section, shell, word } from "./markdown.ts";
+import { list, plain, section, shell, word } from "./markdown.ts";
 import { measured } from "./measured.ts";
 import { objectives } from "./objectives.ts";
-import { corruptedDatabase, corruptedVolume, lostDisk, volumesRemoved } from "./scenarios/data.ts";
-import { leakedCredentials, lostMachine, lostStore, ransomware } from "./scenarios/places.ts";
+import { fillInKey } from "./scenarios/commands.ts";
+import { containerCrash, corruptedDatabase, corruptedVolume, wrongImage } from "./scenarios/faults.ts";
+import { lostDisk, lostMachine, ransomware, volumesRemoved } from "./scenarios/losses.ts";
 import { scenarioText, type ScenarioOf } from "./scenarios/scenario.ts";
-import { containerCrash, partition, wrongImage } from "./scenarios/services.ts";
+import { environment } from "./scenarios/shell-session.ts";
+import { leakedCredentials, lostStore, partition } from "./scenarios/stores.ts";
 
 /** From the likely to the bad. */
 const SCENARIOS: readonly ScenarioOf[] = [
@@ -28,37 +30,42 @@ const SCENARIOS: readonly ScenarioOf[] = [
 
 export function runbook(facts: RunbookFacts, kept: KeptParts): string {
   const { status } = facts;
-  const scenarios = SCENARIOS.flatMap((of) => of(facts) ?? []).map(scenarioText);
+  const scenarios = SCENARIOS.flatMap((of) => of(facts) ?? []);
   const parts = [
     `# Disaster recovery: ${plain(status.stack)}`,
     measured(`Written by Holdfast ${status.version} on ${new Date(status.at).toISOString().slice(0, 10)}.`),
-    "Everything between `<!-- keep: … -->` and its end is yours, and stays when this is written again:",
-    shell(["holdfast runbook --out DISASTER_RECOVERY.md"]),
     section("## Whom to call", keptPart("contacts", kept)),
     section("## When to call whom", keptPart("escalation", kept)),
     howToRun(facts),
+    section(
+      "## What can happen, and what to do",
+      list(scenarios.map(({ title, shows }) => `**${title}**: ${shows}`)),
+      ...scenarios.map(scenarioText),
+    ),
+    afterRecovery(facts),
     objectives(facts, kept),
     inventory(facts),
-    section("## What can happen, and what to do", ...scenarios),
-    checklists(facts),
+    inQuietTimes(facts),
     section("## Notes", keptPart("notes", kept)),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-function howToRun({ sidecar }: RunbookFacts): string {
-  const service = word(sidecar);
+function howToRun({ compose, encryption, sidecar, timezone }: RunbookFacts): string {
   return section(
     "## How to run these commands",
-    `Commands that begin with \`docker\` are run on the machine, in the directory of the Compose files; those that begin with \`holdfast\` in the service \`${plain(sidecar)}\`. Words in capitals are for you to fill in.`,
+    "On the machine that the stack runs on, in Bash, as somebody who may use Docker. **Paste this first, in every new shell:**",
     shell([
-      "# while it runs",
-      `docker compose exec ${service} holdfast status`,
-      "# when it does not",
-      `docker compose run --rm ${service} status`,
-      "# where a command names /restore: a directory of the machine",
-      `docker compose run --rm -v ./restore:/restore ${service} restore JOB --to /restore/JOB`,
+      ...environment(compose),
+      ...(encryption === undefined || encryption.isHere ? [] : [fillInKey(encryption)]),
     ]),
-    "Before anything is replaced, Holdfast keeps what is there and says where; on a failure it puts it back. A command without `--yes` shows what it is about to do, and asks. Times are those of the job's zone, unless they name another one.",
+    list([
+      "Within a chapter, do every step, in order, and look at what each command says before the next.",
+      "A line such as `AT=   # a moment …` is for you to complete: put the value behind the `=`.",
+      "**By hand** is what no command of this stack does; a block behind **Elsewhere** acts on something else, such as the cloud account.",
+      `\`docker compose exec ${word(sidecar)} holdfast …\` is for when Holdfast runs, \`docker compose run --rm ${word(sidecar)} …\` for when it does not; the latter always works.`,
+      `Times that name no zone are in ${plain(timezone)}.`,
+      "Before anything is replaced, Holdfast keeps what is there and says where. Nothing here removes a backup.",
+    ]),
   );
 }
