@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { appWorkshop, STACK, testJob } from "../../test/fakes/app-workshop.ts";
 import { FakeClock } from "../../test/fakes/fake-clock.ts";
@@ -100,6 +101,26 @@ describe("a scrape", () => {
     await clock.advance(5 * SECOND);
     await look();
     expect(await failed()).toBe(1);
+  });
+
+  it("of many jobs is compressed beforehand, in the forms that somebody asks for", async () => {
+    const { look, metrics, clock, become, timesRead } = largeStack();
+    await look();
+    for (const form of ["text", "openmetrics"] as const) {
+      const { body, bytes } = await metrics.scrape(form);
+      expect(bytes?.plain.toString()).toBe(body);
+      expect(gunzipSync(bytes?.gzip ?? "").toString()).toBe(body);
+      expect((await metrics.scrape(form)).bytes).toBe(bytes);
+    }
+    become(2000);
+    await clock.advance(5 * SECOND);
+    await look();
+    const [one, other] = await Promise.all([metrics.scrape(), metrics.scrape()]);
+    expect(one.bytes).toBe(other.bytes);
+    expect(gunzipSync(one.bytes?.gzip ?? "").toString()).toContain(
+      'holdfast_job_rpo_seconds{job="job-0"} 2\n',
+    );
+    expect(timesRead()).toBe(0);
   });
 
   it("forgets at once what another config has no more", async () => {

@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { RunObserver } from "../ports/run-observer.ts";
 import { BUILD_INFO, METRIC_PREFIX, RELOAD_GAUGES } from "./metric-definitions.ts";
 import { OPENMETRICS_TYPE, toOpenMetrics } from "./openmetrics.ts";
+import { PreparedScrapes, type Scrape, type ScrapeForm } from "./prepared-scrapes.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { createRunCounters, type ConfigNames, type NotificationOutcome } from "./run-counters.ts";
 import { statusGauges } from "./status-gauges.ts";
@@ -31,7 +32,7 @@ export interface Metrics {
   /** To be told each status that is read anyway, every few seconds: of a large stack the next scrape is made of it beforehand. */
   looked(status: StackStatus): Promise<void>;
   /** The text format, version 0.0.4, or as OpenMetrics. */
-  scrape(form?: "text" | "openmetrics"): Promise<{ contentType: string; body: string }>;
+  scrape(form?: ScrapeForm): Promise<Scrape>;
 }
 
 /** Of more jobs, a scrape is answered with a text that was made before: nobody waits until tens of thousands of lines are written. */
@@ -51,29 +52,29 @@ export function createMetrics({ status, reload, version, clock, channels }: Metr
   const showReload = createReloadGauges(registry);
   const counters = createRunCounters(channels);
   addProcessMetrics(registry, clock);
-  let made: { text: string; at: Milliseconds } | undefined;
-  const age = () => (made === undefined ? Infinity : clock.monotonic() - made.at);
-  const textOf = async (of: StackStatus) => {
+  const prepared = new PreparedScrapes(clock);
+  const scrapeOf = async (of: StackStatus) => {
     counters.expect(of);
-    return statusGauges(of) + (await counters.text());
+    if (reload !== undefined) showReload(reload());
+    const body = (await registry.metrics()) + statusGauges(of) + (await counters.text());
+    return (form: ScrapeForm): Scrape =>
+      form === "openmetrics"
+        ? { contentType: OPENMETRICS_TYPE, body: toOpenMetrics(body) }
+        : { contentType: registry.contentType, body };
   };
   return {
     observer: counters.observer,
     notified: (channel, outcome) => counters.notified(channel, outcome),
     async follow(names) {
-      made = undefined;
+      prepared.forget();
       await counters.follow(names);
     },
     async looked(seen) {
-      if (seen.jobs.length <= JOBS_AT_ONCE) made = undefined;
-      else if (age() >= TEXT_MADE_EVERY) made = { at: clock.monotonic(), text: await textOf(seen) };
+      if (seen.jobs.length <= JOBS_AT_ONCE) prepared.forget();
+      else if (prepared.age >= TEXT_MADE_EVERY) await prepared.prepare(() => scrapeOf(seen));
     },
-    async scrape(form) {
-      if (reload !== undefined) showReload(reload());
-      const text = made !== undefined && age() < TEXT_SHOWN_FOR ? made.text : await textOf(status());
-      const body = (await registry.metrics()) + text;
-      if (form === "openmetrics") return { contentType: OPENMETRICS_TYPE, body: toOpenMetrics(body) };
-      return { contentType: registry.contentType, body };
+    async scrape(form = "text") {
+      return (await prepared.take(form, TEXT_SHOWN_FOR)) ?? (await scrapeOf(status()))(form);
     },
   };
 }

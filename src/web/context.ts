@@ -30,9 +30,17 @@ export interface WebContext {
   file(at: InPoint): Promise<{ size: number; chunks: AsyncIterable<Uint8Array> }>;
   now: () => Instant;
   stack: string;
-  metrics(form: "text" | "openmetrics"): Promise<{ contentType: string; body: string }>;
+  metrics(
+    form: "text" | "openmetrics",
+  ): Promise<{ contentType: string; body: string; bytes?: MadeBytes | undefined }>;
   /** Undefined: nothing can be started over HTTP. */
   token: string | undefined;
+}
+
+/** A body as it is sent, made before it was asked for. */
+export interface MadeBytes {
+  plain: Buffer;
+  gzip: Buffer;
 }
 
 export interface JobPast {

@@ -1,5 +1,5 @@
 /** A request as handlers see it and a reply as they give it: no sockets, so that a handler is a function. */
-import type { WebContext } from "./context.ts";
+import type { MadeBytes, WebContext } from "./context.ts";
 
 export interface WebRequest {
   /** Upper case. */
@@ -32,6 +32,8 @@ export interface Reply {
   status: number;
   contentType: string;
   body: string | Download;
+  /** The body, where it was made beforehand. */
+  bytes?: MadeBytes | undefined;
   headers?: Record<string, string>;
 }
 

@@ -102,7 +102,7 @@ async function answer(
     else await pipeline(reply.body.chunks, response, { signal });
     return;
   }
-  const { body, coding } = await encoded(reply.body, message.headers["accept-encoding"]);
+  const { body, coding } = await encoded({ ...reply, body: reply.body }, message.headers["accept-encoding"]);
   if (response.destroyed) return;
   response.writeHead(reply.status, {
     ...securityHeaders(),
@@ -176,12 +176,12 @@ const SMALLEST_TO_COMPRESS = 1400;
 const compress = promisify(gzip);
 
 async function encoded(
-  body: string,
+  { body, bytes }: Pick<Reply, "bytes"> & { body: string },
   acceptEncoding: string | undefined,
 ): Promise<{ body: Buffer; coding?: string }> {
-  const plain = Buffer.from(body);
+  const plain = bytes?.plain ?? Buffer.from(body);
   if (plain.length < SMALLEST_TO_COMPRESS || !accepts(acceptEncoding, "gzip")) return { body: plain };
-  return { body: await compress(plain, { level: 5 }), coding: "gzip" };
+  return { body: bytes?.gzip ?? (await compress(plain, { level: 5 })), coding: "gzip" };
 }
 
 async function closeOn(signal: AbortSignal, server: Server, clock: Clock): Promise<void> {
