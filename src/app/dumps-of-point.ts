@@ -57,8 +57,7 @@ async function* contentOf(
 ): AsyncGenerator<Uint8Array> {
   if (object.size !== bytes) throw damaged(object.name, `it holds ${object.size} bytes instead of ${bytes}`);
   for await (const frame of checkFrames(object, signal)) {
-    if (!frame.intact)
-      throw new HoldfastError("damaged", { what: `Reading ${object.name}`, why: frame.message });
+    if (!frame.intact) throw frame.error;
     yield frame.content;
   }
 }

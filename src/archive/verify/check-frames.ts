@@ -1,5 +1,5 @@
 /** Decodes every frame of an object, going on after a damaged one. */
-import { messageOf } from "../../domain/errors.ts";
+import { messageOf, type HoldfastError } from "../../domain/errors.ts";
 import { inOrder, type Started } from "../decode-frames.ts";
 import { decompressFrame } from "../frame.ts";
 import { damaged, type Frame, type FramedObject, type RawFrame } from "../framed-object.ts";
@@ -8,7 +8,7 @@ import { checksumOf } from "../seek-table.ts";
 export type CheckedFrame =
   | { intact: true; number: number; content: Buffer }
   /** Positions in the decoded object. */
-  | { intact: false; number: number; start: number; end: number; message: string };
+  | { intact: false; number: number; start: number; end: number; message: string; error: HoldfastError };
 
 /** Those frames in order. Throws only where the object cannot be read on: the store fails, or it is cut. */
 export function checkFrames(
@@ -38,7 +38,8 @@ async function check(object: FramedObject, { compressed, ...frame }: RawFrame): 
   } catch (error) {
     const which = `frame ${number + 1} of ${object.frameCount}`;
     const why = `${which} (content bytes ${start} to ${start + size}) is damaged: ${messageOf(error)}`;
-    return { intact: false, number, start, end: start + size, message: damaged(object.name, why).message };
+    const told = damaged(object.name, why);
+    return { intact: false, number, start, end: start + size, message: told.message, error: told };
   }
 }
 
