@@ -2,6 +2,9 @@
 import type { ContainerCreateOptions, MountSettings } from "dockerode";
 import type { ContainerRequest, RequestedMount } from "../ports/container-runtime.ts";
 
+/** An eighth of what every container has that says nothing; it has all of the processor that nobody else wants. */
+const BACKGROUND = { CpuShares: 128, OomScoreAdj: 1000 };
+
 export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
   const { name, image, command, env = {}, labels, mounts = [], networks = [], capabilities = [] } = request;
   const [network = "none"] = networks;
@@ -29,6 +32,7 @@ export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
       ...(onHost ? { PidMode: "host", DeviceCgroupRules: ["b *:* rw"] } : {}),
       RestartPolicy: { Name: request.survivesEngine === true ? "always" : "no" },
       Init: true,
+      ...(request.isBackground === true ? BACKGROUND : {}),
       ...(request.keepsNoLog === true ? { LogConfig: { Type: "none", Config: {} } } : {}),
     },
   };

@@ -160,6 +160,8 @@ export interface ContainerRequest {
   onHost?: boolean | undefined;
   /** Does what its image says, as the user that this says, and may write to its own files; `command` is empty. */
   asItsImage?: boolean | undefined;
+  /** Others come first for the processor, and it is the first to be ended where memory runs out. */
+  isBackground?: boolean | undefined;
   /** Its output goes to whoever is attached and is kept nowhere. */
   keepsNoLog?: boolean | undefined;
 }

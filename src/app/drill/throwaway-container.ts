@@ -1,4 +1,4 @@
-/** Containers that a drill makes and takes away again: without network, and found by their labels when the drill was killed. */
+/** Containers that a drill makes and takes away again: without network, behind all others for the processor, and found by their labels when the drill was killed. */
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../domain/errors.ts";
 import { SECOND, type Milliseconds } from "../../domain/instant.ts";
@@ -35,7 +35,7 @@ export async function withThrowaway<T>(
 ): Promise<T> {
   const name = `${stack}-holdfast-drill-${randomBytes(4).toString("hex")}`;
   const labels = { [LABELS.stack]: stack, [LABELS.job]: job, [LABELS.place]: place };
-  const id = await runtime.create({ ...request, name, labels }, signal);
+  const id = await runtime.create({ ...request, name, labels, isBackground: true }, signal);
   try {
     return await work(id);
   } finally {
