@@ -2,7 +2,8 @@
 
 export interface ArchiveSpec {
   minor?: number;
-  tables?: readonly { name: string; rows: readonly string[] }[];
+  /** Rows of COPY, each with its newline; `inserts`: statements instead. */
+  tables?: readonly { name: string; rows: readonly string[]; inserts?: boolean }[];
   /** Contents of large objects. */
   largeObjects?: readonly string[];
 }
@@ -19,11 +20,17 @@ const chunks = (parts: readonly string[]): Buffer =>
   Buffer.concat([...parts.map((part) => text(part)), int(0)]);
 
 export function pgArchive({ minor = 14, tables = [], largeObjects = [] }: ArchiveSpec = {}): Buffer {
-  const withData = tables.map(({ name, rows }, at) => ({ id: 10 + at, tag: name, type: "TABLE DATA", rows }));
+  const withData = tables.map(({ name, rows, inserts = false }, at) => ({
+    ...{ id: 10 + at, tag: name, type: "TABLE DATA" },
+    ...{
+      rows: [...rows, inserts ? "\n\n" : "\\.\n\n\n"],
+      copy: inserts ? "" : `COPY public.${name} (a, b) FROM stdin;\n`,
+    },
+  }));
   const entries = [
     { id: 1, tag: "app", type: "DATABASE", definition: "CREATE DATABASE app WITH ENCODING = 'UTF8';\n" },
     ...tables.map(({ name }, at) => ({ id: 1000 + at, tag: name, type: "TABLE", definition: "" })),
-    ...withData.map(({ id, tag, type }) => ({ id, tag, type, definition: "", hasData: true })),
+    ...withData.map(({ id, tag, type, copy }) => ({ id, tag, type, copy, definition: "", hasData: true })),
     ...(largeObjects.length === 0
       ? []
       : [{ id: 500, tag: "BLOBS", type: "BLOBS", definition: "", hasData: true }]),
@@ -52,12 +59,13 @@ interface EntrySpec {
   type: string;
   definition: string;
   hasData: boolean;
+  copy?: string;
 }
 
-function entryBytes({ id, tag, type, definition, hasData }: EntrySpec, minor: number): Buffer {
+function entryBytes({ id, tag, type, definition, hasData, copy }: EntrySpec, minor: number): Buffer {
   return Buffer.concat([
     ...[int(id), int(hasData ? 1 : 0), text("0"), text("0"), text(tag), text(type), int(2)],
-    ...[text(definition), text(""), text(undefined), text("public"), text("")],
+    ...[text(definition), text(""), text(copy), text("public"), text("")],
     ...(minor >= 14 ? [text("heap")] : []),
     ...(minor >= 16 ? [int(114)] : []),
     ...[text("owner"), text("false"), text("7"), text(undefined)],

@@ -4,14 +4,25 @@ import type { DumpFacts } from "../../dump/dump-kind.ts";
 import type { BsonFields } from "./bson-fields.ts";
 
 interface Collection {
+  db: string;
+  name: string;
   crc: Crc64;
   isEnded: boolean;
+  documents: number;
 }
 
 /** The server's own. */
 const OWN = new Set(["", "admin", "config", "local"]);
 /** Before the name of a collection in which the server keeps a time series. */
 const BUCKETS = "system.buckets.";
+/** How mongodump calls what happened while it ran, in no database. */
+const OPLOG = ".oplog";
+
+export interface CountedCollection {
+  db: string;
+  name: string;
+  documents: number;
+}
 
 export class ArchiveContents {
   readonly #newCrc: () => Crc64;
@@ -19,7 +30,6 @@ export class ArchiveContents {
   /** By name, with the names under which their data may be. */
   readonly #expected = new Map<string, readonly string[]>();
   #current: Collection | undefined;
-  #documents = 0;
   #objects = 0;
   #views = 0;
   #server = "unknown";
@@ -27,6 +37,20 @@ export class ArchiveContents {
 
   constructor(newCrc: () => Crc64) {
     this.#newCrc = newCrc;
+  }
+
+  /** Of the databases that are no server's own, but for what is kept as a time series. Known when the archive has ended. */
+  get counted(): CountedCollection[] {
+    return this.#collections
+      .values()
+      .filter(({ db, name }) => !OWN.has(db) && !name.startsWith("system."))
+      .map(({ db, name, documents }) => ({ db, name, documents }))
+      .toArray();
+  }
+
+  /** Something happened while it was dumped, which is done again when it is restored. */
+  get hasOplog(): boolean {
+    return (this.#collections.get(OPLOG)?.documents ?? 0) > 0;
   }
 
   setVersions(fields: BsonFields): void {
@@ -47,7 +71,8 @@ export class ArchiveContents {
   open(fields: BsonFields): boolean {
     const { db, collection } = nameIn(fields);
     const name = `${db}.${collection}`;
-    const known = this.#collections.get(name) ?? { crc: this.#newCrc(), isEnded: false };
+    const fresh = { db, name: collection, crc: this.#newCrc(), isEnded: false, documents: 0 };
+    const known = this.#collections.get(name) ?? fresh;
     this.#collections.set(name, known);
     if (known.isEnded) throw new Error(`it has more of collection ${name} behind that one's end`);
     const [isEnd, crc] = [fields.get("EOF"), fields.get("CRC")];
@@ -65,7 +90,7 @@ export class ArchiveContents {
 
   /** A document begins with these bytes, its length. */
   begin(length: Buffer): void {
-    this.#documents += 1;
+    if (this.#current !== undefined) this.#current.documents += 1;
     this.add(length);
   }
 
@@ -83,7 +108,8 @@ export class ArchiveContents {
       throw new Error(
         `${open.length + missing.length} of its collections do not come to their end, the first being ${first}`,
       );
-    const facts = { collections: this.#expected.size, views: this.#views, documents: this.#documents };
+    const documents = this.#collections.values().reduce((sum, { documents: count }) => sum + count, 0);
+    const facts = { collections: this.#expected.size, views: this.#views, documents };
     return { objects: this.#objects, facts: { ...facts, server: this.#server, tool: this.#tool } };
   }
 }

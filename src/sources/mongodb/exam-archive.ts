@@ -5,7 +5,7 @@
  */
 import { Crc64, ECMA } from "../../dump/crc64.ts";
 import type { DumpExaminer, DumpFacts } from "../../dump/dump-kind.ts";
-import { ArchiveContents } from "./archive-contents.ts";
+import { ArchiveContents, type CountedCollection } from "./archive-contents.ts";
 import { readFields } from "./bson-fields.ts";
 
 const MAGIC = 0x8199e26d;
@@ -31,6 +31,15 @@ export class ArchiveExaminer implements DumpExaminer {
 
   constructor({ mustHold }: { mustHold: boolean }) {
     this.#mustHold = mustHold;
+  }
+
+  /** Known when the archive has ended, as `hasOplog` is. */
+  get collections(): readonly CountedCollection[] {
+    return this.#contents.counted;
+  }
+
+  get hasOplog(): boolean {
+    return this.#contents.hasOplog;
   }
 
   push(chunk: Uint8Array): void {

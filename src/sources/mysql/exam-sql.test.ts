@@ -22,7 +22,7 @@ describe("a dump of mysqldump or mariadb-dump", () => {
     expect(examine(DUMP, chunkBytes)).toEqual({
       objects: 5,
       facts: {
-        ...{ tables: 2, sequences: 0, views: 1, routines: 1, triggers: 1, events: 1 },
+        ...{ tables: 2, rows: 2, sequences: 0, views: 1, routines: 1, triggers: 1, events: 1 },
         ...{ server: "10.11.18-MariaDB-0+deb12u1", tool: "10.11.18-MariaDB" },
       },
     });

@@ -3,6 +3,7 @@
  * writes only when it has written all else. No row can have a line of its own like that: newlines in values are written as \n.
  */
 import type { DumpExaminer, DumpFacts } from "../../dump/dump-kind.ts";
+import { LINES_OF_ROWS, RowCounter } from "./count-rows.ts";
 import { LineHeads } from "./line-heads.ts";
 
 /** MySQL, MariaDB, and a proxy's name may stand there; the second line where the first one makes clients careful. */
@@ -29,6 +30,7 @@ const LINES_OF_HEADER = 12;
 
 export class SqlDumpExaminer implements DumpExaminer {
   readonly #lines: LineHeads;
+  readonly #rows = new RowCounter();
   #count = 0;
   #tool: string | undefined;
   #server = "unknown";
@@ -39,9 +41,14 @@ export class SqlDumpExaminer implements DumpExaminer {
 
   constructor() {
     this.#lines = new LineHeads(
-      (first) => first === DASH || first === SLASH,
-      (head) => this.#look(head),
+      (first) => first === DASH || first === SLASH || LINES_OF_ROWS.has(first),
+      (head, first) => this.#look(head, first),
     );
+  }
+
+  /** By table, as count-rows.ts tells them. */
+  get rows(): ReadonlyMap<string, number> | undefined {
+    return this.#rows.rows;
   }
 
   push(chunk: Uint8Array): void {
@@ -56,14 +63,17 @@ export class SqlDumpExaminer implements DumpExaminer {
       );
     const { tables, sequences, views, routines, events } = this.#counts;
     const objects = tables + sequences + views + routines + events;
-    return { objects, facts: { ...this.#counts, server: this.#server, tool: this.#tool } };
+    const { rows } = this;
+    const counted = rows === undefined ? {} : { rows: rows.values().reduce((sum, count) => sum + count, 0) };
+    return { objects, facts: { ...this.#counts, ...counted, server: this.#server, tool: this.#tool } };
   }
 
-  #look(head: string): void {
+  #look(head: string, first: number | undefined): void {
     this.#count += 1;
-    this.#isAtEnd = END.test(head);
+    this.#isAtEnd = first === DASH && END.test(head);
     if (this.#count <= LINES_OF_HEADER) this.#lookAtHeader(head);
-    if (head === "") return;
+    this.#rows.look(head, first);
+    if (first !== DASH && first !== SLASH) return;
     for (const [name, title] of Object.entries(TITLES))
       if (title.test(head)) this.#counts[name as Title] += 1;
   }

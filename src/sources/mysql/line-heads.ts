@@ -5,21 +5,25 @@ const HEAD_BYTES = 512;
 const NEWLINE = 0x0a;
 
 export class LineHeads {
-  readonly #onLine: (head: string) => void;
+  readonly #onLine: (head: string, first: number | undefined) => void;
   readonly #isWanted: (first: number) => boolean;
   /** Of the line that has not ended yet. */
   #head = Buffer.alloc(0);
-  #isBegun = false;
+  /** Its first byte; undefined: it has none yet. */
+  #first: number | undefined;
 
-  /** Told of each line that has ended with a newline, and of the empty text for one whose first byte is not wanted. */
-  constructor(isWanted: (first: number) => boolean, onLine: (head: string) => void) {
+  /** Told of each line that has ended with a newline and its first byte, and of the empty text for one whose first byte is not wanted. */
+  constructor(
+    isWanted: (first: number) => boolean,
+    onLine: (head: string, first: number | undefined) => void,
+  ) {
     this.#isWanted = isWanted;
     this.#onLine = onLine;
   }
 
   /** The text does not end with a newline. */
   get isWithinLine(): boolean {
-    return this.#isBegun;
+    return this.#first !== undefined;
   }
 
   push(chunk: Uint8Array): void {
@@ -36,17 +40,16 @@ export class LineHeads {
 
   #add(part: Buffer): void {
     if (part.length === 0) return;
-    const first = this.#isBegun ? this.#head[0] : part[0];
-    this.#isBegun = true;
+    this.#first ??= part[0];
     const room = HEAD_BYTES - this.#head.length;
-    if (first === undefined || room <= 0 || !this.#isWanted(first)) return;
+    if (this.#first === undefined || room <= 0 || !this.#isWanted(this.#first)) return;
     // A copy: the chunk's memory is used again.
     this.#head = Buffer.concat([this.#head, part.subarray(0, room)]);
   }
 
   #end(): void {
-    this.#onLine(this.#head.length === 0 ? "" : this.#head.toString("utf8"));
+    this.#onLine(this.#head.length === 0 ? "" : this.#head.toString("utf8"), this.#first);
     if (this.#head.length > 0) this.#head = Buffer.alloc(0);
-    this.#isBegun = false;
+    this.#first = undefined;
   }
 }

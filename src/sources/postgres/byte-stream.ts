@@ -4,6 +4,10 @@
 export type Reading<T> = Generator<undefined, T, undefined>;
 
 const INT_BYTES = 5;
+const NEWLINE = 0x0a;
+/** What stands behind the rows of COPY. */
+const END_OF_ROWS = Buffer.from("\\.\n\n\n");
+const NEWLINES_OF_END = 3;
 /** Of a string whose text is wanted; longer ones are cut. */
 const TEXT_BYTES = 1024 * 1024;
 
@@ -71,10 +75,38 @@ export class ByteStream {
     }
   }
 
-  /** Lengths with as many bytes behind them, to the length 0. Of a table that is not compressed each row is one. */
+  /**
+   * Lengths with as many bytes behind them, to the length 0. Of a table that is not compressed each row is one. Gives the rows of a
+   * COPY, which are its lines: newlines in values are written as \n. Undefined where it does not end as one.
+   */
+  *copyChunks(): Reading<number | undefined> {
+    let lines = 0;
+    let end: Buffer = Buffer.alloc(0);
+    const keepEnd = (bytes: Buffer): void => {
+      end = Buffer.concat([end, bytes.subarray(-END_OF_ROWS.length)]).subarray(-END_OF_ROWS.length);
+    };
+    for (;;) {
+      const whole = this.#wholeChunks(keepEnd);
+      lines += whole;
+      const length = yield* this.int();
+      if (length === 0) return end.equals(END_OF_ROWS) ? lines - NEWLINES_OF_END : undefined;
+      if (length < 0) throw new Error("it has data of a length below zero");
+      let left = length;
+      for (;;) {
+        const part = this.#chunk.subarray(this.#at, this.#at + left);
+        lines += linesIn(part, 0, part.length);
+        keepEnd(part);
+        this.#at += part.length;
+        left -= part.length;
+        if (left === 0) break;
+        yield;
+      }
+    }
+  }
+
+  /** Lengths with as many bytes behind them, to the length 0. */
   *skipChunks(): Reading<void> {
     for (;;) {
-      this.#skipWholeChunks();
       const length = yield* this.int();
       if (length === 0) return;
       if (length < 0) throw new Error("it has data of a length below zero");
@@ -82,11 +114,13 @@ export class ByteStream {
     }
   }
 
-  /** Those that are there to their end, as fast as can be: there are as many as rows. */
-  #skipWholeChunks(): void {
+  /** The lines in those that are there to their end, as fast as can be: there are as many as rows. */
+  #wholeChunks(keepEnd: (bytes: Buffer) => void): number {
     const chunk = this.#chunk;
     const last = chunk.length - INT_BYTES;
     let at = this.#at;
+    let lines = 0;
+    let seen = at;
     while (at <= last && chunk[at] === 0) {
       const length =
         (chunk[at + 1] ?? 0) +
@@ -95,12 +129,27 @@ export class ByteStream {
         (chunk[at + 4] ?? 0) * 16777216;
       const next = at + INT_BYTES + length;
       if (length === 0 || next > chunk.length) break;
+      seen = at + INT_BYTES;
+      lines += linesIn(chunk, seen, next);
       at = next;
     }
+    if (at > this.#at) keepEnd(chunk.subarray(seen, at));
     this.#at = at;
+    return lines;
   }
 
   *#await(length: number): Reading<void> {
     while (this.#chunk.length - this.#at < length) yield;
   }
+}
+
+/** Mostly one, at the end. */
+function linesIn(bytes: Buffer, from: number, to: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE, from); at !== -1 && at < to; at = bytes.indexOf(NEWLINE, at)) {
+    lines += 1;
+    at += 1;
+    if (at >= to) break;
+  }
+  return lines;
 }

@@ -8,6 +8,8 @@ export interface Toc {
   database: string;
   /** Entries of which data follow, by their ids, as messages call them. */
   withData: ReadonlyMap<number, string>;
+  /** The names in statements of the tables whose rows COPY has written, by the ids of their data. */
+  tables: ReadonlyMap<number, string>;
   /** How many entries there are of each type, such as `TABLE`. */
   counts: Readonly<Record<string, number>>;
   /** What belongs to the database itself, which pg_restore leaves out unless it makes it. */
@@ -25,6 +27,9 @@ export interface DatabaseEntry {
 const MAGIC = "PGDMP";
 const CUSTOM_FORMAT = 1;
 const NO_DATA = 3;
+/** A name as it stands in a statement, with its schema. */
+const NAME = String.raw`(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)`;
+const COPY = new RegExp(String.raw`^COPY (${NAME}(?:\.${NAME})?)(?: \(| +FROM )`, "u");
 /** Of a dump of any database; what says more is no table of contents. */
 const MOST_ENTRIES = 50_000_000;
 const MOST_DEPENDENCIES = 10_000_000;
@@ -46,15 +51,18 @@ export function* readToc(bytes: ByteStream): Reading<Toc> {
   const count = yield* bytes.int();
   if (count < 0 || count > MOST_ENTRIES) throw new Error("its table of contents is damaged");
   const withData = new Map<number, string>();
+  const tables = new Map<number, string>();
   const counts: Record<string, number> = {};
   const ofDatabase: DatabaseEntry[] = [];
   for (let at = 0; at < count; at += 1) {
-    const { id, type, tag, definition, owner, hasData } = yield* readEntry(bytes, format);
+    const { id, type, tag, definition, owner, hasData, copy } = yield* readEntry(bytes, format);
     if (hasData) withData.set(id, `${type} ${tag}`);
+    const [, table] = COPY.exec(copy) ?? [];
+    if (hasData && table !== undefined) tables.set(id, table);
     counts[type] = (counts[type] ?? 0) + 1;
     if (isOfDatabase(type, tag)) ofDatabase.push({ type, definition, owner });
   }
-  return { serverVersion, toolVersion, database, withData, counts, ofDatabase };
+  return { serverVersion, toolVersion, database, withData, tables, counts, ofDatabase };
 }
 
 function* readFormat(bytes: ByteStream): Reading<Format> {
@@ -75,6 +83,8 @@ function* readFormat(bytes: ByteStream): Reading<Format> {
 interface Entry extends DatabaseEntry {
   id: number;
   tag: string;
+  /** The statement that its data are rows for. */
+  copy: string;
   hasData: boolean;
 }
 
@@ -87,7 +97,9 @@ function* readEntry(bytes: ByteStream, { version, offsetBytes }: Format): Readin
   const type = (yield* bytes.text()) ?? "";
   yield* bytes.int();
   const definition = (yield* bytes.text()) ?? "";
-  for (let text = 0; text < 4; text += 1) yield* bytes.text();
+  yield* bytes.text();
+  const copy = (yield* bytes.text()) ?? "";
+  for (let text = 0; text < 2; text += 1) yield* bytes.text();
   if (version >= 114) yield* bytes.text();
   if (version >= 116) yield* bytes.int();
   const owner = (yield* bytes.text()) ?? "";
@@ -97,7 +109,7 @@ function* readEntry(bytes: ByteStream, { version, offsetBytes }: Format): Readin
     if ((dependencies += 1) > MOST_DEPENDENCIES) throw new Error("its table of contents is damaged");
   const state = yield* bytes.byte();
   yield* bytes.skip(offsetBytes);
-  return { id, type, tag, definition, owner, hasData: hasDumper !== 0 && state !== NO_DATA };
+  return { id, type, tag, definition, owner, copy, hasData: hasDumper !== 0 && state !== NO_DATA };
 }
 
 function isOfDatabase(type: string, tag: string): boolean {

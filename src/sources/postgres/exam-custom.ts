@@ -17,10 +17,20 @@ export class CustomDumpExaminer implements DumpExaminer {
   #isBetweenBlocks = false;
   readonly #seen = new Set<number>();
   #largeObjects = 0;
+  /** By the names of tables in statements; undefined of one that was not written by COPY. */
+  readonly #rows = new Map<string, number | undefined>();
 
   constructor() {
     this.#reading = this.#read();
     this.#reading.next();
+  }
+
+  /** By the name of its table in a statement; undefined where that cannot be told of all. Known when the dump has ended. */
+  get rows(): ReadonlyMap<string, number> | undefined {
+    const known = [...this.#rows].flatMap(([table, rows]) =>
+      rows === undefined ? [] : [[table, rows] as const],
+    );
+    return known.length === this.#rows.size ? new Map(known) : undefined;
   }
 
   push(chunk: Uint8Array): void {
@@ -43,7 +53,9 @@ export class CustomDumpExaminer implements DumpExaminer {
     const { TABLE: tables = 0, SEQUENCE: sequences = 0, VIEW: views = 0, FUNCTION: functions = 0 } = counts;
     const facts = { tables, sequences, views, functions, largeObjects: this.#largeObjects };
     const objects = tables + sequences + views + functions + this.#largeObjects;
-    return { objects, facts: { ...facts, server: serverVersion, tool: toolVersion } };
+    const { rows } = this;
+    const counted = rows === undefined ? {} : { rows: rows.values().reduce((sum, count) => sum + count, 0) };
+    return { objects, facts: { ...facts, ...counted, server: serverVersion, tool: toolVersion } };
   }
 
   *#read(): Reading<void> {
@@ -58,10 +70,20 @@ export class CustomDumpExaminer implements DumpExaminer {
         throw new Error(`it has data of entry ${id}, which has none by its table of contents`);
       if (this.#seen.has(id)) throw new Error(`it has the data of entry ${id} twice`);
       this.#seen.add(id);
-      if (type === BLOCK_OF_DATA) yield* bytes.skipChunks();
+      if (type === BLOCK_OF_DATA) yield* this.#countRows(id);
       else if (type === BLOCK_OF_LARGE_OBJECTS) yield* this.#skipLargeObjects();
       else throw new Error(`it has a block of an unknown type (${type})`);
     }
+  }
+
+  /** Of one table several parts may have been dumped, as of a partition each into the whole of it. */
+  *#countRows(id: number): Reading<void> {
+    const count = yield* this.#bytes.copyChunks();
+    const table = this.#toc?.tables.get(id);
+    const name = table ?? `entry ${id}`;
+    const before = this.#rows.has(name) ? this.#rows.get(name) : 0;
+    const isKnown = table !== undefined && before !== undefined && count !== undefined;
+    this.#rows.set(name, isKnown ? before + count : undefined);
   }
 
   *#skipLargeObjects(): Reading<void> {

@@ -25,7 +25,7 @@ set -- "$program" "$@"
 `;
 
 /** Redis answers what it refuses with text, and its tool calls that a success. */
-const ASK = `
+export const ASK = `
 answer=$("$@" INFO) || exit $?
 case $answer in *redis_version:*) printf '%s\\n' "$answer" ;; *) printf '%s\\n' "$answer" >&2; exit 1 ;; esac`;
 
@@ -83,4 +83,29 @@ export async function askServer(
   const answer = await askTool(place, redisTool(login, ASK), asked);
   const fields = answer.split(/\r?\n/).map((line) => line.split(/:(.*)/, 2));
   return new Map(fields.map(([name = "", value = ""]) => [name, value]));
+}
+
+export interface KeysThere {
+  keys: number;
+  /** Those of them that expire. */
+  expiring: number;
+}
+
+/** By database, of what the server tells of itself. */
+export function keyspaceOf(info: ReadonlyMap<string, string>): Map<number, KeysThere> {
+  return new Map(
+    [...info].flatMap(([name, value]) => {
+      const [, database] = /^db(\d+)$/.exec(name) ?? [];
+      const [, keys = 0, expiring = 0] = /^keys=(\d+),expires=(\d+)/.exec(value) ?? [];
+      if (database === undefined) return [];
+      return [[Number(database), { keys: Number(keys), expiring: Number(expiring) }] as const];
+    }),
+  );
+}
+
+/** Of all databases. */
+export function keysIn(info: ReadonlyMap<string, string>): number {
+  return keyspaceOf(info)
+    .values()
+    .reduce((sum, { keys }) => sum + keys, 0);
 }

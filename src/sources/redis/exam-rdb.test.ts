@@ -38,7 +38,7 @@ describe("an RDB", () => {
       fc.property(fc.integer({ min: 1, max: 64 }), fc.nat(DUMP.length - 1), (chunkBytes, end) => {
         expect(examine(DUMP, chunkBytes)).toEqual({
           objects: 3,
-          facts: { keys: 3, format: "RDB 10", checksum: "CRC-64", writtenBy: "7.0.15" },
+          facts: { keys: 3, expiring: 0, format: "RDB 10", checksum: "CRC-64", writtenBy: "7.0.15" },
         });
         expect(() => examine(DUMP.subarray(0, end), chunkBytes)).toThrow("it");
       }),

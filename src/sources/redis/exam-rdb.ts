@@ -1,9 +1,10 @@
 /**
  * Looks at an RDB of Redis or Valkey on its way: its magic, the opcode that says that all keys have been written, and the CRC-64 over
- * every byte before the last eight. Keys and values themselves are not taken apart: the checksum is over all of them.
+ * every byte before the last eight. Keys are counted; values are not taken apart: the checksum is over all of them.
  */
 import type { DumpExaminer, DumpFacts } from "../../dump/dump-kind.ts";
 import { Crc64, JONES } from "../../dump/crc64.ts";
+import { KeyCounter, type KeyCount } from "./count-keys.ts";
 import { MAGIC_BYTES, readHead } from "./rdb-head.ts";
 
 const END_OPCODE = 0xff;
@@ -12,8 +13,9 @@ const CHECKSUM_BYTES = 8;
 const HEAD_BYTES = 4096;
 
 export class RdbExaminer implements DumpExaminer {
-  /** As the server counted them. */
+  /** As the server counted them before, for a dump in which they cannot be. */
   readonly #keys: number;
+  readonly #counter = new KeyCounter();
   #head: Buffer = Buffer.alloc(0);
   readonly #crc = new Crc64(JONES);
   /** The last ones, of which it is not known yet whether they are the checksum. */
@@ -25,6 +27,7 @@ export class RdbExaminer implements DumpExaminer {
   }
 
   push(chunk: Uint8Array): void {
+    this.#counter.push(chunk);
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     if (this.#head.length < HEAD_BYTES) {
       const isKnown = this.#head.length >= MAGIC_BYTES;
@@ -49,9 +52,22 @@ export class RdbExaminer implements DumpExaminer {
     const expected = this.#held.readBigUInt64LE();
     if (expected !== 0n && expected !== this.#crc.digest())
       throw new Error("its CRC-64 is not that of its bytes");
-    const keys = isEmpty === true ? 0 : this.#keys;
+    const { databases } = this.#counter;
+    const sum = (count: (of: KeyCount) => number) =>
+      databases?.values().reduce((all, of) => all + count(of), 0);
+    const keys = isEmpty === true ? 0 : (sum((of) => of.keys) ?? this.#keys);
+    const expiring = sum((of) => of.expiring);
     const checksum = expected === 0n ? "off" : "CRC-64";
-    return { objects: keys, facts: { keys, format: `RDB ${version}`, checksum, writtenBy: server } };
+    return {
+      objects: keys,
+      facts: {
+        keys,
+        ...(expiring === undefined ? {} : { expiring }),
+        format: `RDB ${version}`,
+        checksum,
+        writtenBy: server,
+      },
+    };
   }
 
   #count(bytes: Buffer): void {

@@ -1,6 +1,6 @@
 /** The `redis` kind: all databases of a Redis or Valkey server at one moment, as the RDB that it writes for a replica, or for itself. */
 import type { DumpKind, DumpPlan, ToolPlace } from "../../dump/dump-kind.ts";
-import { askServer, BGSAVE, redisTool, STREAM } from "./client.ts";
+import { askServer, BGSAVE, keysIn, keyspaceOf, redisTool, STREAM } from "./client.ts";
 import { RdbExaminer } from "./exam-rdb.ts";
 import type { RedisOptions } from "./options.ts";
 import { releaseLeft } from "./redis-restorer.ts";
@@ -66,13 +66,10 @@ async function look(
 ): Promise<Look> {
   const info = await askServer(place, options, asked);
   const valkey = info.get("valkey_version");
-  const counts = [...info].flatMap(([name, value]) =>
-    /^db\d+$/.test(name) ? Number(/^keys=(\d+)/.exec(value)?.[1] ?? 0) : [],
-  );
   return {
     name: valkey === undefined ? `Redis ${info.get("redis_version") ?? ""}` : `Valkey ${valkey}`,
-    keys: counts.reduce((sum, count) => sum + count, 0),
-    databases: counts.length,
+    keys: keysIn(info),
+    databases: keyspaceOf(info).size,
     isAppendOnly: info.get("aof_enabled") === "1",
     isOneOfMany: info.get("redis_mode") === "cluster",
   };

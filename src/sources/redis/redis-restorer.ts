@@ -6,7 +6,7 @@ import { nameBeside } from "../../dump/name-beside.ts";
 import type { OpenPlace } from "../../dump/service-place.ts";
 import { HoldfastError } from "../../domain/errors.ts";
 import type { DumpRestore, DumpRestorer, ReadableDump, RestoredDumps } from "../../ports/dump-restorer.ts";
-import { askServer, redisTool, type RedisLogin } from "./client.ts";
+import { askServer, keysIn, redisTool, type RedisLogin } from "./client.ts";
 import { RdbExaminer } from "./exam-rdb.ts";
 import { BRING, FORGET, RELEASE, SWITCH } from "./load-script.ts";
 import type { RedisOptions } from "./options.ts";
@@ -143,10 +143,7 @@ async function keysThere(server: Server): Promise<number> {
       next: "restore with --to DIRECTORY, and start the node with the file",
     });
   }
-  return [...info].reduce(
-    (sum, [name, value]) => sum + (/^db\d+$/.test(name) ? Number(/^keys=(\d+)/.exec(value)?.[1] ?? 0) : 0),
-    0,
-  );
+  return keysIn(info);
 }
 
 async function ask(
