@@ -81,7 +81,7 @@ export const DRILLED: Readonly<Record<string, readonly DrillCheck["kind"][]>> = 
   volume: ["files", "json", "command"],
   container: ["files", "json", "command"],
   stack: ["files", "json", "command"],
-  postgres: ["query"],
+  ...{ postgres: ["query"], mysql: ["query"], redis: ["query"], mongodb: ["query"] },
 };
 
 export const NO_DRILLS: DrillPolicy = {

@@ -11,11 +11,14 @@ import { commandKind } from "../sources/command/command-kind.ts";
 import { commandRestorer } from "../sources/command/command-restorer.ts";
 import { mongodbKind } from "../sources/mongodb/mongodb-kind.ts";
 import { mongodbRestorer } from "../sources/mongodb/mongodb-restorer.ts";
+import { mongodbTrials } from "../sources/mongodb/mongodb-trial.ts";
 import { mysqlKind } from "../sources/mysql/mysql-kind.ts";
 import { mysqlRestorer } from "../sources/mysql/mysql-restorer.ts";
+import { mysqlTrials } from "../sources/mysql/mysql-trial.ts";
 import { postgresKind } from "../sources/postgres/postgres-kind.ts";
 import { redisKind } from "../sources/redis/redis-kind.ts";
 import { redisRestorer } from "../sources/redis/redis-restorer.ts";
+import { redisTrials } from "../sources/redis/redis-trial.ts";
 import { postgresTrials } from "../sources/postgres/postgres-trial.ts";
 import { postgresRestorer } from "../sources/postgres/postgres-restorer.ts";
 
@@ -75,7 +78,18 @@ export function createDumpRestorer(options: SourceOptions, context: StackContext
 
 /** Undefined where its dumps cannot be given to a server of a drill. */
 export function createDumpTrials(options: SourceOptions, context: StackContext): DumpTrials | undefined {
-  return options.kind === "postgres" ? postgresTrials(options, context) : undefined;
+  switch (options.kind) {
+    case "postgres":
+      return postgresTrials(options, context);
+    case "mysql":
+      return mysqlTrials(options, context);
+    case "redis":
+      return redisTrials(options, context);
+    case "mongodb":
+      return mongodbTrials(options, context);
+    default:
+      return undefined;
+  }
 }
 
 function inService(service: string, user: string | undefined, context: StackContext): WithPlace {

@@ -189,7 +189,7 @@ function propertiesOf(toc: Toc | undefined, database: string): string[] {
   return toc.ofDatabase.flatMap(({ type, definition }) => (type === "DATABASE" ? [] : definition));
 }
 
-function isPlain({ format }: ReadableDump): boolean {
+export function isPlain({ format }: ReadableDump): boolean {
   return format === "pg_dump, plain";
 }
 
