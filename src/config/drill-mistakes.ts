@@ -39,8 +39,17 @@ function unknownChecks(config: unknown, path: readonly string[], kind: string): 
       (look) => isMap(check) && look in check,
     );
     const wrong = looks.find((look) => !possible.includes(look));
-    if (wrong === undefined) return [];
+    if (wrong === undefined) return unnamedDatabase(check, [...path, "checks", index], possible);
     const message = `expected a check that there is for points of kind ${kind} (${possible.join(", ") || "none"}), got ${wrong}`;
     return [{ path: [...path, "checks", index], message }];
   });
+}
+
+/** Of files there is no first database. */
+function unnamedDatabase(check: unknown, path: Finding["path"], possible: readonly string[]): Finding[] {
+  const isOfFiles = possible.includes("files");
+  if (!isOfFiles || !isMap(check) || !("query" in check) || "database" in check) return [];
+  return [
+    { path, message: "expected the path of a `database`, relative to the root of the source, beside query" },
+  ];
 }

@@ -77,6 +77,14 @@ describe("drills in the config", () => {
     ]);
     expect(await checked("query: SELECT 2, atLeast: 2")).toMatchObject([{ atLeast: 2 }]);
     await expect(query("query: SELECT 2, atLeast: 2, expect: a")).rejects.toThrow("expect or atLeast");
+    const ofFiles = (of: string) =>
+      loadYaml(`jobs: { d: { source: { kind: volume, path: /d }, drill: { checks: [{ ${of} }] } } }`);
+    expect((await ofFiles("query: SELECT 1, database: a.db")).jobs[0]?.job.drill.checks).toMatchObject([
+      { database: "a.db" },
+    ]);
+    await expect(ofFiles("query: SELECT 1")).rejects.toThrow(
+      "jobs.d.drill.checks[0] (line 1): expected the path of a `database`",
+    );
     await expect(query("files: [a]")).rejects.toThrow("for points of kind postgres (query), got files");
   });
 

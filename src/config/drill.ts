@@ -78,9 +78,9 @@ const COMMAND_LIMIT = 5 * MINUTE;
 /** Kinds of sources whose points can be drilled, with the checks that there are for them. */
 export const DRILLED: Readonly<Record<string, readonly DrillCheck["kind"][]>> = {
   "gce-disk": ["files", "json", "databases"],
-  volume: ["files", "json", "command"],
-  container: ["files", "json", "command"],
-  stack: ["files", "json", "command"],
+  volume: ["files", "json", "command", "query"],
+  container: ["files", "json", "command", "query"],
+  stack: ["files", "json", "command", "query"],
   ...{ postgres: ["query"], mysql: ["query"], redis: ["query"], mongodb: ["query"] },
 };
 

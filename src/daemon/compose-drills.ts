@@ -16,7 +16,7 @@ import { asError } from "../domain/errors.ts";
 import type { Store } from "../ports/store.ts";
 import type { Stack, WiredJob } from "./compose.ts";
 import { createDumpTrials } from "./compose-dumps.ts";
-import { databaseCheckOf } from "./compose-query.ts";
+import { askDatabase, databaseCheckOf } from "./compose-query.ts";
 import { diskJobs, snapshotKeyOf } from "./compose-snapshots.ts";
 
 export interface JobDrill {
@@ -61,6 +61,7 @@ export function drillOfJob(stack: Stack, name: string, wishes: DrillWishes = {})
     drill: volumeDrill(context, {
       ...{ ...around, ...userOf(stack, job, source) },
       databases: databaseCheckOf(config, name),
+      ask: askDatabase,
     }),
   };
 }

@@ -1,10 +1,16 @@
 /** How databases of points are opened, and what that takes of the configuration. */
+import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 
 import type { DatabaseCheck } from "../app/open-restored.ts";
+import { queryDatabase } from "../capture/query/query-database.ts";
+import { readRows } from "../capture/query/rows-file.ts";
 import { createDatabaseOpener } from "../capture/open-database.ts";
 import type { LoadedConfig } from "../config/loaded-config.ts";
 import { systemClock } from "../observability/system-clock.ts";
+import { MINUTE } from "../domain/instant.ts";
+import type { AskDatabase } from "../ports/database-asker.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
 import { rulesOf } from "../sources/volume/databases/database-rule.ts";
 import { newScratch, tidyScratch } from "../sources/volume/databases/scratch.ts";
@@ -16,6 +22,18 @@ export function databaseCheckOf(config: LoadedConfig, job: string): DatabaseChec
     keyOf: (path) => keyOfDatabase(config, job, path),
   };
 }
+
+/** What a check of a drill can be answered. */
+const ANSWER = { maxRows: 1000, timeout: 5 * MINUTE, memoryLimitMiB: 512 };
+
+export const askDatabase: AskDatabase = async ({ scratch, query: sql, key, ...question }) => {
+  const rowsPath = join(scratch, `rows-${randomBytes(4).toString("hex")}`);
+  const known = key === undefined ? {} : { key };
+  await queryDatabase({ ...question, ...ANSWER, ...known, sql, rowsPath, clock: systemClock });
+  const rows = await Array.fromAsync(readRows(rowsPath));
+  const text = (cell: unknown): string => (typeof cell === "string" ? cell : JSON.stringify(cell));
+  return rows.map((cells) => cells.map((cell) => (cell === null ? "" : text(cell))).join("\t")).join("\n");
+};
 
 /** By the job's rules as they are now; `path` is a byte string. */
 export function keyOfDatabase({ jobs }: LoadedConfig, job: string, path: string): string | undefined {

@@ -38,7 +38,7 @@ export async function problemsOfDatabases(
 }
 
 /** https://www.sqlite.org/fileformat2.html#magic_header_string; DuckDB's is behind a checksum of 8 bytes. */
-async function kindOf(path: string): Promise<DatabaseKind | undefined> {
+export async function kindOf(path: string): Promise<DatabaseKind | undefined> {
   const file = await open(path);
   try {
     const head = Buffer.alloc(16);

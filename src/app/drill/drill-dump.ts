@@ -9,6 +9,7 @@ import type { AppContext } from "../app-context.ts";
 import { openDumps } from "../dumps-of-point.ts";
 import type { PointCopy } from "../locate-point.ts";
 import type { DrillFindings, DrillOptions, PointDrill } from "../run-drill.ts";
+import { problemsOfAnswer } from "./check-query.ts";
 import { drillPlaces, makeDrillPlace, sweepDrillPlaces, type DrillPlace } from "./drill-place.ts";
 import { assertRoom } from "./room.ts";
 import { sweepThrowaways, withThrowaway } from "./throwaway-container.ts";
@@ -124,31 +125,17 @@ async function whatItSays(work: () => Promise<unknown>): Promise<string | undefi
 
 async function problemsOfQuery(
   server: TrialServer,
-  { query, database, expect, atLeast = 1 }: QueryCheck,
+  check: QueryCheck,
   dumps: readonly ReadableDump[],
   signal: AbortSignal,
 ): Promise<string[]> {
+  const { query, database } = check;
   const asked = { query, database: database ?? dumps.find((dump) => dump.database !== undefined)?.database };
   let answer = "";
   const refused = await whatItSays(async () => {
     answer = await server.ask(asked, signal);
   });
-  if (refused !== undefined) return [refused];
-  if (expect !== undefined)
-    return answer === expect
-      ? []
-      : [`The query \`${query}\` gives ${quoted(answer)}, and ${quoted(expect)} is expected.`];
-  const isEnough = answer !== "" && Number(answer) >= atLeast;
-  return isEnough
-    ? []
-    : [`The query \`${query}\` gives ${quoted(answer)}, and at least ${atLeast} is expected.`];
-}
-
-/** Of an answer. */
-const QUOTED_AT_MOST = 200;
-
-function quoted(text: string): string {
-  return text === "" ? "nothing" : JSON.stringify(text.slice(0, QUOTED_AT_MOST));
+  return refused === undefined ? problemsOfAnswer(check, answer) : [refused];
 }
 
 async function imageOf(

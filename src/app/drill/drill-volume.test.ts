@@ -51,6 +51,7 @@ function setUp(stores: readonly string[] = ["local"]) {
       drill: volumeDrill(context, {
         ...{ scratch, checks, project: "stack" },
         databases: { opener: { open: async () => ({ state: "sound" }) }, keyOf: () => undefined },
+        ask: async () => expect.fail("nothing is asked"),
         sourceOf: (asked) => findMountedSource(shop.engine, "/source/data", asked),
       }),
     });

@@ -4,6 +4,7 @@ import type { DrillCheck } from "../../domain/drill-check.ts";
 import { hasCode, messageOf } from "../../domain/errors.ts";
 import { formatCount, formatSize } from "../../domain/human-text.ts";
 import { SECOND, type Milliseconds } from "../../domain/instant.ts";
+import type { AskDatabase } from "../../ports/database-asker.ts";
 import type { DatabaseOpener } from "../../ports/database-opener.ts";
 import type { AppContext } from "../app-context.ts";
 import type { DrillPhases } from "../drill-phases.ts";
@@ -14,6 +15,7 @@ import type { DrillFindings, DrillOptions, PointDrill } from "../run-drill.ts";
 import { within } from "../within.ts";
 import { problemOfCommand, type CommandContext } from "./check-command.ts";
 import { problemsOfFiles } from "./check-files.ts";
+import { problemsOfQueryIn } from "./check-query.ts";
 import { drillPlaces, makeDrillPlace, sweepDrillPlaces, type DrillPlace } from "./drill-place.ts";
 import { assertRoom } from "./room.ts";
 import { sweepThrowaways } from "./throwaway-container.ts";
@@ -22,6 +24,7 @@ export interface VolumeDrillOptions extends Pick<CommandContext, "project" | "so
   /** Directory that the drill's own is made in. */
   scratch: string;
   databases: DatabaseCheck;
+  ask: AskDatabase;
   checks: readonly DrillCheck[];
 }
 
@@ -90,7 +93,10 @@ async function restoreAndCheck(
   try {
     const tree = await phases.measure("restoring", () => restoreCopy(context, request, copy, reporter));
     for (const doubt of tree.doubts) reporter.warn(doubt);
-    const run = { job, signal, tree: target, place: place.name, warn: (text: string) => reporter.warn(text) };
+    const run = {
+      ...{ job, signal, tree: target, place: place.name, scratch: place.directory },
+      warn: (text: string) => reporter.warn(text),
+    };
     const problems = await phases.measure("checking", async () => {
       const found: string[] = [];
       for (const check of options.checks) {
@@ -115,11 +121,14 @@ function verdictIn(error: unknown): string[] | undefined {
 }
 
 async function problemsOf(
-  context: CommandContext,
+  context: CommandContext & VolumeDrillOptions,
   check: DrillCheck,
-  run: Parameters<typeof problemOfCommand>[2],
+  run: Parameters<typeof problemOfCommand>[2] & { scratch: string },
 ): Promise<string[]> {
-  if (check.kind === "databases" || check.kind === "query") return [];
+  const { ask, databases } = context;
+  if (check.kind === "databases") return [];
+  if (check.kind === "query")
+    return problemsOfQueryIn(run.tree, check, { ...run, ask, keyOf: databases.keyOf });
   if (check.kind !== "command") return problemsOfFiles(run.tree, check);
   const problem = await problemOfCommand(context, check, run);
   return problem === undefined ? [] : [problem];
