@@ -8,6 +8,7 @@ import { formatCount, formatDuration, formatSize } from "../domain/human-text.ts
 import { parseSize, SIZE_FORMS } from "../domain/size.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
+import { openForeign } from "../daemon/compose-encryption.ts";
 import { openArchiveFile, type ArchiveFile } from "./archive-file.ts";
 import { confirmReplace } from "./confirm-replace.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -56,7 +57,7 @@ export async function restoreArchive(
     const showsProgress = !context.json || context.terminal.stderr.isTTY === true;
     const result = await importArchive({
       ...{ ...rules, limits, keepSetuid, name: file.name, target: target.path, paths: path },
-      chunks: file.chunks(),
+      chunks: contentOf(file, context),
       processes: systemProcessTable(),
       withDevices: special === true,
       signal: context.signal,
@@ -78,6 +79,15 @@ export async function restoreArchive(
   } finally {
     await file.close();
   }
+}
+
+/** Decrypted, where something is given that may decrypt it. */
+function contentOf(
+  file: ArchiveFile,
+  { identityFiles, passphraseFile }: VerbContext,
+): AsyncIterable<Uint8Array> {
+  if (identityFiles.length === 0 && passphraseFile === undefined) return file.chunks();
+  return openForeign(file.chunks(), { identityFiles, passphraseFile }, file.name);
 }
 
 /** Options that mean something only to an archive, beside a job. */

@@ -5,6 +5,7 @@ import { GpgEncryption } from "../encryption/gpg/gpg-encryption.ts";
 import { FileKeyring, type KeyringSettings } from "../encryption/keyring.ts";
 import type { Encryption, Keyring } from "../ports/encryption.ts";
 
+export { openForeign } from "../encryption/open-foreign.ts";
 export { newIdentity } from "../encryption/age/new-identity.ts";
 
 export type GivenKeys = KeyringSettings;

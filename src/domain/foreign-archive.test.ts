@@ -32,6 +32,6 @@ it("each is restored by a command that can be copied, whatever its name", () => 
     "holdfast restore --archive /archive/a.tar.gz --to DIRECTORY",
   );
   expect(restoreCommand({ encryption: "gpg" }, "/a b's.tar.gz.gpg")).toBe(
-    String.raw`gpg --decrypt '/a b'\''s.tar.gz.gpg' | holdfast restore --archive - --to DIRECTORY`,
+    String.raw`holdfast restore --archive '/a b'\''s.tar.gz.gpg' --to DIRECTORY --passphrase-file FILE`,
   );
 });

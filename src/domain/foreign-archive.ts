@@ -26,12 +26,11 @@ export function foreignArchives(
   return found.toSorted((a, b) => b.at - a.at || (a.name < b.name ? 1 : -1));
 }
 
-/** The command that restores it. What is encrypted is decrypted by the tool that encrypted it. */
+/** The command that restores it, and decrypts it by what it was encrypted with. */
 export function restoreCommand({ encryption }: Pick<ForeignArchive, "encryption">, path: string): string {
   const file = /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
-  if (encryption === undefined) return `holdfast restore --archive ${file} --to DIRECTORY`;
-  const decrypt = encryption === "gpg" ? `gpg --decrypt ${file}` : `age --decrypt --identity KEY ${file}`;
-  return `${decrypt} | holdfast restore --archive - --to DIRECTORY`;
+  const key = encryption === undefined ? "" : " --passphrase-file FILE";
+  return `holdfast restore --archive ${file} --to DIRECTORY${key}`;
 }
 
 function timeIn(name: string): Instant | undefined {

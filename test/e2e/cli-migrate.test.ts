@@ -10,8 +10,11 @@ import { migrateOffen } from "../../src/config/offen/migrate-offen.ts";
 import { printDraft } from "../../src/config/offen/print-draft.ts";
 import { describeTree } from "../fakes/captured-volume.ts";
 import { offenRecipes } from "../fakes/offen-recipes.ts";
+import { runTool, stockTools } from "../fakes/stock-tools.ts";
 import { temporaryDirectory } from "../fakes/temporary-directory.ts";
 import { holdfast } from "./holdfast-process.ts";
+
+const gpg = stockTools("gpg");
 
 /** A service that keeps its archives in a directory, with an archive as it makes them. */
 function offenStack() {
@@ -160,7 +163,7 @@ describe("a service of docker-volume-backup", () => {
     expect(exitCode).toBe(0);
     const [, newest, oldest] = stdout.split("\n");
     expect(newest).toContain("2026-11-21 04:00 UTC");
-    expect(newest).toContain("age --decrypt");
+    expect(newest).toContain("--to DIRECTORY --passphrase-file FILE");
     expect(oldest).toContain(`holdfast restore --archive ${old} --to DIRECTORY`);
     const json = await holdfast(["--json", "migrate", "archives", at("archive")]);
     expect(JSON.parse(json.stdout)).toMatchObject({
@@ -211,6 +214,36 @@ describe("a service of docker-volume-backup", () => {
     expect(readdirSync(at("archive")).sort()).toEqual(["backup-2026-11-20T04-00-00.tar.gz", "shop"]);
     expect((await ours("migrate", "adopt", "app", "--store", "nowhere")).exitCode).toBe(2);
   });
+
+  it.skipIf(gpg.areMissing)(
+    `has archives that it has encrypted restored by its passphrase, which is never shown${gpg.title}`,
+    async () => {
+      const { at, old } = offenStack();
+      writeFileSync(at("passphrase"), "correct horse\n");
+      const options = [
+        "--homedir",
+        temporaryDirectory(),
+        "--batch",
+        "--quiet",
+        "--pinentry-mode",
+        "loopback",
+        "--s2k-count",
+        "65536",
+      ];
+      runTool("gpg", [...options, "--passphrase", "correct horse", "--symmetric", old]);
+      const restore = (...key: string[]) =>
+        holdfast(["restore", "--archive", `${old}.gpg`, "--to", at("theirs"), ...key]);
+      const refused = await restore();
+      expect([refused.exitCode, refused.stderr]).toEqual([
+        1,
+        expect.stringContaining("--passphrase-file FILE"),
+      ]);
+      const { exitCode, stdout, stderr } = await restore("--passphrase-file", at("passphrase"));
+      expect(exitCode, stderr).toBe(0);
+      expect(stdout + stderr).not.toContain("correct");
+      expect(filesBelow(at("theirs"))).toEqual(["backup/app/db.json", "backup/uploads/a b.png"]);
+    },
+  );
 
   it("is not found in a file without one: that is said in a sentence", async () => {
     const { at } = offenStack();

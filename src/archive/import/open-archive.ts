@@ -67,9 +67,11 @@ function assertNotPackedOtherwise(start: Buffer, archive: string): void {
       : magic.equals(start.subarray(0, magic.length)),
   );
   if (other === undefined) return;
-  const verb = other.name.startsWith("encrypted") ? "decrypt" : "unpack";
-  const next = `${verb} it first: \`${other.unpack} | holdfast restore --archive - --to DIRECTORY\``;
-  throw unknownFormat(archive, `it is ${other.name}, which is not read here`, next);
+  const first = `\`${other.unpack} | holdfast restore --archive - --to DIRECTORY\``;
+  if (!other.name.startsWith("encrypted"))
+    throw unknownFormat(archive, `it is ${other.name}, which is not read here`, `unpack it first: ${first}`);
+  const next = `give what decrypts it by --identity FILE or --passphrase-file FILE, or decrypt it first: ${first}`;
+  throw unknownFormat(archive, `it is ${other.name}`, next);
 }
 
 async function* decodeGzip(input: ByteQueue, archive: string): AsyncGenerator<Buffer> {
