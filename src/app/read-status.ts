@@ -68,6 +68,8 @@ export interface JobStatus {
   rpo: Milliseconds | undefined;
   /** How long the last restore or drill of a whole point took; undefined: there was none. */
   rto: Milliseconds | undefined;
+  /** When that was. */
+  rtoAt?: Instant | undefined;
   /** Share, from 0 to 1, of its backup runs of the last 30 days that made a point, also a partial one; undefined: there was none. */
   successRate: number | undefined;
   lastRun: RunRecord | undefined;
@@ -167,7 +169,7 @@ function jobStatus(job: Job, inputs: StatusInputs, seen: Seen): JobStatus {
     maxAge: stores[0]?.limit,
     minSize: job.freshness.minSize,
     rpo: rpoOf(stores, snapshots),
-    rto: rtoOf(job.name, runs),
+    ...rtoOf(job.name, runs),
     successRate: successRateOf(job.name, runs, now),
     lastRun: recentRuns[0],
     recentRuns,
@@ -189,7 +191,7 @@ function rpoOf(stores: readonly JobInStore[], snapshots: readonly StoreSnapshot[
 }
 
 /** Restores of a part carry no size: they are quick, and say nothing of the whole. */
-function rtoOf(job: string, runs: RunHistory): Milliseconds | undefined {
+function rtoOf(job: string, runs: RunHistory): Pick<JobStatus, "rto" | "rtoAt"> {
   const whole = (operation: Operation) =>
     runs
       .recent({ job, operation, limit: RECENT_RUNS })
@@ -199,7 +201,7 @@ function rtoOf(job: string, runs: RunHistory): Milliseconds | undefined {
       );
   const measured = [whole("restore"), whole("drill")].filter((run) => run !== undefined);
   const [newest] = measured.toSorted((a, b) => b.startedAt - a.startedAt);
-  return newest?.restoreMs ?? newest?.durationMs;
+  return { rto: newest?.restoreMs ?? newest?.durationMs, rtoAt: newest?.startedAt };
 }
 
 /** What was cancelled or skipped says nothing of the job. Whole hours, so that the history is not counted anew at each look. */

@@ -89,6 +89,7 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
     minSize: undefined,
     rpo: 9 * HOUR,
     rto: 5 * MINUTE,
+    rtoAt: Date.parse("2026-11-19T04:00:00Z"),
     successRate: 0.9,
     lastRun,
     recentRuns: [lastRun],

@@ -17,7 +17,14 @@ export function objectives({ status }: RunbookFacts, kept: KeptParts): string {
     ]),
   );
   const now = table(
-    ["job", "RPO: lost if it happened then", "newest point", "RTO: measured", "by a drill of"],
+    [
+      "job",
+      "RPO: lost if it happened then",
+      "newest point",
+      "RTO: measured",
+      "measured on",
+      "newest drill that passed",
+    ],
     status.jobs.map(measuredRow),
   );
   return section(
@@ -38,6 +45,7 @@ function measuredRow(job: JobStatus): string[] {
     job.rpo === undefined ? "**everything**" : formatDuration(job.rpo),
     newest === undefined ? "**none**" : `${newest.id} (${toIso(newest.startedAt).slice(0, 16)}Z)`,
     job.rto === undefined ? "–" : formatDuration(job.rto),
+    job.rtoAt === undefined ? "–" : day(job.rtoAt),
     job.drill.lastSuccessAt === undefined ? "–" : day(job.drill.lastSuccessAt),
   ];
 }

@@ -18,7 +18,7 @@ describe("a runbook", () => {
     const text = runbook(runbookFactsOf(), {});
     expect(text).toContain("| data | `0 3 * * *` (UTC) | 1 d 2 h |");
     expect(text).toMatch(
-      /\| data \| 9 h \| 20261120T030000Z-7f3a \(2026-11-20T03:00Z\) \| 5 min \| 2026-11-\d\d \|/,
+      /\| data \| 9 h \| 20261120T030000Z-7f3a \(2026-11-20T03:00Z\) \| 5 min \| 2026-11-19 \| 2026-11-\d\d \|/,
     );
   });
 
