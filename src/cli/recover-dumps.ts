@@ -3,14 +3,16 @@ import { openAnyDumps } from "../app/dumps-of-point.ts";
 import { locatePoint } from "../app/locate-point.ts";
 import type { StepOutcome, StepTurn } from "../app/recover/run-recovery.ts";
 import { runDumpRestore } from "../app/run-dump-restore.ts";
-import type { Stack } from "../daemon/compose.ts";
+import type { Stack, WiredJob } from "../daemon/compose.ts";
 import { asError, HoldfastError } from "../domain/errors.ts";
 import { SECOND, type Milliseconds } from "../domain/instant.ts";
 import type { DumpRestore, DumpRestorer } from "../ports/dump-restorer.ts";
 import type { RecoveryStep } from "../ports/recovery-log.ts";
 
 interface DumpsRequest extends StepTurn {
-  stack: Stack;
+  stack: Pick<Stack, "context"> & {
+    job: (name: string) => Pick<WiredJob, "job" | "source" | "stores" | "dumps">;
+  };
   /** Keep a dump of what is there. */
   safety: boolean;
 }
@@ -53,7 +55,7 @@ const LOOK_EVERY: Milliseconds = 2 * SECOND;
 
 /** A server that has just been started, and has no health check, may take a while before it answers. */
 async function looked(
-  { context: { clock } }: Stack,
+  { context: { clock } }: Pick<Stack, "context">,
   restorer: DumpRestorer,
   request: DumpRestore,
   limit: Milliseconds,
