@@ -40,4 +40,6 @@ export interface AppContext {
   /** Tells what killed processes left behind from what living ones are writing. */
   processes: ProcessTable;
   observer: RunObserver;
+  /** Masks the secrets of the config in what others said, before it is kept or shown. */
+  hideSecrets: (text: string) => string;
 }

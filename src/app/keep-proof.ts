@@ -30,7 +30,7 @@ export function toldProblems(
 
 /** A store that takes no proof (read-only, append-only) has been verified, or drilled, all the same. */
 export async function keepProof(
-  { clock }: AppContext,
+  { clock, hideSecrets }: AppContext,
   store: Store,
   point: CatalogPoint,
   { operation, problems, measured }: Pick<Proof, "operation" | "measured"> & { problems: readonly string[] },
@@ -42,7 +42,7 @@ export async function keepProof(
     point: point.id,
     at: toIso(clock.now()),
     outcome: problems.length === 0 ? "passed" : "failed",
-    problems: problems.slice(0, MAX_RECORDED_PROBLEMS),
+    problems: problems.slice(0, MAX_RECORDED_PROBLEMS).map(hideSecrets),
     ...(measured === undefined ? {} : { measured }),
   };
   try {

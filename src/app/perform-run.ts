@@ -62,7 +62,8 @@ export async function performRun<Report extends RunReport>(
     }),
   );
   const durationMs = Math.round(clock.monotonic() - began);
-  const run = runRecord({ ...request, id, startedAt, durationMs, finishedAt: clock.now() }, report, error);
+  const times = { ...request, id, startedAt, durationMs, finishedAt: clock.now() };
+  const run = runRecord(times, { report, error, hide: context.hideSecrets });
   remember(context, run, report?.details);
   observer.runFinished?.(run, error);
   return { run, report, error };
@@ -83,19 +84,28 @@ type RunTimes = Pick<
   "id" | "job" | "operation" | "trigger" | "startedAt" | "finishedAt" | "durationMs"
 >;
 
-function runRecord(of: RunTimes, report: RunReport | undefined, error: Error | undefined): RunRecord {
+function runRecord(
+  of: RunTimes,
+  {
+    report,
+    error,
+    hide,
+  }: { report: RunReport | undefined; error: Error | undefined; hide: (text: string) => string },
+): RunRecord {
   const { id, job, operation, trigger, startedAt, finishedAt, durationMs } = of;
   const reason = error?.message ?? report?.reason;
   return {
     ...{ id, job, operation, trigger, startedAt, finishedAt, durationMs },
     outcome: report?.outcome ?? (hasCode(error, "cancelled") ? "cancelled" : "failed"),
     warningCount: report?.warningCount ?? 0,
-    stores: report?.stores ?? [],
+    stores: (report?.stores ?? []).map((store) =>
+      store.error === undefined ? store : { ...store, error: hide(store.error) },
+    ),
     ...(report?.point === undefined ? {} : { point: report.point }),
     ...(report?.sourceBytes === undefined ? {} : { sourceBytes: report.sourceBytes }),
     ...(report?.files === undefined ? {} : { files: report.files }),
     ...(report?.restoreMs === undefined ? {} : { restoreMs: report.restoreMs }),
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: hide(reason) }),
   };
 }
 

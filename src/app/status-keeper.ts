@@ -120,9 +120,9 @@ export class StatusKeeper {
   }
 
   async #look(store: Store, signal: AbortSignal): Promise<void> {
-    const { catalog, clock, stack } = this.#options.context;
+    const { catalog, clock, stack, hideSecrets } = this.#options.context;
     const snapshot = await takeSnapshot(
-      { store, stack, catalog, clock, signal },
+      { store, stack, catalog, clock, hideSecrets, signal },
       this.#snapshots.get(store.name),
     );
     this.#snapshots.set(store.name, snapshot);

@@ -33,12 +33,14 @@ export async function takeSnapshot(
     stack,
     catalog,
     clock,
+    hideSecrets,
     signal,
   }: {
     store: Store;
     stack: string;
     catalog: Catalog;
     clock: Clock;
+    hideSecrets: (text: string) => string;
     signal: AbortSignal;
   },
   last: StoreSnapshot | undefined,
@@ -72,7 +74,7 @@ export async function takeSnapshot(
       ...last,
       ...known,
       up: false,
-      error: messageOf(error),
+      error: hideSecrets(messageOf(error)),
     };
   }
 }

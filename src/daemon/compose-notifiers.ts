@@ -3,9 +3,23 @@ import type { LoadedConfig } from "../config/loaded-config.ts";
 import type { ChannelOptions } from "../config/schema.ts";
 import { Pinger, type PingerOptions } from "../notifiers/ping/pinger.ts";
 import type { SlackOptions } from "../notifiers/slack/options.ts";
+import { withoutSecrets } from "../notifiers/without-secrets.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { ChannelNotes } from "../ports/state.ts";
+
+/** Of all channels. What they are told passes `hideSecrets`. */
+export async function createNotifiers(
+  { alerts }: LoadedConfig,
+  around: { clock: Clock; notes: ChannelNotes },
+  hideSecrets: (text: string) => string,
+): Promise<Notifier[]> {
+  return Promise.all(
+    alerts.channels.map(async ({ name, options }) =>
+      withoutSecrets(await createNotifier(name, options, around), hideSecrets),
+    ),
+  );
+}
 
 export async function createNotifier(
   name: string,

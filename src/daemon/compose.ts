@@ -17,7 +17,9 @@ import { ServiceHolder } from "../app/interventions/service-holder.ts";
 import type { StackRestorer } from "../app/restore-in-stack/stack-restorer.ts";
 import { StackLocks } from "../app/stack-lock.ts";
 import { directoryOf, type ConfiguredJob, type LoadedConfig } from "../config/loaded-config.ts";
+import { collectSecrets } from "../config/show.ts";
 import { createHttpCaller } from "../hooks/http-caller.ts";
+import { createRedactor } from "../observability/redactor.ts";
 import { systemProcessTable } from "../observability/process-identity.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import type { ContainerRuntime } from "../ports/container-runtime.ts";
@@ -51,7 +53,7 @@ import {
   createStore,
   type StoreSurroundings,
 } from "./compose-adapters.ts";
-import { createNotifier, createPinger } from "./compose-notifiers.ts";
+import { createNotifiers, createPinger } from "./compose-notifiers.ts";
 import { createDiskSwapper } from "./compose-disk-swap.ts";
 import { createRestorer } from "./compose-restorer.ts";
 import { createManagedPlaces, type ManagedPlace } from "./compose-managed.ts";
@@ -139,17 +141,12 @@ async function openStores(config: LoadedConfig, around: StoreSurroundings): Prom
   );
 }
 
-async function openNotifiers(
-  { alerts }: LoadedConfig,
-  around: Parameters<typeof createNotifier>[2],
-): Promise<Notifier[]> {
-  return Promise.all(alerts.channels.map(({ name, options: of }) => createNotifier(name, of, around)));
-}
-
 export async function composeStack(options: ComposeOptions): Promise<Stack> {
   const { config, tool, actor, observers, onEvent, keys = NO_KEYS } = options;
   const around = { clock: systemClock, random: Math.random, processes: systemProcessTable() };
   const { clock, random, processes } = around;
+  const redactor = createRedactor(collectSecrets(config));
+  const hideSecrets = (text: string) => redactor.text(text);
   const snapshotPlaces = createSnapshotPlaces(config, { ...around, tool });
   const managedPlaces = createManagedPlaces(config, { ...around, tool });
   const ofClouds = [...snapshotPlaces.values(), ...managedPlaces.values()].map(({ store }) => store);
@@ -170,9 +167,9 @@ export async function composeStack(options: ComposeOptions): Promise<Stack> {
   return {
     ...{ config, state, stores, jobs, configJob, runtime, oneOffs, restorer, snapshotPlaces, managedPlaces },
     ...openMakers(config, { runtime, oneOffs, clock, http }),
-    notifiers: await openNotifiers(config, { clock, notes: state.notes }),
+    notifiers: await createNotifiers(config, { clock, notes: state.notes }, hideSecrets),
     context: {
-      ...{ tool, actor, clock, random, state, processes, runtime, recoveries },
+      ...{ tool, actor, clock, random, state, processes, runtime, recoveries, hideSecrets },
       ...{ stack: config.stack, indexes: openIndexCache(config.stateDirectory) },
       encryption: createEncryption(config.encryption),
       keys: createKeyring(config.encryption, keys),

@@ -49,6 +49,7 @@ export function appWorkshop(storeNames: readonly string[] = ["local"]) {
     indexes,
     encryption: undefined,
     keys: noKeys,
+    hideSecrets: (text) => text,
     observer: observeAll([
       { runWarned: (_run, message) => warnings.push(message), runFinished: (run) => finished.push(run) },
     ]),

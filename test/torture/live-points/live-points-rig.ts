@@ -132,6 +132,7 @@ function contextOf(root: string, subject: LiveSubject): AppContext {
   return {
     ...{ clock: systemClock, random: Math.random, processes, runtime: engine, stack: STACK },
     ...{ tool: { name: "holdfast", version: "0.0.0" }, actor: "torture", catalog: new Catalog() },
+    hideSecrets: (text) => text,
     locks: new HeldLocks({ locks, stack: STACK, wait: 0, onEvent: ignore }),
     services: new ServiceHolder({
       ...{ runtime: engine, journal: memoryJournal(), processes, clock: systemClock },
