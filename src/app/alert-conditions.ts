@@ -7,6 +7,7 @@ import { alertKey, type Condition, type Problem } from "../domain/alerts.ts";
 import { MINUTE, type Milliseconds } from "../domain/instant.ts";
 import type { Outcome, RunRecord } from "../domain/run.ts";
 import * as texts from "./alert-texts.ts";
+import { gamedayDue } from "./gameday/gameday-alert-text.ts";
 import { drillFailed, drillOverdue } from "./drill-alert-texts.ts";
 import type { JobStatus, JobStoreStatus, NewestPoint, StackStatus, StoreStatus } from "./read-status.ts";
 import { isLow, roomIn } from "./store-room.ts";
@@ -17,6 +18,7 @@ export function problemsOf(status: StackStatus): Problem[] {
     ...(status.stateError === undefined ? [] : [texts.stateUnwritable(status.stateError)]),
     ...(status.configError === undefined ? [] : [texts.configRefused(status.configError)]),
     ...heldProblems(status),
+    ...gamedayProblems(status),
     ...status.stores.flatMap((store) => storeProblems(view, store)),
     ...status.jobs.flatMap((job) => [
       ...job.stores.flatMap((inStore) => [
@@ -38,6 +40,10 @@ const HELD_TOO_LONG: Milliseconds = 30 * MINUTE;
 function heldProblems({ held, at }: StackStatus): Problem[] {
   if (held === undefined || at - held.since <= HELD_TOO_LONG) return [];
   return [texts.servicesHeld(held, at - held.since)];
+}
+
+function gamedayProblems({ gameday }: StackStatus): Problem[] {
+  return gameday?.dueSince === undefined ? [] : [gamedayDue(gameday)];
 }
 
 interface View {

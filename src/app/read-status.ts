@@ -12,6 +12,7 @@ import { inForce, type Silence } from "../domain/silence.ts";
 import type { RunHistory } from "../ports/state.ts";
 import type { CatalogProblem } from "./catalog.ts";
 import { lowBytesOf, type DiskLowLimits } from "./disk-low.ts";
+import { gamedayStatus, type GamedayStatus } from "./gameday/gameday-status.ts";
 import { drillStatus, type DrillStatus } from "./drill-status.ts";
 import { jobInStore, type JobInStore, type JobStoreStatus } from "./job-in-store.ts";
 import { roomIn } from "./store-room.ts";
@@ -43,6 +44,8 @@ export interface StackStatus {
   configError?: string | undefined;
   /** What is being done to services of the stack, by whichever process; undefined: nothing, or not known, as in a command. */
   held?: HeldServices | undefined;
+  /** Undefined: nobody asked. */
+  gameday?: GamedayStatus | undefined;
 }
 
 export interface HeldServices {
@@ -116,6 +119,8 @@ export interface StatusInputs {
   silences?: readonly Silence[];
   configError?: string | undefined;
   held?: HeldServices | undefined;
+  /** Time after which another game day is due; undefined: never. */
+  gamedayEvery?: Milliseconds | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -143,6 +148,7 @@ export function readStatus(inputs: StatusInputs): StackStatus {
     silences: inForce(inputs.silences ?? [], inputs.now),
     configError: inputs.configError,
     held: inputs.held,
+    gameday: gamedayStatus(inputs.gamedayEvery, inputs),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Keeps what is known of the stores in memory, so that a status, a page or a scrape never has to list one. */
-import { SECOND, type Instant } from "../domain/instant.ts";
+import { SECOND, type Instant, type Milliseconds } from "../domain/instant.ts";
 import type { Job } from "../domain/job.ts";
 import type { CatalogPoint } from "../domain/recovery-point.ts";
 import type { Store } from "../ports/store.ts";
@@ -26,6 +26,8 @@ export interface StatusKeeperOptions {
   configError?: () => string | undefined;
   /** What services are held for now. */
   held?: () => HeldServices | undefined;
+  /** Time after which another game day is due; undefined: never. */
+  gamedayEvery?: Milliseconds | undefined;
   isRunning: (job: string) => boolean;
   nextRunAt: (job: string) => Instant | undefined;
 }
@@ -59,7 +61,7 @@ export class StatusKeeper {
 
   status(): StackStatus {
     const { context, jobs, stores, diskLow, stateError, isRunning, nextRunAt } = this.#options;
-    const { configError, held } = this.#options;
+    const { configError, held, gamedayEvery } = this.#options;
     return readStatus({
       ...{ jobs, stores, diskLow, isRunning, nextRunAt },
       stack: context.stack,
@@ -73,6 +75,7 @@ export class StatusKeeper {
       silences: context.state.silences.all(),
       configError: configError?.(),
       held: held?.(),
+      gamedayEvery,
     });
   }
 

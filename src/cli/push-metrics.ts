@@ -20,6 +20,7 @@ export async function pushAfter(
     context: stack.context,
     stores: stack.stores,
     diskLow: stack.config.alerts.diskLow,
+    gamedayEvery: stack.config.gameday.every,
     jobs: ofJobs.map(({ job }) => job),
     stateError: () => stack.state.trouble(),
     isRunning: () => false,

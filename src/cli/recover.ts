@@ -7,7 +7,6 @@ import { StackServices } from "../app/recover/stack-services.ts";
 import type { Stack } from "../daemon/compose.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import { formatCount } from "../domain/human-text.ts";
-import { MINUTE } from "../domain/instant.ts";
 import { parseIsoTime } from "../domain/iso-time.ts";
 import type { RecoveryPlan } from "../domain/recovery-plan.ts";
 import { pointId } from "../domain/recovery-point.ts";
@@ -19,7 +18,8 @@ import { recoverToProject } from "./recover-copy.ts";
 import { recoverDumps } from "./recover-dumps.ts";
 import { recoverVolume } from "./recover-volume.ts";
 import { recoverFrom, type FromOptions } from "./recover-from.ts";
-import { assertServersExist, engineNeeded } from "./recovery-needs.ts";
+import { servicesOf } from "./stack-services-of.ts";
+import { assertServersExist } from "./recovery-needs.ts";
 import { planJson, planText, type PlanInWords } from "./recovery-text.ts";
 import { assertReportFile } from "./report-file.ts";
 import { showRuns } from "./run-progress.ts";
@@ -74,25 +74,6 @@ async function recoverStack(context: VerbContext, stack: Stack, options: Recover
   await confirm(context, words, options.yes === true);
   const record = goesOn ?? newRecord(stack, { plan, at, only });
   return carryOut(context, stack, { options, services, plan, record });
-}
-
-/** Without the engine nothing can be stopped or started. */
-async function servicesOf(
-  { runtime, config, jobs, context }: Stack,
-  signal: AbortSignal,
-): Promise<StackServices> {
-  const own = await runtime.ownContainer(signal).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw engineNeeded(error);
-  });
-  await runtime.engine(signal).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw engineNeeded(error);
-  });
-  return new StackServices({
-    ...{ runtime, clock: context.clock, project: own?.compose?.project ?? config.project },
-    healthLimit: Math.max(2 * MINUTE, ...jobs.map(({ job }) => job.afterRestore.healthLimit)),
-  });
 }
 
 /** What was chosen when it began stays chosen. */

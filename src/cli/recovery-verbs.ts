@@ -1,5 +1,6 @@
 /** The verbs for the day when the whole stack is lost. */
 import { Option, type Command } from "commander";
+import { GAMEDAY_SCENARIOS } from "../domain/gameday.ts";
 import { parsePointsAddress, type PointsAddress } from "../config/points-address.ts";
 import type { Action } from "./verb.ts";
 
@@ -35,4 +36,20 @@ function stackAddress(text: string): PointsAddress {
   const question = text.lastIndexOf("?");
   const path = question === -1 ? text : text.slice(0, question);
   return parsePointsAddress(`${path.replace(/\/*$/, "/")}${question === -1 ? "" : text.slice(question)}`);
+}
+
+export function addGamedayVerb(program: Command, verb: Action): void {
+  program
+    .command("gameday")
+    .addOption(
+      new Option("--scenario <scenario>", "what is to happen")
+        .choices(GAMEDAY_SCENARIOS)
+        .makeOptionMandatory(),
+    )
+    .option("--project-copy", "on a copy of the stack under another project name: the stack is not touched")
+    .option("--job <job>", "whose data is lost; without it that of the largest")
+    .option("--yes", "ask nobody: only Holdfast's part is done and timed")
+    .option("--report <file>", "write the report, in Markdown, to this file too")
+    .description("rehearse a recovery with those who would have to do it, on a copy of the stack")
+    .action(verb(async () => (await import("./gameday.ts")).gameday));
 }

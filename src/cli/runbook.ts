@@ -72,6 +72,7 @@ async function factsOf(stack: Stack, { signal }: VerbContext) {
     context: stack.context,
     stores: stack.stores,
     diskLow: stack.config.alerts.diskLow,
+    gamedayEvery: stack.config.gameday.every,
     jobs: stack.jobs.map(({ job }) => job),
     stateError: () => stack.state.trouble(),
     unprotectedVolumes: (asked) => stack.unprotectedVolumes(asked),

@@ -24,6 +24,7 @@ export const status: Verb = async (context) =>
       context: stack.context,
       stores: stack.stores,
       diskLow: stack.config.alerts.diskLow,
+      gamedayEvery: stack.config.gameday.every,
       jobs: jobs.map(({ job }) => job),
       stateError: () => stack.state.trouble(),
       unprotectedVolumes: (asked) => stack.unprotectedVolumes(asked),

@@ -1,7 +1,7 @@
 /** The verbs and their arguments. Each verb's code is loaded only when it is used, so that `--help` is instant. */
 import { Option, type Command } from "commander";
 import { addHiddenVerbs } from "./hidden-verbs.ts";
-import { addRecoveryVerbs } from "./recovery-verbs.ts";
+import { addGamedayVerb, addRecoveryVerbs } from "./recovery-verbs.ts";
 import { addRunbookVerb } from "./runbook-verb.ts";
 import type { Action } from "./verb.ts";
 import { parsePointsAddress, type PointsAddress } from "../config/points-address.ts";
@@ -27,6 +27,7 @@ export function addVerbs(program: Command, run: RunVerb): void {
   addCatalogVerbs(program, verb);
   addRestoreVerbs(program, verb);
   addRecoveryVerbs(program, verb);
+  addGamedayVerb(program, verb);
   addProofVerbs(program, verb);
   addCareVerbs(program, verb);
   addRunbookVerb(program, verb);

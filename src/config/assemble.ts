@@ -60,6 +60,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     metrics: file.metrics,
     guard: file.guard,
     keepsConfig: file.keepConfig,
+    gameday: { every: file.gameday.every === "off" ? undefined : file.gameday.every },
     engine: settings.engine,
     stateDirectory,
     scratchDirectory: file.scratch ?? `${stateDirectory}/scratch`,

@@ -1,6 +1,6 @@
 /** What the process itself is configured with: its guard, its address, its metrics and its log. */
 import { z } from "zod";
-import { MINUTE } from "../domain/instant.ts";
+import { DAY, MINUTE } from "../domain/instant.ts";
 import { DEFAULT_LISTEN, Listen, PositiveDuration } from "./values.ts";
 
 export const GuardOptions = z
@@ -10,6 +10,16 @@ export const GuardOptions = z
     z.literal(false),
   ])
   .meta({ expected: "a map with after, or off" });
+
+/** A quarter of a year. */
+const QUARTER = 92 * DAY;
+
+export const GamedayOptions = z.strictObject({
+  every: z
+    .union([PositiveDuration, z.literal("off"), z.literal(false).transform(() => "off" as const)])
+    .meta({ expected: "a duration such as 92d, or off" })
+    .default(QUARTER),
+});
 
 export const HttpOptions = z.strictObject({
   listen: Listen.default(DEFAULT_LISTEN),

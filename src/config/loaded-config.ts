@@ -51,6 +51,8 @@ export interface LoadedConfig {
   guard: { after: Milliseconds } | false;
   /** The config and the Compose files are backed up, too. */
   keepsConfig: boolean;
+  /** How often people are to rehearse a recovery; undefined: nobody is reminded. */
+  gameday: { every: Milliseconds | undefined };
   /** Address of the container engine, as in DOCKER_HOST. */
   engine: string;
   stateDirectory: string;

@@ -29,7 +29,7 @@ import { RcloneStoreOptions } from "../stores/rclone/options.ts";
 import { S3StoreOptions } from "../stores/s3/options.ts";
 import { OfEveryChannel } from "./channel-rules.ts";
 import { DrillOptions } from "./drill.ts";
-import { GuardOptions, HttpOptions, MetricsOptions, LogOptions } from "./daemon-options.ts";
+import { GamedayOptions, GuardOptions, HttpOptions, MetricsOptions, LogOptions } from "./daemon-options.ts";
 import { EncryptionOptions, NoEncryption } from "./encryption.ts";
 import {
   AbsolutePath,
@@ -273,6 +273,7 @@ export const ConfigFile = z.strictObject({
     .union([z.boolean(), z.literal("off").transform(() => false)])
     .meta({ expected: "true or off" })
     .default(true),
+  gameday: GamedayOptions.prefault({}),
   state: AbsolutePath.optional(),
   scratch: AbsolutePath.optional(),
   concurrency: wholeNumber(1, 64, "a whole number from 1 to 64").default(1),

@@ -50,6 +50,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
     metrics: config.metrics.pushgateway === undefined ? undefined : config.metrics,
     guard: config.guard === false ? "off" : { after: writeDuration(config.guard.after) },
     keepConfig: config.keepsConfig,
+    gameday: { every: config.gameday.every === undefined ? "off" : writeDuration(config.gameday.every) },
     state: config.stateDirectory,
     scratch: config.scratchDirectory,
     concurrency: config.concurrency,

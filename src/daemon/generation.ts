@@ -83,6 +83,7 @@ export class Generation {
       context: stack.context,
       stores: stack.stores,
       diskLow: config.alerts.diskLow,
+      gamedayEvery: config.gameday.every,
       jobs: runner.jobs.map(({ job }) => job),
       stateError: () => stack.state.trouble(),
       configError,

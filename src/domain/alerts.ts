@@ -12,6 +12,7 @@ export const CONDITIONS = [
   "verify-failed",
   "drill-failed",
   "drill-overdue",
+  "gameday-due",
   "point-unusable",
   "services-held",
   "store-unreachable",

@@ -1,7 +1,7 @@
 /** A run: one attempt of a job. */
 import type { Instant, Milliseconds } from "./instant.ts";
 
-export const OPERATIONS = ["backup", "prune", "verify", "restore", "drill", "copy"] as const;
+export const OPERATIONS = ["backup", "prune", "verify", "restore", "drill", "copy", "gameday"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 export const OUTCOMES = ["succeeded", "partial", "failed", "cancelled", "skipped"] as const;

@@ -77,6 +77,7 @@ const TITLES: Record<Operation, string> = {
   verify: "Verify",
   restore: "Restore",
   drill: "Drill",
+  gameday: "Game day",
   copy: "Copy",
 };
 

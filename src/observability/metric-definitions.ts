@@ -132,6 +132,21 @@ export const STATUS_GAUGES = {
     labels: ["job"],
     help: "1 if a drill of the job is overdue, else 0; of jobs that are to be drilled.",
   },
+  gamedayLast: {
+    name: "gameday_last_timestamp_seconds",
+    labels: [],
+    help: "End of the last game day.",
+  },
+  gamedayRestore: {
+    name: "gameday_restore_seconds",
+    labels: [],
+    help: "What the recovery took on the last game day, people included: from the damage until somebody had seen that all is well.",
+  },
+  gamedayDue: {
+    name: "gameday_due",
+    labels: [],
+    help: "1 if a game day is due, else 0; where one is asked for.",
+  },
   storeUp: {
     name: "store_up",
     labels: ["store"],

@@ -24,6 +24,7 @@ export function statusGauges(status: StackStatus): string {
   gauges.unprotectedVolumes.set("", status.unprotectedVolumes?.length);
   const { held } = status;
   if (held !== undefined) gauges.heldSince.set(labelsText({ job: held.job }), inSeconds(held.since));
+  showGameday(gauges, status);
   showAlerts(gauges.alerts, status);
   return Object.values(gauges)
     .map((gauge) => gauge.take())
@@ -68,6 +69,13 @@ function showDrills(gauges: Gauges, labels: string, { drill }: JobStatus): void 
   }
 }
 
+function showGameday(gauges: Gauges, { gameday }: StackStatus): void {
+  const { lastRun, every, dueSince } = gameday ?? {};
+  gauges.gamedayLast.set("", inSeconds(lastRun?.finishedAt));
+  gauges.gamedayRestore.set("", inSeconds(lastRun?.restoreMs));
+  gauges.gamedayDue.set("", every === undefined ? undefined : Number(dueSince !== undefined));
+}
+
 function showJobInStore(gauges: Gauges, labels: string, status: JobStoreStatus): void {
   gauges.fresh.set(labels, status.freshness === "fresh" ? 1 : 0);
   gauges.points.set(labels, status.points);
@@ -91,7 +99,14 @@ function newestOf(job: JobStatus): NewestPoint | undefined {
 
 /** These are about a store or the whole stack, whichever jobs use it. */
 const CONDITIONS_WITHOUT_JOB: readonly Condition[] = [
-  ...(["store-unreachable", "disk-low", "state-unwritable", "config-refused", "channel-broken"] as const),
+  ...([
+    "store-unreachable",
+    "disk-low",
+    "state-unwritable",
+    "config-refused",
+    "channel-broken",
+    "gameday-due",
+  ] as const),
 ];
 
 /** All that could fire are there with 0, so that a rule sees them begin. */

@@ -1,10 +1,10 @@
 /** The recovery under way as one file of the state directory, `recovery.json`; reports of those that have ended beside it. */
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { HoldfastError, messageOf } from "../domain/errors.ts";
+import { HoldfastError } from "../domain/errors.ts";
 import type { RecoveryLog, RecoveryRecord } from "../ports/recovery-log.ts";
+import { keepReport, unusable, writeSynced } from "./kept-reports.ts";
 
 const Step = z.object({
   job: z.string(),
@@ -31,9 +31,6 @@ const Entry = z.object({
   attempts: z.number(),
 });
 
-/** Of reports. */
-const KEPT = 50;
-
 export function openRecoveryLog(stateDirectory: string): RecoveryLog {
   const path = join(stateDirectory, NAME);
   const reports = join(stateDirectory, "recoveries");
@@ -47,19 +44,15 @@ export function openRecoveryLog(stateDirectory: string): RecoveryLog {
     async current() {
       const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return undefined;
-        throw unusable(path, error);
+        throw unusable(`Reading ${path}, by which an interrupted recovery goes on`, error);
       });
       return text === undefined ? undefined : parse(text, path);
     },
     write: (record) =>
-      inTurn(() =>
-        writeSynced(stateDirectory, path, `${JSON.stringify({ format: 1, ...record }, null, 2)}\n`),
-      ),
+      inTurn(() => writeSynced(path, `${JSON.stringify({ format: 1, ...record }, null, 2)}\n`)),
     async end({ id }, { markdown }) {
-      const report = join(reports, `${id}.md`);
-      await writeSynced(reports, report, markdown);
+      const report = await keepReport(reports, { id, markdown });
       await forget(stateDirectory);
-      await tidy(reports);
       return report;
     },
     drop: () => forget(stateDirectory),
@@ -98,41 +91,4 @@ function parse(text: string, path: string): RecoveryRecord {
       cause: error,
     });
   }
-}
-
-async function writeSynced(directory: string, path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
-  try {
-    await mkdir(directory, { recursive: true });
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    const above = await open(directory, "r");
-    await above.sync().finally(() => above.close());
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw unusable(path, error);
-  }
-}
-
-/** The oldest go. */
-async function tidy(reports: string): Promise<void> {
-  const names = (await readdir(reports)).filter((name) => name.endsWith(".md")).sort();
-  for (const name of names.slice(0, Math.max(0, names.length - KEPT))) {
-    await rm(join(reports, name), { force: true });
-  }
-}
-
-function unusable(path: string, error: unknown): HoldfastError {
-  return new HoldfastError("target", {
-    what: `Keeping ${path}, by which an interrupted recovery goes on`,
-    why: messageOf(error),
-    next: "give --state a directory that can be written to",
-    cause: error,
-  });
 }

@@ -38,6 +38,12 @@ export function statusJson(status: StackStatus) {
       until: toIso(until),
       reason,
     })),
+    gameday: {
+      lastAt: time(status.gameday?.lastRun?.finishedAt),
+      restoreSeconds: seconds(status.gameday?.lastRun?.restoreMs),
+      everySeconds: seconds(status.gameday?.every),
+      dueSince: time(status.gameday?.dueSince),
+    },
     stateError: status.stateError ?? null,
     configError: status.configError ?? null,
     unprotectedVolumes: status.unprotectedVolumes ?? null,
