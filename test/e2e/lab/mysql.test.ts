@@ -8,7 +8,7 @@ import { IDLE, standUp, type StackPlan } from "./sidecar-stack.ts";
 const PASSWORD = "correct-horse-battery";
 const server = (of: object) => ({
   image: "mariadb:10.11",
-  healthcheck: { test: ["CMD", "mariadb-admin", "ping"], interval: "1s", retries: 60 },
+  healthcheck: { test: ["CMD", "mariadb-admin", "ping"], interval: "3s", retries: 60 },
   ...of,
 });
 const SERVICES = {
@@ -66,12 +66,13 @@ describeInLab("MariaDB in a stack", (lab) => {
   };
 
   const written = async () => Number(await sql("SELECT count(*) FROM ledger"));
-  /** Adds what it takes elsewhere in the same transaction: the sum is always 0. */
+  /** Adds what it takes elsewhere in the same transaction: the sum is always 0. Gives what ends that. */
   const write = async () => {
     const loop =
-      "while mariadb app --execute 'BEGIN; INSERT INTO ledger VALUES (1, 7); INSERT INTO ledger VALUES (2, -7); COMMIT'; do :; done";
+      "while mariadb app --execute 'BEGIN; INSERT INTO ledger VALUES (1, 7); INSERT INTO ledger VALUES (2, -7); COMMIT'; do [ ! -e /tmp/enough ] || exit 0; done";
     await stack.compose("exec", "-d", "--env", `MYSQL_PWD=${PASSWORD}`, "db", "sh", "-c", loop);
     await waitUntil("it is written to", async () => (await written()) > 20);
+    return () => stack.exec("db", "touch", "/tmp/enough");
   };
   const facts = (of: { database?: string; service?: string } = {}) =>
     sql(
@@ -84,9 +85,10 @@ describeInLab("MariaDB in a stack", (lab) => {
     );
 
   it("is as it was at one moment amid its writes, in another server and database", async () => {
-    await write();
+    const stopWriting = await write();
     const before = { facts: await facts(), rows: await written() };
     const { outcome, reason, point } = await stack.backUp("app");
+    await stopWriting();
     expect(outcome, reason).toBe("succeeded");
     expect((await stack.points("app"))[0]?.dumps).toMatchObject([
       { object: "dump.sql.zst", database: "app", tables: 2, views: 1, routines: 1, triggers: 1, events: 1 },
