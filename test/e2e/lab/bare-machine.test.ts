@@ -6,8 +6,8 @@ import { describeTree } from "../../fakes/captured-volume.ts";
 import { FakeGcs } from "../../fakes/gcs/fake-gcs.ts";
 import { startSwift, SWIFT_KEYS, swiftIsMissing } from "../../servers/swift.ts";
 import { testStack, type TestStack } from "../test-stack.ts";
+import { bridgeOf } from "./bridge.ts";
 import { run } from "./command.ts";
-import { docker } from "./images.ts";
 import { describeInLab } from "./in-lab.ts";
 import type { Lab } from "./lab.ts";
 
@@ -58,12 +58,6 @@ const PLACES: Readonly<Record<string, Start>> = {
   },
 };
 
-/** The end of the engine's own bridge where this machine is. */
-async function hostOf(lab: Lab): Promise<string> {
-  const gateway = "{{(index .IPAM.Config 0).Gateway}}";
-  return (await docker(lab, "network", "inspect", "--format", gateway, "bridge")).trim();
-}
-
 function runImage(lab: Lab, mounts: readonly string[], args: readonly string[]) {
   const { accessKeyId, secretAccessKey } = SWIFT_KEYS;
   const env = { ...lab.env, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
@@ -79,7 +73,7 @@ describeInLab("a machine that has nothing but the image", (lab) => {
       `restores an encrypted point from ${scheme} by its address and the identity${missing === undefined ? "" : ` (${missing})`}`,
       async () => {
         const stack = testStack();
-        const { store, address, mounts = [] } = await start(stack, await hostOf(lab));
+        const { store, address, mounts = [] } = await start(stack, await bridgeOf(lab));
         const identity = stack.path("identity");
         const { stdout } = await stack.done("key", "new", "--out", identity);
         const recipient = /age1\w+/.exec(stdout)?.[0] ?? "";

@@ -15,7 +15,7 @@ export interface ComposeStackOptions {
   keepsHealthcheck?: boolean;
 }
 
-const QUICK = fileURLToPath(new URL("quick-sidecar.yml", import.meta.url));
+export const QUICK = fileURLToPath(new URL("quick-sidecar.yml", import.meta.url));
 export class ComposeStack {
   readonly project = `lab-${randomUUID().slice(0, 8)}`;
   readonly #lab: Lab;
