@@ -53,6 +53,13 @@ describe("drill-failed", () => {
     expect(names(told)).toEqual(["store-unreachable", "drill-failed"]);
   });
 
+  it("of the stack speaks of the stack, and blames no point", () => {
+    const job = jobStatus({ name: "_config", drill: drillStatus({ lastRun: withoutPoint(failed()) }) });
+    const [problem] = problemsOf(stackStatus({ jobs: [job] }));
+    expect(problem).toMatchObject({ severity: "critical", title: "The last drill of the stack failed" });
+    expect(problem?.next).toContain("`holdfast drill --stack`");
+  });
+
   it("is over with a drill that passes", () => {
     expect(problems({})).toEqual([]);
   });

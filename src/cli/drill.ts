@@ -7,6 +7,7 @@ import { HoldfastError } from "../domain/errors.ts";
 import { formatDuration } from "../domain/human-text.ts";
 import { runJson } from "../web/status-json.ts";
 import { exitCodeOf, exitCodeOfOutcomes } from "./exit-codes.ts";
+import { drillStack } from "./drill-stack.ts";
 import { withStack } from "./open-stack.ts";
 import { choiceOf } from "./restore-result.ts";
 import { showRuns } from "./run-progress.ts";
@@ -19,6 +20,7 @@ interface DrillOptions {
   point?: string;
   zone?: string;
   store?: string;
+  stack?: boolean;
 }
 
 export const drill: Verb<DrillOptions, [job: string | undefined]> = (context, options, name) =>
@@ -26,6 +28,7 @@ export const drill: Verb<DrillOptions, [job: string | undefined]> = (context, op
     context,
     async (stack) => {
       assertUnderstood(options, name);
+      if (options.stack === true) return drillStack(context, stack, options);
       const { signal, terminal, json } = context;
       const finished: FinishedRun<DrillReport>[] = [];
       const isAsked = options.at !== undefined || options.point !== undefined;
@@ -41,9 +44,11 @@ export const drill: Verb<DrillOptions, [job: string | undefined]> = (context, op
     [showRuns(context)],
   );
 
-function assertUnderstood({ at, point }: DrillOptions, job: string | undefined): void {
+function assertUnderstood({ at, point, store, stack = false }: DrillOptions, job: string | undefined): void {
   if (at !== undefined && point !== undefined)
     throw usage("--at and --point are both given", "give one of them");
+  if (stack && (job !== undefined || point !== undefined || store !== undefined))
+    throw usage("--stack is of all jobs, each from where its newest point is", "give it alone, or with --at");
   if (point !== undefined && job === undefined) throw usage("--point is of one job", "name it");
 }
 

@@ -227,6 +227,7 @@ function addProofVerbs(program: Command, verb: Action): void {
     .option("--point <id>", "this point instead of the newest")
     .option("--store <store>", "from this store, instead of each of the job's in turn")
     .option("--zone <zone>", "of the disks that are made (default: where the old ones were)")
+    .option("--stack", "the whole stack instead: brought up beside the one that runs, looked at, and removed")
     .description("restore a point somewhere harmless, look at it, and take it away again")
     .action(verb(async () => (await import("./drill.ts")).drill));
 }

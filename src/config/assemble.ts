@@ -7,6 +7,7 @@ import type { LoadedConfig } from "./loaded-config.ts";
 import { channelRules } from "./channel-rules.ts";
 import { checksOf } from "./checks.ts";
 import { drillOf } from "./drill.ts";
+import { stackDrillOf } from "./stack-drill.ts";
 import { isManaged, jobOfManaged, ManagedStores } from "./managed-stores.ts";
 import { quiesceOf } from "./quiesce.ts";
 import { DEFAULT_STORE } from "./references.ts";
@@ -59,6 +60,7 @@ export function assemble(file: ConfigFile, settings: Settings, origin: string): 
     http: { listen: file.http.listen, token: file.http.token },
     metrics: file.metrics,
     guard: file.guard,
+    stackDrill: stackDrillOf(file.drill, file.timezone),
     keepsConfig: file.keepConfig,
     gameday: { every: file.gameday.every === "off" ? undefined : file.gameday.every },
     engine: settings.engine,

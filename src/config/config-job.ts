@@ -10,7 +10,7 @@ import type { LoadedConfig } from "./loaded-config.ts";
 const DAILY = "17 1 * * *";
 
 /** Undefined where nobody wants it, or there is no store that keeps files. */
-export function configJobOf({ stores, timezone, keepsConfig }: LoadedConfig): Job | undefined {
+export function configJobOf({ stores, timezone, keepsConfig, stackDrill }: LoadedConfig): Job | undefined {
   if (!keepsConfig || stores.length === 0) return undefined;
   return {
     name: CONFIG_JOB,
@@ -30,6 +30,7 @@ export function configJobOf({ stores, timezone, keepsConfig }: LoadedConfig): Jo
     afterRestore: { healthLimit: 2 * MINUTE, checks: [] },
     recheck: 0,
     verify: { schedule: undefined, share: 1 },
-    drill: NO_DRILLS,
+    // What is in it is the stack: a drill of it is one of that.
+    drill: { ...NO_DRILLS, schedule: stackDrill.schedule, maxAge: stackDrill.maxAge },
   };
 }

@@ -21,7 +21,16 @@ export function drillMistakes(config: unknown): Finding[] {
     if (typeof from !== "string" || known.includes(from)) return [];
     return [{ path, message: badChoice(known, from, "store") }];
   });
-  return [...ofJobs, ...ofStores];
+  return [...ofJobs, ...ofStores, ...stackDrillMistakes(config)];
+}
+
+/** They are told as those of the job that holds the config. */
+function stackDrillMistakes(config: unknown): Finding[] {
+  const schedule = valueAt(config, ["drill", "schedule"]);
+  const isKept = ![false, "off", "false"].includes(valueAt(config, ["keepConfig"]) as string | boolean);
+  if (isKept || schedule === undefined || schedule === "manual") return [];
+  const message = `expected manual with keepConfig off, got ${JSON.stringify(schedule)}`;
+  return [{ path: ["drill", "schedule"], message }];
 }
 
 function undrillable(config: unknown, path: readonly string[], kind: string): Finding[] {

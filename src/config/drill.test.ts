@@ -103,3 +103,29 @@ describe("drills in the config", () => {
     await expect(loadYaml(`jobs: { data: { ${DATA}, drill: { schedule: manual } } }`)).resolves.toBeDefined();
   });
 });
+
+describe("drills of the whole stack in the config", () => {
+  const JOBS = `jobs: { data: { ${DATA} } }`;
+
+  it("have a schedule in the zone of the stack, limits, and are by hand where nothing is said", async () => {
+    const asked = await loadYaml(`
+      timezone: Europe/Prague
+      drill: { schedule: "0 6 * * 0", maxAge: 15d, limits: { cpus: 1.5, memory: 1GB } }
+      ${JOBS}`);
+    expect(asked.stackDrill).toMatchObject({
+      schedule: { expression: "0 6 * * 0", timezone: "Europe/Prague" },
+      ...{ maxAge: 15 * DAY, limits: { cpus: 1.5, memory: 1e9 } },
+    });
+    const { stackDrill } = await loadYaml(JOBS);
+    expect(stackDrill).toEqual({ schedule: undefined, maxAge: undefined, limits: {} });
+  });
+
+  it("are refused with limits of nothing, and by a schedule where no job would tell of them", async () => {
+    await expect(loadYaml(`drill: { limits: { cpus: 0 } }\n${JOBS}`)).rejects.toThrow(
+      "a number of processors above zero",
+    );
+    await expect(loadYaml(`keepConfig: off\ndrill: { schedule: "@weekly" }\n${JOBS}`)).rejects.toThrow(
+      "expected manual with keepConfig off",
+    );
+  });
+});

@@ -4,6 +4,7 @@ import type { ChannelRules } from "../domain/channel-rules.ts";
 import type { Milliseconds } from "../domain/instant.ts";
 import type { Schedule } from "../domain/schedule.ts";
 import type { Job } from "../domain/job.ts";
+import type { StackDrillPolicy } from "../domain/stack-drill.ts";
 import type { StackOptions } from "../sources/stack/options.ts";
 import type { EncryptionOptions } from "./encryption.ts";
 import type { ChannelOptions, ConfigFile, SourceOptions, StoreOptions } from "./schema.ts";
@@ -49,6 +50,8 @@ export interface LoadedConfig {
   metrics: z.infer<typeof ConfigFile>["metrics"];
   /** Who releases held services when this process and its container are gone; false: nobody until the next start. */
   guard: { after: Milliseconds } | false;
+  /** How the whole stack is drilled. */
+  stackDrill: StackDrillPolicy;
   /** The config and the Compose files are backed up, too. */
   keepsConfig: boolean;
   /** How often people are to rehearse a recovery; undefined: nobody is reminded. */

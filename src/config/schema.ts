@@ -30,6 +30,7 @@ import { S3StoreOptions } from "../stores/s3/options.ts";
 import { OfEveryChannel } from "./channel-rules.ts";
 import { DrillOptions } from "./drill.ts";
 import { GamedayOptions, GuardOptions, HttpOptions, MetricsOptions, LogOptions } from "./daemon-options.ts";
+import { StackDrillOptions } from "./stack-drill.ts";
 import { EncryptionOptions, NoEncryption } from "./encryption.ts";
 import {
   AbsolutePath,
@@ -269,6 +270,7 @@ export const ConfigFile = z.strictObject({
   http: HttpOptions.prefault({}),
   metrics: MetricsOptions.prefault({}),
   guard: GuardOptions.prefault({}),
+  drill: StackDrillOptions.prefault({}),
   keepConfig: z
     .union([z.boolean(), z.literal("off").transform(() => false)])
     .meta({ expected: "true or off" })

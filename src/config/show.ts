@@ -9,6 +9,7 @@ import { writeSize } from "../domain/size.ts";
 import type { ConfiguredJob, LoadedConfig, StackJob } from "./loaded-config.ts";
 import { checkForm } from "./checks.ts";
 import { drillForm } from "./drill.ts";
+import { stackDrillForm } from "./stack-drill.ts";
 import { isManaged } from "./managed-stores.ts";
 import { isDiskSnapshots } from "./snapshot-stores.ts";
 import { quiesceForm } from "./quiesce.ts";
@@ -49,6 +50,7 @@ function inFileForm(config: LoadedConfig): Record<string, unknown> {
     http: given({ listen: http.listen === false ? false : addressText(http.listen), token: http.token }),
     metrics: config.metrics.pushgateway === undefined ? undefined : config.metrics,
     guard: config.guard === false ? "off" : { after: writeDuration(config.guard.after) },
+    drill: stackDrillForm(config.stackDrill),
     keepConfig: config.keepsConfig,
     gameday: { every: config.gameday.every === undefined ? "off" : writeDuration(config.gameday.every) },
     state: config.stateDirectory,

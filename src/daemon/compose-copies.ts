@@ -62,7 +62,7 @@ export async function planStackCopy(stack: Stack, wishes: CopyWishes): Promise<P
   const program = ownProgram(config);
   const keyArguments = wishes.keyArguments?.(own) ?? [];
   const filling = { runtime, clock, own, program, environment: ownEnvironment(), keyArguments, labels };
-  const around = { stack, plan, own, labels, healthLimit: healthLimit(stack) };
+  const around = { stack, plan, own, labels, healthLimit: copyHealthLimit(stack) };
   const context = {
     ...{ engine: stack.copies, runtime, clock, healthLimit: around.healthLimit, tell: wishes.tell },
     fill: (...of: Parameters<StackCopyFill>) => fillVolume(filling, ...of),
@@ -77,7 +77,7 @@ export async function planStackCopy(stack: Stack, wishes: CopyWishes): Promise<P
 type StackCopyFill = ConstructorParameters<typeof StackCopy>[0]["fill"];
 
 /** As a recovery waits for services. */
-function healthLimit({ jobs }: Stack): Milliseconds {
+export function copyHealthLimit({ jobs }: Stack): Milliseconds {
   return Math.max(2 * MINUTE, ...jobs.map(({ job }) => job.afterRestore.healthLimit));
 }
 

@@ -17,6 +17,7 @@ import type { Store } from "../ports/store.ts";
 import type { Stack, WiredJob } from "./compose.ts";
 import { createDumpTrials } from "./compose-dumps.ts";
 import { askDatabase, databaseCheckOf } from "./compose-query.ts";
+import { endKilledStackDrills } from "./compose-stack-drill.ts";
 import { diskJobs, snapshotKeyOf } from "./compose-snapshots.ts";
 
 export interface JobDrill {
@@ -67,10 +68,8 @@ export function drillOfJob(stack: Stack, name: string, wishes: DrillWishes = {})
 }
 
 /** Removes what drills of this stack have left that were killed; gives sentences. */
-export async function endKilledDrills(
-  { context, config, jobs }: Stack,
-  signal: AbortSignal,
-): Promise<string[]> {
+export async function endKilledDrills(stack: Stack, signal: AbortSignal): Promise<string[]> {
+  const { context, config, jobs } = stack;
   const { scratchDirectory } = config;
   const places = await sweepDrillPlaces(scratchDirectory, context.processes);
   const usesEngine = jobs.some(
@@ -80,7 +79,11 @@ export async function endKilledDrills(
   const containers = usesEngine
     ? await sweepThrowaways(context, await drillPlaces(scratchDirectory), signal)
     : [];
-  return [...places, ...containers].map((what) => `Removed ${what}, which a drill had left that was killed.`);
+  const copies =
+    config.stackDrill.schedule === undefined && !usesEngine ? [] : await endKilledStackDrills(stack, signal);
+  return [...places, ...containers, ...copies].map(
+    (what) => `Removed ${what}, which a drill had left that was killed.`,
+  );
 }
 
 /** The same of disks that the cloud has, of jobs that are drilled by schedule. One after the other; each failure is told. */

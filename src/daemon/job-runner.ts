@@ -5,13 +5,15 @@ import { runDrill } from "../app/run-drill.ts";
 import type { StatusKeeper } from "../app/status-keeper.ts";
 import { isConfigKept } from "../app/is-config-kept.ts";
 import { verifyJob } from "../app/verify-job.ts";
+import { CONFIG_JOB } from "../domain/config-job.ts";
 import { hasCode } from "../domain/errors.ts";
-import { toIso, type Instant } from "../domain/instant.ts";
+import { DAY, toIso, type Instant } from "../domain/instant.ts";
 import type { Trigger } from "../domain/run.ts";
 import type { Logger } from "../observability/logger.ts";
 import { JOB_ACTIONS, type JobAction, type RunRequestResult } from "../web/context.ts";
 import type { Stack, WiredJob } from "./compose.ts";
 import { drillOfJob, endKilledDiskDrills } from "./compose-drills.ts";
+import { runStackDrill } from "./compose-stack-drill.ts";
 import { RunQueue } from "./run-queue.ts";
 import { scheduledDrills } from "./scheduled-drills.ts";
 import { scheduledVerifies } from "./scheduled-verifies.ts";
@@ -31,6 +33,9 @@ interface AskedRun {
   /** Where it was told before the run began. */
   id?: string | undefined;
 }
+
+/** All that the stack has is restored, one thing after the other. */
+const STACK_DRILL_LIMIT = DAY;
 
 export class JobRunner {
   readonly #options: JobRunnerOptions;
@@ -177,6 +182,7 @@ export class JobRunner {
   async #drill({ job }: WiredJob, { trigger, actor }: AskedRun): Promise<void> {
     const { stack } = this.#options;
     const context = { ...stack.context, actor };
+    if (job.name === CONFIG_JOB) return this.#drillStack({ trigger, actor });
     const drilled = drillOfJob(stack, job.name);
     if (drilled === undefined) return;
     await this.#queue.enqueue({
@@ -186,6 +192,15 @@ export class JobRunner {
         runDrill(context, {
           ...{ ...drilled, job: job.name, trigger, signal },
         }),
+    });
+    this.#onRunEnded();
+  }
+
+  async #drillStack({ trigger, actor }: AskedRun): Promise<void> {
+    await this.#queue.enqueue({
+      ...{ job: CONFIG_JOB, operation: "drill", timeout: STACK_DRILL_LIMIT },
+      what: "Drilling the stack",
+      work: (signal) => runStackDrill(this.#options.stack, { trigger, actor, signal }),
     });
     this.#onRunEnded();
   }

@@ -26,10 +26,10 @@ function isOf({ labels }: Pick<NamedThing, "labels">, project: string): boolean 
   return labels[COPY_LABELS.copy] === project;
 }
 
-/** Removes copies of drills whose places are not among these, never one that somebody asked for; gives their names. */
+/** Removes copies of drills that have no place any more, never one that somebody asked for; gives their names. */
 export async function sweepCopies(
   remover: CopyRemover,
-  { stack, places }: { stack: string; places: readonly string[] },
+  { stack, places }: { stack: string; places: () => Promise<readonly string[]> },
   signal: AbortSignal,
 ): Promise<string[]> {
   const { engine, runtime } = remover;
@@ -39,10 +39,12 @@ export async function sweepCopies(
     ...(await engine.networks({ labels }, signal)),
     ...(await runtime.volumes({}, signal)).filter((volume) => volume.labels[COPY_LABELS.stack] === stack),
   ];
+  // Asked last: a drill has its place before it has anything else.
+  const living = await places();
   const left = new Set(
     all.flatMap(({ labels: its }) => {
       const [copy, place] = [its[COPY_LABELS.copy], its[COPY_LABELS.place]];
-      return copy === undefined || place === undefined || places.includes(place) ? [] : copy;
+      return copy === undefined || place === undefined || living.includes(place) ? [] : copy;
     }),
   );
   for (const project of left) await removeCopy(remover, project, signal);

@@ -135,7 +135,7 @@ describe("sweepCopies", () => {
       await copies.createNetwork({ name: `${project}_default`, labels });
       await copies.createVolume({ name: `${project}_data`, labels });
     }
-    const removed = await sweepCopies(remover, { stack: "stack", places: ["alive"] }, signal);
+    const removed = await sweepCopies(remover, { stack: "stack", places: async () => ["alive"] }, signal);
     expect(removed).toEqual(["left"]);
     expect(copies.networksThere.map(({ name }) => name)).toEqual(["going_default", "wanted_default"]);
     expect(engine.volumesThere.map(({ name }) => name)).toEqual(["stack_data", "going_data", "wanted_data"]);
@@ -149,7 +149,9 @@ describe("sweepCopies", () => {
     await copies.createVolume({ name: "half", labels: of("stack") });
     await copies.createVolume({ name: "foreign", labels: of("other") });
     const remover = { engine: copies, runtime: engine };
-    expect(await sweepCopies(remover, { stack: "stack", places: [] }, signal)).toEqual(["stack-drill"]);
+    expect(await sweepCopies(remover, { stack: "stack", places: async () => [] }, signal)).toEqual([
+      "stack-drill",
+    ]);
     expect(engine.volumesThere.map(({ name }) => name)).toEqual(["stack_data", "foreign"]);
   });
 });

@@ -7,6 +7,11 @@ import { docker } from "./images.ts";
 import { planOf, readFacts, writeFacts, type Facts } from "./recover-stack.ts";
 import { standUp } from "./sidecar-stack.ts";
 
+const PHASES = [
+  ...["making the project", "restoring volumes", "making the containers", "restoring dumps"],
+  ...["starting", "checking"],
+];
+
 describeInLab("a copy of a stack", (lab) => {
   const stack = standUp(lab, planOf(lab));
   let before: Facts;
@@ -62,5 +67,54 @@ describeInLab("a copy of a stack", (lab) => {
     const removed = await compose(...command.split(" ").slice(1));
     expect(removed, removed.stderr).toMatchObject({ exitCode: 0 });
     expect(await ofProject(project)).toBe("");
+  });
+
+  const ofDrills = async (): Promise<string> => {
+    const filters = [
+      "--quiet",
+      "--filter",
+      "label=holdfast.drill",
+      "--filter",
+      `label=holdfast.stack=${stack.project}`,
+    ];
+    const lists = [
+      ["ps", "--all"],
+      ["volume", "ls"],
+      ["network", "ls"],
+    ];
+    return (await Promise.all(lists.map((list) => docker(lab, ...list, ...filters)))).join("").trim();
+  };
+
+  it("is what a drill of the stack makes, measures, and takes away", async () => {
+    const { exitCode, stdout, stderr } = await stack.holdfast("drill", "--stack", "--json");
+    expect(exitCode, stderr + stdout).toBe(0);
+    const drilled = JSON.parse(stdout) as { restoreMs: number; phases: { name: string }[]; points: object[] };
+    expect(drilled.points).toHaveLength(3);
+    expect(drilled.phases.map(({ name }) => name)).toEqual(["planning", ...PHASES]);
+    expect(await ofDrills()).toBe("");
+    const status = JSON.parse((await stack.holdfast("status", "--json")).stdout) as {
+      jobs: { name: string; drill: { restoreSeconds: number } }[];
+    };
+    expect(status.jobs.find(({ name }) => name === "_config")?.drill.restoreSeconds).toBe(
+      drilled.restoreMs / 1000,
+    );
+  });
+
+  it("is removed by the next start of a sidecar that was killed while it drilled the stack", async () => {
+    const drilling = stack.holdfast("drill", "--stack");
+    await waitUntil(
+      "the drill has made something",
+      async () => (await ofDrills()) !== "" || undefined,
+      60_000,
+    );
+    await stack.compose("kill", "backup");
+    await drilling;
+    expect(await ofDrills()).not.toBe("");
+    await stack.compose("start", "backup");
+    await waitUntil(
+      "nothing of the drill is left",
+      async () => (await ofDrills()) === "" || undefined,
+      60_000,
+    );
   });
 });
