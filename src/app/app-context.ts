@@ -1,5 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
-import type { ContainerRuntime } from "../ports/container-runtime.ts";
+import type { ContainerLimits, ContainerRuntime } from "../ports/container-runtime.ts";
 import type { Encryption, Keyring } from "../ports/encryption.ts";
 import type { IndexCache } from "../ports/index-cache.ts";
 import type { ProcessTable } from "../ports/process-identity.ts";
@@ -31,6 +31,8 @@ export interface AppContext {
   /** For reading what is encrypted. */
   keys: Keyring;
   runtime: ContainerRuntime;
+  /** Of each container that a drill makes. */
+  drillLimits?: ContainerLimits | undefined;
   services: ServiceHolder;
   hooks: Hooks;
   /** Of file systems on disks that snapshots are taken of. */

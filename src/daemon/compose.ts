@@ -170,7 +170,8 @@ export async function composeStack(options: ComposeOptions): Promise<Stack> {
     notifiers: await createNotifiers(config, { clock, notes: state.notes }, hideSecrets),
     context: {
       ...{ tool, actor, clock, random, state, processes, runtime, recoveries, hideSecrets },
-      ...{ stack: config.stack, indexes: openIndexCache(config.stateDirectory) },
+      ...{ stack: config.stack, drillLimits: config.stackDrill.limits },
+      indexes: openIndexCache(config.stateDirectory),
       encryption: createEncryption(config.encryption),
       keys: createKeyring(config.encryption, keys),
       services: new ServiceHolder({

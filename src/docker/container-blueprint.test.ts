@@ -93,7 +93,7 @@ describe("a container that is made like another one", () => {
     const large = copyOf(info({}, { ...own, Memory: 5000, NanoCpus: 4e9 }), { cpus: 2, memory: 1000 });
     expect(large.HostConfig).toMatchObject({ Memory: 1000, NanoCpus: 5e8 });
     expect(large.HostConfig).not.toHaveProperty("MemorySwap");
-    expect(copyOf(info({}, {}), limits).HostConfig).toMatchObject({ CpuShares: 128, OomScoreAdj: 500 });
+    expect(copyOf(info({}, {}), limits).HostConfig).toMatchObject({ CpuShares: 128, OomScoreAdj: 1000 });
     expect(copyOf(info({}, own)).HostConfig).toMatchObject(own);
   });
 });

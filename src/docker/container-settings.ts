@@ -1,9 +1,7 @@
 /** A container of our own, in the engine's words: with no more rights than it was asked to have. */
 import type { ContainerCreateOptions, MountSettings } from "dockerode";
 import type { ContainerRequest, RequestedMount } from "../ports/container-runtime.ts";
-
-/** An eighth of what every container has that says nothing; it has all of the processor that nobody else wants. */
-const BACKGROUND = { CpuShares: 128, OomScoreAdj: 1000 };
+import { BACKGROUND, limited } from "./limits.ts";
 
 export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
   const { name, image, command, env = {}, labels, mounts = [], networks = [], capabilities = [] } = request;
@@ -33,6 +31,7 @@ export function settingsOf(request: ContainerRequest): ContainerCreateOptions {
       RestartPolicy: { Name: request.survivesEngine === true ? "always" : "no" },
       Init: true,
       ...(request.isBackground === true ? BACKGROUND : {}),
+      ...limited({}, request.limits ?? {}),
       ...(request.keepsNoLog === true ? { LogConfig: { Type: "none", Config: {} } } : {}),
     },
   };

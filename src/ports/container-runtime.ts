@@ -164,6 +164,7 @@ export interface ContainerRequest {
   isBackground?: boolean | undefined;
   /** Its output goes to whoever is attached and is kept nowhere. */
   keepsNoLog?: boolean | undefined;
+  limits?: ContainerLimits | undefined;
 }
 
 export interface RequestedMount {
@@ -173,4 +174,14 @@ export interface RequestedMount {
   /** Path in the container. */
   destination: string;
   writable: boolean;
+}
+
+/** What it may take at most. */
+export interface ContainerLimits {
+  /** Of processors: 1.5 */
+  cpus?: number | undefined;
+  /** Bytes. */
+  memory?: number | undefined;
+  /** Gets less of a busy machine than everybody else, and is what the machine ends first when memory is short. */
+  yields?: boolean | undefined;
 }

@@ -2,7 +2,7 @@
  * What a container engine can do to make a Compose project a second time, beside the one that runs. Errors are those of
  * ContainerRuntime. What is made is the caller's to remove.
  */
-import type { Container, RequestedMount } from "./container-runtime.ts";
+import type { Container, ContainerLimits, RequestedMount } from "./container-runtime.ts";
 
 export interface CopyEngine {
   /** How the containers of a project were made, running or not, so that others can be made like them. */
@@ -75,13 +75,3 @@ export interface CopiedContainer extends NamedThing {
 /** A volume without a name is an empty one that goes with its container. */
 export type CopiedMount =
   (RequestedMount & { subpath?: string | undefined }) | { kind: "anonymous"; destination: string };
-
-/** What it may take at most, beside what it may anyway. */
-export interface ContainerLimits {
-  /** Of processors: 1.5 */
-  cpus?: number | undefined;
-  /** Bytes. */
-  memory?: number | undefined;
-  /** Gets less of a busy machine than everybody else, and is what the machine ends first when memory is short. */
-  yields?: boolean | undefined;
-}

@@ -3,13 +3,15 @@ import { randomBytes } from "node:crypto";
 import { messageOf } from "../../domain/errors.ts";
 import { SECOND, type Milliseconds } from "../../domain/instant.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ContainerRequest, ContainerRuntime } from "../../ports/container-runtime.ts";
+import type { ContainerLimits, ContainerRequest, ContainerRuntime } from "../../ports/container-runtime.ts";
 import { within } from "../within.ts";
 
 export interface ThrowawayContext {
   runtime: ContainerRuntime;
   clock: Clock;
   stack: string;
+  /** What each may take at most. */
+  drillLimits?: ContainerLimits | undefined;
 }
 
 export interface Throwaway {
@@ -28,14 +30,15 @@ const REMOVE_LIMIT: Milliseconds = 5 * SECOND;
 
 /** It is gone when `work` has ended, however that ended. */
 export async function withThrowaway<T>(
-  { runtime, clock, stack }: ThrowawayContext,
+  { runtime, clock, stack, drillLimits }: ThrowawayContext,
   request: Omit<ContainerRequest, "name" | "labels">,
   { job, place, warn, signal }: Throwaway,
   work: (id: string) => Promise<T>,
 ): Promise<T> {
   const name = `${stack}-holdfast-drill-${randomBytes(4).toString("hex")}`;
   const labels = { [LABELS.stack]: stack, [LABELS.job]: job, [LABELS.place]: place };
-  const id = await runtime.create({ ...request, name, labels, isBackground: true }, signal);
+  const ours = { name, labels, isBackground: true, limits: drillLimits };
+  const id = await runtime.create({ ...request, ...ours }, signal);
   try {
     return await work(id);
   } finally {

@@ -1,12 +1,7 @@
 /** What a copy of a Compose project would be: the same services, beside those that run, with nothing in common with them. Pure. */
 import { HoldfastError } from "../../domain/errors.ts";
-import type { Container, Volume } from "../../ports/container-runtime.ts";
-import type {
-  ContainerBlueprint,
-  ContainerLimits,
-  CopiedContainer,
-  NamedThing,
-} from "../../ports/copy-engine.ts";
+import type { Container, ContainerLimits, Volume } from "../../ports/container-runtime.ts";
+import type { ContainerBlueprint, CopiedContainer, NamedThing } from "../../ports/copy-engine.ts";
 import { copiedMounts } from "./copied-mounts.ts";
 import { copiedRights } from "./copied-rights.ts";
 import { copiedVolumes, type CopiedVolume, type JobData } from "./copied-volumes.ts";
