@@ -2,9 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { lockSource } from "../app/lock-source.ts";
 import { gatherPlan } from "../app/recover/gather-plan.ts";
+import { nestingOf } from "../app/recover/nesting.ts";
 import { runRecovery } from "../app/recover/run-recovery.ts";
 import { StackServices } from "../app/recover/stack-services.ts";
 import type { Stack } from "../daemon/compose.ts";
+import { dataOfJob } from "../daemon/compose-copies.ts";
 import { HoldfastError, messageOf } from "../domain/errors.ts";
 import { formatCount } from "../domain/human-text.ts";
 import { parseIsoTime } from "../domain/iso-time.ts";
@@ -151,6 +153,7 @@ async function carryOut(
         ...{ clock: stack.context.clock, log: stack.recoveries, services },
         tell: (sentence) => terminal.stderr.write(`${sentence}\n`),
         failedChecks: (until) => failedChecks(stack, record.steps, until),
+        nesting: await nestingOfJobs(stack, record.steps, lock.signal),
         restore: (step, turn) =>
           step.kind === "volume"
             ? recoverVolume(context, step, { stack, safety, ...turn })
@@ -166,6 +169,12 @@ async function carryOut(
   } finally {
     await lock.release();
   }
+}
+
+async function nestingOfJobs(stack: Stack, steps: readonly RecoveryStep[], signal: AbortSignal) {
+  const volumes = steps.filter(({ kind }) => kind === "volume");
+  const found = await Promise.all(volumes.map(({ job }) => dataOfJob(stack, job, signal)));
+  return nestingOf(found.flatMap((data) => data ?? []));
 }
 
 function storesOf({ stores, config }: Stack) {

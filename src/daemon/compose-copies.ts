@@ -99,7 +99,7 @@ interface Places {
 async function placesOf(stack: Stack, { steps, signal }: CopyWishes): Promise<Places> {
   const places: Places = { data: [], steps: [], leftAlone: [] };
   for (const step of steps) {
-    const data = step.kind === "dump" ? [] : await dataOf(stack, step.job, signal);
+    const data = step.kind === "dump" ? [] : await dataOfJob(stack, step.job, signal);
     if (data === undefined) {
       const why =
         "its source is neither a volume nor a directory of the host, so that the copy has no place for it";
@@ -112,7 +112,12 @@ async function placesOf(stack: Stack, { steps, signal }: CopyWishes): Promise<Pl
   return places;
 }
 
-async function dataOf(stack: Stack, job: string, signal: AbortSignal): Promise<JobData[] | undefined> {
+/** Undefined: neither in a volume nor in a directory of the host that is known. */
+export async function dataOfJob(
+  stack: Stack,
+  job: string,
+  signal: AbortSignal,
+): Promise<JobData[] | undefined> {
   const place = await stack.restorer.placeOf(job, signal);
   if (place.path === undefined) return [{ job, kind: "volume", of: place.volume, below: "" }];
   const source = await findMountedSource(stack.runtime, place.path, signal);

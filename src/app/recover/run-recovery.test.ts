@@ -27,6 +27,7 @@ describe("a recovery", () => {
   let copies: number;
   let killAt: string | undefined;
   let failAt: string | undefined;
+  let nesting: ReadonlyMap<string, number>;
   let failure: () => Error;
   let reached: Promise<void>;
   let killed: () => Promise<void>;
@@ -37,6 +38,7 @@ describe("a recovery", () => {
     log = new MemoryLog();
     done = [];
     copies = 0;
+    nesting = new Map();
     killAt = failAt = undefined;
     failure = () => new HoldfastError("store", { what: "Reading it", why: "the store is gone" });
     reached = new Promise((resolve) => {
@@ -101,7 +103,7 @@ describe("a recovery", () => {
     const plan = await planNow();
     const record = (await log.current()) ?? recordOf(plan);
     const context: RecoveryContext = {
-      ...{ clock, log, services: services(), tell: () => undefined },
+      ...{ clock, log, services: services(), tell: () => undefined, nesting },
       failedChecks: async () => [],
       restore: async (step, { isFresh, replacing }) => {
         await note(`keep ${step.job}`);

@@ -11,6 +11,7 @@ import type { Container } from "../../ports/container-runtime.ts";
 import type { RecoveryLog, RecoveryRecord, RecoveryStep } from "../../ports/recovery-log.ts";
 import { inParallel } from "../in-parallel.ts";
 import { checkServices, type ServiceCheck } from "./check-services.ts";
+import { outerFirst } from "./nesting.ts";
 import type { StackServices } from "./stack-services.ts";
 
 /** Volumes that are restored at once. */
@@ -25,6 +26,8 @@ export interface RecoveryContext {
    * because it is cancelled.
    */
   restore: (step: RecoveryStep, turn: StepTurn) => Promise<StepOutcome>;
+  /** By job: how many others' data its own lies within, as nestingOf tells. */
+  nesting: ReadonlyMap<string, number>;
   /** What else has to pass once services run: a clause for each that does not. */
   failedChecks: (signal: AbortSignal) => Promise<string[]>;
   /** Told of each step in a sentence. Must not throw. */
@@ -97,7 +100,8 @@ async function restoreAll(context: RecoveryContext, { plan, record, signal }: Go
   await services.stopAll(running, { tell, signal });
   const of = (kind: RecoveryStep["kind"]): RecoveryStep[] =>
     record.steps.filter((step) => step.kind === kind && step.doneAt === undefined);
-  await inParallel(of("volume"), PARALLEL_VOLUMES, (step) => restoreOne(context, { step, record, signal }));
+  for (const steps of outerFirst(of("volume"), context.nesting))
+    await inParallel(steps, PARALLEL_VOLUMES, (step) => restoreOne(context, { step, record, signal }));
   if (of("dump").length === 0) return;
   await services.startNamed(plan.servers, { tell, signal });
   for (const step of of("dump")) await restoreOne(context, { step, record, signal });
