@@ -20,8 +20,8 @@ export interface StackFacts {
   trouble: "absent" | Error | undefined;
 }
 
-/** No command waits longer for an engine that hangs. */
-const ASK_LIMIT = 10 * SECOND;
+/** No command waits longer for an engine that hangs; one that is only busy, as when a whole stack is brought back, takes its time. */
+const ASK_LIMIT = 30 * SECOND;
 
 export interface AskOptions {
   runtime: ContainerRuntime;
