@@ -117,4 +117,26 @@ describeInLab("a copy of a stack", (lab) => {
       60_000,
     );
   });
+
+  it.each(["volume-loss", "database-loss"])(
+    "is what a game day does damage to: after %s it comes back, and nothing of it stays",
+    async (scenario) => {
+      const startedAt = () =>
+        docker(lab, "inspect", "--format", "{{.State.StartedAt}}", stack.container("app"));
+      const started = await startedAt();
+      const gameday = ["gameday", "--scenario", scenario, "--project-copy", "--yes", "--json"];
+      const { exitCode, stdout, stderr } = await stack.holdfast(...gameday);
+      expect(exitCode, stderr + stdout).toBe(0);
+      const report = JSON.parse(stdout) as { outcome: string; steps: { by: string; ms: number | null }[] };
+      expect(report).toMatchObject({ scenario, outcome: "succeeded", failures: [], lessons: [] });
+      expect(report.steps.map(({ by, ms }) => `${by} ${ms === null ? "not timed" : "timed"}`)).toEqual([
+        ...["machine timed", "machine timed", "person not timed"],
+        ...["machine timed", "machine timed", "person not timed"],
+      ]);
+      expect(await ofProject(`${stack.project}-gameday`)).toBe("");
+      expect(await startedAt()).toBe(started);
+      const history = await stack.holdfast("history", "--operation", "gameday");
+      expect(history.stdout).toContain("_stack");
+    },
+  );
 });
