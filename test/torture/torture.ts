@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--dumps N] [--live-points N [--directory D]] [--gcs GIB] [--gce N] [--s3 GIB] [--rclone GIB] [--cuts N] [--alerts DAYS] [--seed N]`: kills backups, or
+ * `npm run torture -- [--kills 200] [--in-place N] [--chains N [--path P]] [--foreign N] [--flips N] [--interventions N] [--stack-restores N] [--database-flips N] [--sqlite N] [--duckdb N [--directory D]] [--duckdb-stack N] [--dumps N] [--live-points N [--directory D]] [--recover N] [--gcs GIB] [--gce N] [--s3 GIB] [--rclone GIB] [--cuts N] [--alerts DAYS] [--seed N]`: kills backups, or
  * restores in place, at random moments, carries out random chains of points, flips bits of what is stored and of captured databases, and has tar readers that are not ours read the archives of
- * random trees; kills sidecars that hold services of a real engine, and restores in place through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; simulates days of alerts; sends streams of many GiB through a faulty Cloud Storage, a real server of S3, or rclone to real servers; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
+ * random trees; kills sidecars that hold services of a real engine, restores in place and recovers stacks through it; captures DuckDB and SQLite databases that are written to, and kills sidecars that capture one in a stack, and restores every point of volumes with such databases; simulates days of alerts; sends streams of many GiB through a faulty Cloud Storage, a real server of S3, or rclone to real servers; cuts backups and restores off the network for half a minute. Without a number of any it does 200 kills of backups.
  */
 import { parseArgs } from "node:util";
 
@@ -18,6 +18,7 @@ import { tortureInPlace } from "./in-place/torture-in-place.ts";
 import { tortureInterventions } from "./interventions/torture-interventions.ts";
 import { tortureLivePoints } from "./live-points/torture-live-points.ts";
 import { tortureRclone } from "./rclone/torture-rclone.ts";
+import { tortureRecover } from "./recover/torture-recover.ts";
 import { tortureS3 } from "./s3/torture-s3.ts";
 import { tortureSqlite } from "./sqlite/torture-sqlite.ts";
 import { tortureStackRestores } from "./stack-restores/torture-stack-restores.ts";
@@ -44,6 +45,7 @@ const { values } = parseArgs({
     "live-points": { type: "string" },
     directory: { type: "string" },
     rclone: { type: "string" },
+    recover: { type: "string" },
     s3: { type: "string" },
     sqlite: { type: "string" },
     "stack-restores": { type: "string" },
@@ -69,6 +71,7 @@ const {
   "in-place": inPlace,
   "database-flips": databaseFlips,
   rclone,
+  recover,
   s3,
   sqlite,
   "duckdb-stack": duckdbStack,
@@ -91,6 +94,7 @@ const ofOthers = [
   dumps,
   livePoints,
   rclone,
+  recover,
   s3,
   sqlite,
   stackRestores,
@@ -109,6 +113,8 @@ if (databaseFlips !== undefined) await tortureDatabaseFlips(Number(databaseFlips
 if (s3 !== undefined) await tortureS3({ gibibytes: Number(s3), print: (line) => console.log(line) });
 if (rclone !== undefined)
   await tortureRclone({ gibibytes: Number(rclone), print: (line) => console.log(line) });
+if (recover !== undefined)
+  await tortureRecover({ kills: Number(recover), seed, print: (line) => console.log(line) });
 if (sqlite !== undefined) await tortureSqlite(Number(sqlite), seed);
 if (inPlace !== undefined)
   await tortureInPlace({ kills: Number(inPlace), seed, print: (line) => console.log(line) });
