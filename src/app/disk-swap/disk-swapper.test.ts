@@ -46,12 +46,12 @@ beforeEach(() => {
   put("old");
 });
 
-/** What the container that looks will say. */
-function look(more: Partial<HostDisk>): void {
+/** What the container that looks will say; `next` from the second time on. */
+function look(more: Partial<HostDisk>, file = "look"): void {
   const at = { at: "/mnt/data", type: "ext4", options: "rw", root: "/" };
   const mounts = [{ source: "/dev/disk/by-id/google-data", ...at }];
   const disk: HostDisk = { mounts, users: [], madeOfIt: [], holdsEngine: false, ...more };
-  writeFileSync(join(directory, "look"), JSON.stringify({ disk }));
+  writeFileSync(join(directory, file), JSON.stringify({ disk }));
 }
 
 const put = (disk: string) => writeFileSync(join(directory, "disk"), disk);
@@ -59,7 +59,7 @@ const attached = () => readFileSync(join(directory, "disk"), "utf8").trim();
 
 /** The disk of the machine is a word in a file. `$2` is what the container is for. */
 function program(swap = "echo new > disk"): string[] {
-  const script = `cd '${directory}'; case $2 in look) cat look ;; swap) ${swap} ;; back) echo old > disk ;; esac`;
+  const script = `cd '${directory}'; case $2 in look) cat look; if [ -e next ]; then mv next look; fi ;; swap) ${swap} ;; back) echo old > disk ;; esac`;
   return ["sh", "-c", script, "sh"];
 }
 
@@ -109,6 +109,17 @@ describe("A swap under services", () => {
     expect(attached()).toBe("new");
     expect(await journal.current()).toBeUndefined();
     expect(await engine.containers({ labels: { "holdfast.purpose": "swap" } })).toEqual([]);
+  });
+
+  it("takes nobody for a user of the disk who was only being started when it was looked for users", async () => {
+    const other = engine.addService({ service: "other", project: "another" });
+    const usedBy = (container: string, file?: string) =>
+      look({ users: [{ pid: 7, command: "node", container }] }, file);
+    const examined = () => pass(swapper().examine(IN_CLOUD, "disk", signal));
+    usedBy(other);
+    await expect(examined()).rejects.toThrow("of no service of this stack");
+    usedBy(app, "next");
+    expect((await examined()).services).toEqual(["app"]);
   });
 
   it("is done by containers with these rights, our networks and nothing secret, and no other one has them", async () => {

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import type { DiskSwap } from "../../domain/disk-swap.ts";
-import { HoldfastError, messageOf } from "../../domain/errors.ts";
-import type { Milliseconds } from "../../domain/instant.ts";
+import { hasCode, HoldfastError, messageOf } from "../../domain/errors.ts";
+import { SECOND, type Milliseconds } from "../../domain/instant.ts";
 import type { AfterRestore } from "../../domain/job.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Container, ContainerRuntime } from "../../ports/container-runtime.ts";
@@ -18,6 +18,9 @@ import { failedCheck } from "../restore-in-stack/run-checks.ts";
 import { examineMounts, refusal, type SwapInCloud } from "./examine-swap.ts";
 import { servicesOnDisk } from "./services-on-disk.ts";
 import { HOST_CAPABILITIES, swapContainer } from "./swap-containers.ts";
+
+/** A container that is being started sees the mounts of the machine for a moment, as if it used every disk. */
+const STARTED_AFTER: Milliseconds = 2 * SECOND;
 
 export interface DiskSwapperContext {
   runtime: ContainerRuntime;
@@ -69,7 +72,14 @@ export class DiskSwapper {
     const disk = await this.#look(inCloud.deviceName, job, signal);
     const swap: DiskSwap = { ...known, mount: examineMounts(inCloud, disk) };
     if (disk === undefined) return { swap, own, services: [] };
-    return { swap, own, services: await servicesOnDisk({ swap, disk, own, runtime, signal }) };
+    const question = { swap, disk, own, runtime, signal };
+    const services = await servicesOnDisk(question).catch(async (error: unknown) => {
+      if (!hasCode(error, "refused")) throw error;
+      await this.#context.clock.sleep(STARTED_AFTER, { signal });
+      const again = await this.#look(inCloud.deviceName, job, signal);
+      return servicesOnDisk({ ...question, disk: again ?? disk });
+    });
+    return { swap, own, services };
   }
 
   #assertNoSecret({ old, fresh }: Pick<DiskSwap, "old" | "fresh">): void {

@@ -5,7 +5,7 @@ import type { SidecarStack, StackPlan } from "./sidecar-stack.ts";
 
 /** An upload is there before the row that names it; rows have no gaps. */
 const APP = `
-import { mkdirSync, writeFileSync } from "node:fs";
+import { constants, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { DuckDBInstance } from "/opt/holdfast/node_modules/@duckdb/node-api/lib/index.js";
 mkdirSync("/data/uploads", { recursive: true });
 const database = await (await DuckDBInstance.create("/data/events.duckdb")).connect();
@@ -13,13 +13,15 @@ await database.run("CREATE TABLE IF NOT EXISTS events (id INTEGER)");
 const rows = async (sql) => (await database.runAndReadAll(sql)).getRows();
 const [[last]] = await rows("SELECT coalesce(max(id), 0) FROM events");
 let id = Number(last);
+// Never shorter than before, so that no backup reads it while it is empty.
+const told = openSync("/data/told.json", constants.O_RDWR | constants.O_CREAT);
 process.on("SIGTERM", () => process.exit(0));
 for (;;) {
   id += 1;
   writeFileSync("/data/uploads/" + id, String(id));
   await database.run("INSERT INTO events VALUES (" + id + ")");
   const [[count]] = await rows("SELECT count(*) FROM events");
-  writeFileSync("/data/told.json", JSON.stringify({ last: id, count: Number(count) }));
+  writeSync(told, JSON.stringify({ last: id, count: Number(count) }).padEnd(64), 0);
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 `;
