@@ -30,6 +30,7 @@ export async function measureAnswers(context: BenchContext): Promise<Section[]> 
   const daemon = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   try {
     const url = await addressOf(daemon);
+    await untilStoresWereSeen(url, context.signal);
     const figures = [];
     const goals = [];
     for (const { path, goalMs } of ASKED) {
@@ -82,7 +83,17 @@ async function addressOf({ stderr }: ChildProcess): Promise<string> {
   throw new Error(`the daemon did not listen: ${said}`);
 }
 
-/** The first answer is not counted: it is made while the stores are seen for the first time. */
+/** Until a daemon has seen all of its stores, nothing is there to be answered from: some seconds after its start, and once. */
+async function untilStoresWereSeen(url: string, signal: AbortSignal): Promise<void> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const text = await (await fetch(`${url}/metrics`, { signal })).text();
+    if (STORES.every((name) => text.includes(`holdfast_store_up{store="${name}"} 1`))) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("the daemon has not seen its stores within two minutes");
+}
+
+/** The first answer is not counted: nobody has asked for it in that form before. */
 async function askAgainAndAgain(url: string, daemon: ChildProcess, context: BenchContext) {
   const measures: Measure[] = [];
   const agent = new Agent({ keepAlive: true });
